@@ -1,0 +1,103 @@
+"""Builds and publishes the marts from everything accepted, once per night.
+
+Starts when any intake has accepted something (assets `raw/…`), and once a day at 05:15 as a net: an intake that was
+killed after its verdict fires no asset, and what it accepted must not lie unpublished. The run first waits, without
+holding a worker, until no intake is queued or running; then takes everything accepted. Runs queued behind it
+(`max_active_runs=1`) find nothing new and end at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, BaseOperator, CronTriggerTimetable, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+from airflow.triggers.base import StartTriggerArgs
+
+from ingestion.feeds import member_feeds
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from airflow.sdk import Context
+
+TIMEZONE = "Europe/Stockholm"
+NET_SCHEDULE = "15 5 * * *"
+INTAKES = ["reference", *member_feeds()]
+LONGEST_WAIT = timedelta(hours=6)
+log = logging.getLogger("finsam.build")
+
+
+class WaitForIntakes(BaseOperator):
+    """Starts in the triggerer and ends there: the wait costs no worker process."""
+
+    start_from_trigger = True
+    start_trigger_args = StartTriggerArgs(
+        trigger_cls="ingestion.waiting.IntakeAtRest",
+        trigger_kwargs={"dag_ids": [f"ingest_{name}" for name in INTAKES]},
+        next_method="go_on",
+        timeout=LONGEST_WAIT,
+    )
+
+    def execute(self, context: Context) -> None:
+        """Never called: the scheduler hands the task to the triggerer."""
+
+    def go_on(self, context: Context, event: Any = None) -> None:
+        """Never called either, unless the wait has timed out, which Airflow reports."""
+
+
+def current_run() -> str:
+    """`<dag>/<run>`: the name this run leaves on everything it writes."""
+    run = get_current_context()["dag_run"]
+    return f"{run.dag_id}/{run.run_id}"
+
+
+def business_date() -> date:
+    """The day the run was due in Stockholm: the same when it is repeated later."""
+    from zoneinfo import ZoneInfo
+
+    return get_current_context()["dag_run"].run_after.astimezone(ZoneInfo(TIMEZONE)).date()
+
+
+with DAG(
+    dag_id="build_marts",
+    description="Bygger, granskar och publicerar rapporttabellerna",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable(NET_SCHEDULE, timezone=TIMEZONE),
+        assets=AssetAny(*(Asset(f"raw/{name}") for name in INTAKES)),
+    ),
+    catchup=False,
+    max_active_runs=1,
+    tags=["build", "publication"],
+) as dag:
+
+    @task(multiple_outputs=False)
+    def build() -> dict[str, Any]:
+        """Reference data, scope, dbt and the gates, in one process. Nothing new: skipped, and so is publishing."""
+        from ingestion import night, settings
+
+        built = night.build(settings.load(), current_run(), business_date())
+        log.info(built.summary_sv)
+        if built.build_id is None:
+            raise AirflowSkipException("Inget nytt att bygga: allt godtaget är redan publicerat.")
+        for association_id, rules in built.blocked.items():
+            log.warning("STOPPAD %s av %s; dess senaste goda siffror ligger kvar.", association_id, ", ".join(rules))
+        return {"build_id": built.build_id, "token": built.token}
+
+    @task(multiple_outputs=False)
+    def publish(built: dict[str, Any]) -> dict[str, Any]:
+        """One transaction: the new generation is seen whole, or not at all."""
+        from ingestion import night, settings
+
+        published = night.publish(settings.load(), built["build_id"], built["token"], current_run())
+        if published.generation is None:
+            raise AirflowSkipException("Ingen ny generation: inget förbund i bygget fick publiceras, eller inget ändrades.")
+        log.info("Publicerade generation %s.", published.generation)
+        return {"generation": published.generation}
+
+    built = build()
+    WaitForIntakes(task_id="wait_for_intakes") >> built
+    publish(built)

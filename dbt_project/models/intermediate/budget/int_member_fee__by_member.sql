@@ -1,0 +1,78 @@
+-- One row per member and year with decided fees, also for a member that was asked for nothing.
+with decided as (
+    select * from {{ ref('int_member_fee__resolved') }} where is_decision_in_force
+),
+
+member as (
+    select
+        fee_year.association_id,
+        fee_year.fiscal_year,
+        member.member_id,
+        member.member_kind,
+        member.name_sv as member_name
+    from (select distinct association_id, fiscal_year from decided) as fee_year
+    inner join {{ ref('stg_members__members') }} as member
+        on
+            fee_year.association_id = member.association_id
+            and fee_year.fiscal_year between member.first_year and member.last_year
+    union all
+    select distinct
+        association_id,
+        fiscal_year,
+        member_id,
+        member_kind,
+        'Ej kopplad medlem' as member_name
+    from decided
+    where member_id = 'unmapped'
+),
+
+with_amounts as (
+    select
+        member.*,
+        coalesce(sum(decided.amount_sek), 0) as decided_sek,
+        coalesce(sum(decided.amount_sek) filter (where decided.fee_kind = 'ordinary'), 0) as ordinary_decided_sek,
+        coalesce(sum(decided.amount_sek) filter (where decided.fee_kind = 'extra'), 0) as extra_decided_sek,
+        coalesce(sum(decided.amount_sek) filter (where decided.fee_kind = 'other'), 0) as other_decided_sek
+    from member
+    left join decided
+        on
+            member.association_id = decided.association_id
+            and member.fiscal_year = decided.fiscal_year
+            and member.member_id = decided.member_id
+    group by 1, 2, 3, 4, 5
+),
+
+with_group as (
+    select
+        *,
+        count(*) over member_group as group_member_count,
+        sum(ordinary_decided_sek) over member_group as ordinary_group_sek,
+        sum(extra_decided_sek) over member_group as extra_group_sek,
+        sum(ordinary_decided_sek) over everyone as ordinary_total_sek,
+        sum(extra_decided_sek) over everyone as extra_total_sek
+    from with_amounts
+    window
+        member_group as (partition by association_id, fiscal_year, member_kind),
+        everyone as (partition by association_id, fiscal_year)
+)
+
+select
+    *,
+    -- how the group's part is split between its members: alone, by what was decided, or equally where nothing was
+    case
+        when member_kind = 'unmapped' then 'none'
+        when group_member_count = 1 then 'alone'
+        when ordinary_group_sek = 0 then 'equal'
+        when ordinary_decided_sek = 0 then 'none'
+        else 'ordinary'
+    end as ordinary_key_basis,
+    case
+        when member_kind = 'unmapped' then 'none'
+        when group_member_count = 1 then 'alone'
+        when extra_group_sek <> 0 and extra_decided_sek <> 0 then 'extra'
+        when extra_group_sek <> 0 then 'none'
+        when ordinary_group_sek = 0 then 'equal'
+        when ordinary_decided_sek = 0 then 'none'
+        else 'ordinary'
+    end as extra_key_basis
+from with_group

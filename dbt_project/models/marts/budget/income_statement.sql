@@ -1,0 +1,1 @@
+{{ statement_rows('income_statement') }}

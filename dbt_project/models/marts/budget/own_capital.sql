@@ -1,0 +1,84 @@
+with ledger as (
+    select
+        association_id,
+        fiscal_year,
+        -coalesce(sum(amount_sek) filter (where entry_kind = 'opening' and line_code = 'equity_opening'), 0) as opening_sek,
+        -coalesce(sum(amount_sek) filter (where statement = 'income_statement'), 0) as result_sek
+    from {{ ref('fct_ledger_entry') }}
+    group by 1, 2
+),
+
+ruled as (
+    select
+        ledger.*,
+        ledger.opening_sek + ledger.result_sek as closing_sek,
+        rule.value_share as ceiling_share,
+        rule.base_code
+    from ledger
+    left join {{ ref('dim_rule') }} as rule
+        on
+            ledger.association_id = rule.association_id
+            and rule.rule_code = 'own_capital_ceiling_share'
+            and ledger.fiscal_year between rule.first_year and rule.last_year
+),
+
+allocated as (
+    select
+        ruled.association_id,
+        ruled.fiscal_year,
+        sum(fee.amount_sek) as allocated_sek
+    from ruled
+    inner join {{ ref('fct_member_fee') }} as fee
+        on
+            ruled.association_id = fee.association_id
+            and ruled.fiscal_year = fee.fiscal_year
+            and fee.is_decision_in_force
+            and (
+                (fee.fee_kind = 'ordinary' and ruled.base_code in ('ordinary', 'total'))
+                or (fee.fee_kind = 'extra' and ruled.base_code = 'total')
+            )
+    group by 1, 2
+),
+
+measured as (
+    select
+        ruled.*,
+        allocated.allocated_sek,
+        round(ruled.ceiling_share * allocated.allocated_sek, 2) as ceiling_sek
+    from ruled
+    left join allocated
+        on ruled.association_id = allocated.association_id and ruled.fiscal_year = allocated.fiscal_year
+),
+
+judged as (
+    select
+        *,
+        case
+            when ceiling_sek is null then 'no_basis' when closing_sek > ceiling_sek then 'above' else 'within'
+        end as status
+    from measured
+)
+
+select
+    judged.association_id::text as association_id,
+    judged.fiscal_year::integer as fiscal_year,
+    judged.opening_sek::numeric(18, 2) as opening_sek,
+    judged.result_sek::numeric(18, 2) as result_sek,
+    judged.closing_sek::numeric(18, 2) as closing_sek,
+    judged.allocated_sek::numeric(18, 2) as allocated_sek,
+    judged.ceiling_share::numeric(18, 6) as ceiling_share,
+    judged.base_code::text as base_code,
+    judged.ceiling_sek::numeric(18, 2) as ceiling_sek,
+    (judged.ceiling_sek - judged.closing_sek)::numeric(18, 2) as headroom_sek,
+    judged.status::text as status,
+    claim.claimed_status::text as claimed_status,
+    case
+        when judged.status = 'no_basis' or claim.claimed_status not in ('met', 'not_met') then null
+        else (judged.status = 'within') = (claim.claimed_status = 'met')
+    end::boolean as is_claim_confirmed
+from judged
+left join {{ ref('dim_goal_claim') }} as claim
+    on
+        judged.association_id = claim.association_id
+        and judged.fiscal_year = claim.fiscal_year
+        and claim.goal_code = 'own_capital'

@@ -1,0 +1,1 @@
+"""Rules as cards, the gate that judges deliveries by them, and the verdict."""

@@ -1,0 +1,126 @@
+"""Gate 1: Great Expectations judges the deliveries of one feed. The only module that imports it.
+
+It sees counts, never rows: one frame with a row per delivery and two columns per rule (failed, allowed). Its answer
+is the status. An exception is `error`; a rule that examined nothing is `not_applicable`, whatever it answers.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from expectations.rule import DeliveryFacts, Evidence, Measured, none_allowed
+from expectations.suites import suite_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from expectations.rule import Rule, Status
+    from expectations.suites import Suite
+
+_NOTHING = Measured(0, 0)
+
+
+def judge(
+    deliveries: Sequence[DeliveryFacts], run_id: str = "", switched_off: frozenset[str] = frozenset()
+) -> list[Evidence]:
+    """Evidence for every rule of every delivery; all must be of one feed.
+
+    run_id names the validation in Great Expectations. switched_off: rule ids left out, for the proof of each rule.
+    """
+    if not deliveries:
+        return []
+    feed_ids = {facts.feed.id for facts in deliveries}
+    if len(feed_ids) != 1:
+        raise ValueError(f"one feed at a time, not {sorted(feed_ids)}")
+    suite = suite_for(feed_ids.pop())
+    rules = [rule for rule in suite.rules if rule.id not in switched_off]
+    frame = _evidence_frame(deliveries, rules, suite)
+    failing, broken = _validate(frame, rules, run_id)
+    return [_evidence(facts, rule, failing, broken) for facts in deliveries for rule in rules]
+
+
+def _evidence_frame(deliveries: Sequence[DeliveryFacts], rules: Sequence[Rule], suite: Suite) -> pd.DataFrame:
+    """One row per delivery; `<rule> failed` is null where the rule examined nothing."""
+    import pandas as pd
+
+    ceilings = {gate_rule.rule.id: gate_rule.ceiling for gate_rule in suite.gate_rules}
+    columns: dict[str, Any] = {"delivery_id": [facts.delivery_id for facts in deliveries]}
+    for rule in rules:
+        measured = [facts.measured.get(rule.id, _NOTHING) for facts in deliveries]
+        allowed = [ceilings.get(rule.id, none_allowed)(facts) for facts in deliveries]
+        columns[f"{rule.id} failed"] = pd.array([m.failed if m.examined else None for m in measured], "Int64")
+        columns[f"{rule.id} allowed"] = pd.array(allowed, "Int64")
+    return pd.DataFrame(columns)
+
+
+def _validate(frame: pd.DataFrame, rules: Sequence[Rule], run_id: str) -> tuple[dict[str, set[str]], dict[str, str]]:
+    """Rule id -> deliveries that break it, and rule id -> why it could not be judged."""
+    gx = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    definition = (
+        context.data_sources.add_pandas("evidence")
+        .add_dataframe_asset("deliveries")
+        .add_batch_definition_whole_dataframe("run")
+    )
+    suite = gx.ExpectationSuite(name=f"gate {run_id}".strip(), expectations=[_expectation(gx, rule) for rule in rules])
+    result_format = {
+        "result_format": "COMPLETE", "unexpected_index_column_names": ["delivery_id"],
+        "exclude_unexpected_values": True, "return_unexpected_index_query": False,
+    }  # fmt: skip
+    validated = definition.get_batch({"dataframe": frame}).validate(suite, result_format=result_format)
+    failing: dict[str, set[str]] = {}
+    broken: dict[str, str] = {rule.id: "utan svar" for rule in rules}
+    for result in validated.results:
+        rule_id = result.expectation_config.meta["rule_id"]
+        if _raised(result):
+            broken[rule_id] = "regeln kunde inte prövas"
+            continue
+        del broken[rule_id]
+        found = result.result.get("unexpected_index_list") or []
+        failing[rule_id] = {index["delivery_id"] for index in found}
+        if not result.success and not failing[rule_id]:
+            broken[rule_id] = "underkänd utan att någon leverans nämns"
+    return failing, broken
+
+
+def _expectation(gx: Any, rule: Rule) -> Any:
+    return gx.expectations.ExpectColumnPairValuesAToBeGreaterThanB(
+        column_A=f"{rule.id} allowed", column_B=f"{rule.id} failed", or_equal=True,
+        ignore_row_if="either_value_is_missing", meta={"rule_id": rule.id},
+    )  # fmt: skip
+
+
+def _raised(result: Any) -> bool:
+    info = result.exception_info or {}
+    return bool(info.get("raised_exception", info))
+
+
+def _great_expectations() -> Any:
+    """Great Expectations with its usage reports off; they are decided when it is imported."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    return gx
+
+
+def _evidence(
+    facts: DeliveryFacts, rule: Rule, failing: dict[str, set[str]], broken: dict[str, str]
+) -> Evidence:
+    measured = facts.measured.get(rule.id, _NOTHING)
+    status: Status
+    if rule.id in broken:
+        status = "error"
+    elif not measured.examined:
+        status = "not_applicable"
+    else:
+        status = "failed" if facts.delivery_id in failing[rule.id] else "passed"
+    return Evidence(
+        rule.id, facts.association_id, facts.delivery_id, status, measured.examined, measured.failed,
+        rule.severity_for(facts.feed), broken.get(rule.id, ""),
+    )  # fmt: skip

@@ -1,0 +1,219 @@
+"""How gate rules look at a delivery: a few kinds of measures over canonical blocks, in exact öre, memory flat.
+
+Used by the suites. Money is whole öre in 64-bit integers here: exact, and as fast as floats.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
+from ingestion.readers.table import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ingestion.readers.table import ControlTotal
+
+
+class Rows:
+    """One block of canonical rows; amounts are turned into öre once, however many rules ask."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+        self._ore: dict[str, pa.ChunkedArray] = {}
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A canonical text column; null where the cell was blank."""
+        return self.table.column(name)
+
+    def ore(self, name: str) -> pa.ChunkedArray:
+        """A canonical amount column as whole öre, int64."""
+        if name not in self._ore:
+            self._ore[name] = pc.cast(pc.replace_substring(self.column(name), ".", ""), pa.int64())
+        return self._ore[name]
+
+    @cached_property
+    def numbers(self) -> np.ndarray[Any, np.dtype[np.int32]]:
+        """Row numbers in the file."""
+        return self.table.column("_row_number").to_numpy()
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return int(self.table.num_rows)
+
+
+def as_ore(amount: str) -> int:
+    """A canonical amount as whole öre."""
+    return int(amount.replace(".", ""))
+
+
+def in_kronor(ore: int) -> str:
+    """Öre as kronor the way Swedish readers write them: `-1 250 000,50`."""
+    kronor, rest = divmod(abs(ore), 100)
+    return f"{'-' if ore < 0 else ''}{kronor:,}".replace(",", " ") + f",{rest:02d}"
+
+
+class OfAccount:
+    """A measure of the delivery's account alone; it needs no row."""
+
+    def __init__(self, measured: Callable[[DeliveryFacts], Measured]) -> None:
+        self._measured = measured
+
+    def add(self, rows: Rows) -> None:
+        """Rows do not matter here."""
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """The function's answer."""
+        return self._measured(facts)
+
+
+class Doubles:
+    """Rows that have the same key as another row of the delivery; every copy is a fault.
+
+    Keys are compared as 64-bit hashes, so that a million rows need 12 MB and not their text.
+    """
+
+    def __init__(self, key: Sequence[str], required: Sequence[str], said: str, shown: str | None = None) -> None:
+        self.key, self.required, self.said, self.shown = key, required, said, shown
+        self._hashes: list[np.ndarray[Any, Any]] = []
+        self._numbers: list[np.ndarray[Any, Any]] = []
+
+    def add(self, rows: Rows) -> None:
+        """Remember the rows' keys."""
+        known = rows.table
+        for name in self.required:
+            known = known.filter(pc.is_valid(known.column(name)))
+        folded = [pc.utf8_lower(known.column(name)) for name in self.key]
+        joined = pc.binary_join_element_wise(*folded, "\x1f", null_handling="replace", null_replacement="")
+        self._hashes.append(np.fromiter(map(hash, joined.to_pylist()), np.int64, known.num_rows))
+        self._numbers.append(known.column("_row_number").to_numpy())
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """All copies, each naming the first of its kind."""
+        if not self._hashes:
+            return Measured(0, 0)
+        hashes, numbers = np.concatenate(self._hashes), np.concatenate(self._numbers)
+        _distinct, first, which, counts = np.unique(
+            hashes, return_index=True, return_inverse=True, return_counts=True
+        )
+        copies = np.flatnonzero(counts[which] > 1)
+        faults = [self._fault(int(numbers[at]), int(numbers[first[which[at]]])) for at in copies[:MOST_FAULTS_KEPT]]
+        return Measured(len(hashes), len(copies), faults)
+
+    def _fault(self, row_number: int, first: int) -> Fault:
+        where = f"den första på rad {first}" if first != row_number else "fler längre ned"
+        return Fault("", row_number, self.shown, None, f"{self.said} en enda gång ({where}).",
+                     "Ta bort den rad som inte gäller, eller slå ihop raderna.")  # fmt: skip
+
+
+class GroupsSumToZero:
+    """Consecutive rows of one group (a voucher) whose amounts must sum to zero."""
+
+    def __init__(self, group: str, amount: str, named: Callable[[int, int], tuple[str, str]]) -> None:
+        self.group, self.amount, self.named = group, amount, named
+        self._open: tuple[str, int] | None = None
+        self._examined = 0
+        self._unbalanced: list[tuple[int, int]] = []
+        self._failed = 0
+
+    def add(self, rows: Rows) -> None:
+        """Sum the groups that end in this block; the last one may go on in the next."""
+        grouped = pa.table({"group": rows.column(self.group), "ore": rows.ore(self.amount)}).filter(
+            pc.is_valid(rows.column(self.group))
+        )
+        if not grouped.num_rows:
+            return
+        sums = grouped.group_by("group", use_threads=False).aggregate([("ore", "sum")])
+        pairs = list(zip(sums.column("group").to_pylist(), sums.column("ore_sum").to_pylist(), strict=True))
+        if self._open is not None:
+            if pairs[0][0] == self._open[0]:
+                pairs[0] = (pairs[0][0], (pairs[0][1] or 0) + self._open[1])
+            else:
+                self._close(self._open)
+        for pair in pairs[:-1]:
+            self._close(pair)
+        self._open = pairs[-1]
+
+    def _close(self, pair: tuple[str, int | None]) -> None:
+        self._examined += 1
+        if pair[1]:
+            self._failed += 1
+            if len(self._unbalanced) < MOST_FAULTS_KEPT:
+                self._unbalanced.append((int(pair[0]), pair[1]))
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """The groups that do not balance, each with its difference."""
+        if self._open is not None:
+            self._close(self._open)
+            self._open = None
+        faults = []
+        for line, ore in self._unbalanced:
+            expected_sv, remedy_sv = self.named(line, ore)
+            faults.append(Fault("", line, self.amount, None, expected_sv, remedy_sv))
+        return Measured(self._examined, self._failed, faults)
+
+
+class SumsPerKey:
+    """Sums of an amount per key (an account) over the rows a filter keeps; a result function judges them."""
+
+    def __init__(
+        self, key: str, amount: str, judged: Callable[[Mapping[str, int]], Measured], only: tuple[str, str] | None = None
+    ) -> None:
+        self.key, self.amount, self.judged, self.only = key, amount, judged, only
+        self.sums: dict[str, int] = {}
+
+    def add(self, rows: Rows) -> None:
+        """Add the block's sums."""
+        table = pa.table({"key": rows.column(self.key), "ore": rows.ore(self.amount)})
+        if self.only is not None:
+            table = table.filter(pc.equal(rows.column(self.only[0]), self.only[1]))
+        sums = table.group_by("key", use_threads=False).aggregate([("ore", "sum")])
+        for key, ore in zip(sums.column("key").to_pylist(), sums.column("ore_sum").to_pylist(), strict=True):
+            if key is not None:
+                self.sums[key] = self.sums.get(key, 0) + (ore or 0)
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """What the result function says of the sums."""
+        return self.judged(self.sums)
+
+
+class TotalRows:
+    """The sender's total rows against the rows above them: all of them, or those since the total before."""
+
+    def __init__(self, column: str, totals: Sequence[ControlTotal]) -> None:
+        self.column, self.totals = column, totals  # the list grows as the file is read, block by block
+        self._before: dict[int, int] = {}  # total's row number -> sum of the data rows above it
+        self._seen = 0
+
+    def add(self, rows: Rows) -> None:
+        """Note the running sum at each total row that stands before the end of this block."""
+        ore = rows.ore(self.column)
+        for total in self.totals:
+            if total.row_number not in self._before and rows.count and total.row_number <= rows.numbers[-1]:
+                above = ore.slice(0, int(np.searchsorted(rows.numbers, total.row_number)))
+                self._before[total.row_number] = self._seen + (pc.sum(above).as_py() or 0)
+        self._seen += pc.sum(ore).as_py() or 0
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """The totals that neither the whole sum above nor the sum since the last total gives."""
+        faults, since = [], 0
+        for total in sorted(facts.control_totals, key=lambda total: total.row_number):
+            above = self._before.get(total.row_number, self._seen)
+            claimed = as_ore(total.value)
+            if claimed not in (above, above - since):
+                faults.append(self._fault(total, above, claimed))
+            since = above
+        return Measured(len(facts.control_totals), len(faults), faults[:MOST_FAULTS_KEPT])
+
+    def _fault(self, total: ControlTotal, above: int, claimed: int) -> Fault:
+        return Fault("", total.row_number, self.column, in_kronor(claimed),
+                     f"Raderna ovanför summeras till {in_kronor(above)}; summaraden säger {in_kronor(claimed)}, "
+                     f"skillnaden är {in_kronor(claimed - above)}.",
+                     "Se efter om en rad saknas, är dubbel eller felskriven, och lämna hela filen igen.")  # fmt: skip

@@ -1,0 +1,132 @@
+"""A rule is a card; what was measured of it; what the gate found. Types only.
+
+Four kinds of delivery rules, by what they need to see: reading rules (counted from a reader's faults), row rules
+(one row at a time, before it is loaded), gate rules over the whole delivery, and gate rules over its account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from expectations.measures import Rows
+    from ingestion.feed import Feed
+    from ingestion.readers.table import ControlTotal, Fault, TextTable
+
+Severity = Literal["invariant", "finding"]
+Status = Literal["passed", "failed", "error", "not_applicable"]
+MOST_FAULTS_KEPT = 1000
+"""Faults stored per rule and delivery; the count beside them is always exact."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule's card. id is permanent (`FEE-004`).
+
+    severity: an invariant blocks; a finding is published with a banner. scope: judged per delivery or per build.
+    sets_aside: where a contract quarantines bad rows, breaking this rule costs the row, not the delivery.
+    """
+
+    id: str
+    meaning_sv: str
+    why_sv: str
+    remedy_sv: str
+    severity: Severity = "invariant"
+    scope: Literal["delivery", "build"] = "delivery"
+    owner_sv: str = "Den som lämnar filen"
+    feed: str = "*"
+    sets_aside: bool = False
+
+    def severity_for(self, feed: Feed) -> Severity:
+        """The severity in a delivery of this feed: a rule that sets rows aside no longer blocks the delivery."""
+        if self.sets_aside and feed.on_bad_row == "quarantine":
+            return "finding"
+        return self.severity
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How a rule came out before judgement: how many things it looked at, how many broke it, and which (some)."""
+
+    examined: int
+    failed: int
+    faults: Sequence[Fault] = ()
+
+
+@dataclass(frozen=True)
+class DeliveryFacts:
+    """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was sent."""
+
+    delivery_id: str
+    association_id: str
+    feed: Feed
+    rows_read: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_non_data: int
+    control_totals: tuple[ControlTotal, ...] = ()
+    is_readable: bool = True
+    measured: Mapping[str, Measured] = field(default_factory=dict)
+
+    @property
+    def data_rows(self) -> int:
+        """Rows that hold data, set aside or not."""
+        return self.rows_read - self.rows_non_data
+
+
+class Measure(Protocol):
+    """Looks set-wise at one delivery while its canonical blocks stream to the warehouse."""
+
+    def add(self, rows: Rows) -> None:
+        """See one block of good rows, in the file's order."""
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """What came out, once all blocks were seen."""
+
+
+def none_allowed(_facts: DeliveryFacts) -> int:
+    """The usual ceiling: not one failure."""
+    return 0
+
+
+@dataclass(frozen=True)
+class GateRule:
+    """A rule over a whole delivery. measure: made anew for each delivery; failed may reach the ceiling."""
+
+    rule: Rule
+    measure: Callable[[TextTable], Measure]
+    ceiling: Callable[[DeliveryFacts], int] = none_allowed
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule over single rows, judged before they are loaded.
+
+    examines: columns that must have a value for the rule to look at the row. bad: a boolean mask over the rows.
+    column: where the fault is shown.
+    """
+
+    rule: Rule
+    column: str
+    examines: tuple[str, ...]
+    bad: Callable[[Rows, TextTable], pa.Array]
+    expected_sv: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the gate found of one rule in one delivery. detail: why, in a few words; never a value from the file."""
+
+    rule_id: str
+    association_id: str
+    subject: str
+    status: Status
+    examined: int
+    failed: int
+    severity: Severity
+    detail: str = ""

@@ -1,0 +1,138 @@
+"""Rules of the ledger: vouchers balance, accounts and dates are the year's, and the file's own closing figures hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.measures import GroupsSumToZero, Rows, SumsPerKey, as_ore, in_kronor
+from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, GateRule, Measure, Measured, RowRule, Rule
+from ingestion.feeds.ledger import FEED
+from ingestion.readers.table import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ingestion.readers.table import TextTable
+
+
+def _is_undeclared(rows: Rows, table: TextTable) -> pa.Array:
+    accounts = table.ledger.accounts if table.ledger else {}
+    return pc.invert(pc.is_in(rows.column("account_code"), value_set=pa.array(accounts, pa.string())))
+
+
+def _is_outside_year(rows: Rows, table: TextTable) -> pa.Array:
+    days = rows.column("voucher_date")
+    if table.ledger is None:
+        return pc.equal(days, "")
+    return pc.or_(pc.less(days, table.ledger.start_date), pc.greater(days, table.ledger.end_date))
+
+
+def _unbalanced(line: int, ore: int) -> tuple[str, str]:
+    return (f"Verifikationen som börjar på rad {line} summerad till 0,00; skillnaden är {in_kronor(ore)}.",
+            "Rätta verifikationen i bokföringen och exportera på nytt.")  # fmt: skip
+
+
+def _vouchers(_table: TextTable) -> Measure:
+    return GroupsSumToZero("voucher_row", "amount_sek", _unbalanced)
+
+
+class _NumbersOnce:
+    """Voucher numbers per series; a number that stands at two #VER is a fault. Blank numbers are left alone."""
+
+    def __init__(self, _table: TextTable) -> None:
+        self._line_of: dict[tuple[str | None, str], str] = {}
+        self._doubled: list[tuple[int, str]] = []
+        self._last = ""
+
+    def add(self, rows: Rows) -> None:
+        """Look at the first row of each voucher."""
+        lines = rows.column("voucher_row").to_numpy()
+        changes = np.flatnonzero(np.append(True, lines[1:] != lines[:-1]))
+        heads = rows.table.select(["voucher_row", "voucher_series", "voucher_number"]).take(pa.array(changes))
+        for line, series, number in zip(*heads.to_pydict().values(), strict=True):
+            if line is None or number is None or line == self._last:
+                continue
+            self._last = line
+            if self._line_of.setdefault((series, number), line) != line:
+                self._doubled.append((int(line), self._line_of[series, number]))
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """Each second use of a number, with the line of the first."""
+        faults = [
+            Fault("", line, "voucher_number", None, f"Ett verifikationsnummer en gång per serie (det finns redan på rad {first}).",
+                  "Rätta numret i bokföringen, eller se efter om verifikationen exporterats två gånger.")
+            for line, first in self._doubled[:MOST_FAULTS_KEPT]
+        ]  # fmt: skip
+        return Measured(len(self._line_of) + len(self._doubled), len(self._doubled), faults)
+
+
+def _closing_balances(table: TextTable) -> Measure:
+    def judged(sums: Mapping[str, int]) -> Measured:
+        closing = table.ledger.closing if table.ledger else ()
+        faults = []
+        for balance in closing:
+            computed, claimed = sums.get(balance.account_code, 0), as_ore(balance.amount_sek)
+            if computed != claimed:
+                faults.append(
+                    Fault("", balance.row_number, "amount_sek", in_kronor(claimed),
+                          f"Konto {balance.account_code}: ingående balans och transaktioner ger {in_kronor(computed)}; "
+                          f"#{balance.label} säger {in_kronor(claimed)}, skillnaden är {in_kronor(claimed - computed)}.",
+                          "Se efter att exporten omfattar hela året och alla serier, och exportera på nytt.")
+                )  # fmt: skip
+        return Measured(len(closing), len(faults), faults[:MOST_FAULTS_KEPT])
+
+    return SumsPerKey("account_code", "amount_sek", judged)
+
+
+def _opening_sum(_table: TextTable) -> Measure:
+    def judged(sums: Mapping[str, int]) -> Measured:
+        total = sum(sums.values())
+        if not sums or not total:
+            return Measured(len(sums), 0)
+        fault = Fault("", None, "amount_sek", None,
+                      f"Ingående balanser som tillsammans blir 0,00; de blir {in_kronor(total)}.",
+                      "Se efter att förra årets resultat är överfört till eget kapital.")  # fmt: skip
+        return Measured(len(sums), 1, [fault])
+
+    return SumsPerKey("account_code", "amount_sek", judged, only=("entry_kind", "opening"))
+
+
+ROW_RULES = (
+    RowRule(
+        Rule("LED-002", "Varje konto är deklarerat i filen (#KONTO).", "Ett konto utan namn går inte att härleda, och tyder på "
+             "en ofullständig export.", "Exportera kontoplanen med, eller rätta kontot.", feed=FEED.id, sets_aside=True),
+        "account_code", ("account_code",), _is_undeclared, "Ett konto som filen deklarerar med #KONTO.",
+    ),
+    RowRule(
+        Rule("LED-003", "Varje verifikation är daterad i räkenskapsåret.", "Annars räknas den till fel år.",
+             "Rätta datum, eller välj rätt räkenskapsår i exporten.", feed=FEED.id, sets_aside=True),
+        "voucher_date", ("voucher_date",), _is_outside_year, "Ett datum i räkenskapsåret enligt #RAR 0.",
+    ),
+)  # fmt: skip
+
+RULES = (
+    GateRule(
+        Rule("LED-001", "Varje verifikation går jämnt upp.", "Debet och kredit är lika, annars fattas eller dubblas en rad.",
+             "Rätta verifikationen i bokföringen.", feed=FEED.id),
+        _vouchers,
+    ),
+    GateRule(
+        Rule("LED-004", "Ett verifikationsnummer används en gång per serie.", "Två lika nummer är ofta samma verifikation två "
+             "gånger.", "Se efter om den exporterats två gånger.", feed=FEED.id),
+        _NumbersOnce,
+    ),
+    GateRule(
+        Rule("LED-005", "Ingående balans och transaktioner ger filens egna utgående saldon.", "Annars saknas transaktioner i "
+             "filen, eller är för många.", "Exportera hela året och alla serier.", feed=FEED.id),
+        _closing_balances,
+    ),
+    GateRule(
+        Rule("LED-006", "Ingående balanser blir tillsammans noll.", "Annars är förra årets bokslut inte överfört; siffrorna visas "
+             "med en anmärkning.", "För över förra årets resultat till eget kapital.", severity="finding", feed=FEED.id),
+        _opening_sum,
+    ),
+)  # fmt: skip

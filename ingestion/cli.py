@@ -1,0 +1,251 @@
+"""The command `finsam`: the same functions the DAGs call, without Airflow.
+
+Exit status: 0 done, 1 refused by a gate, 2 wrong use, 3 broken. Every verb takes --json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingestion import settings as surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingestion.settings import Settings
+
+DONE, REFUSED, WRONG_USE, BROKEN = 0, 1, 2, 3
+
+
+class WrongUse(Exception):
+    """The command was given something that does not exist; the message says what does."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse, run, and turn every expected trouble into one sentence and a status."""
+    options = _parser().parse_args(arguments)
+    settings = surroundings.load()
+    try:
+        return int(options.run(settings, options))
+    except WrongUse as problem:
+        return _complain(options, str(problem), WRONG_USE)
+    except BrokenPipeError:  # the reader of our output (head, less) had seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as problem:
+        if not _is_expected(problem):
+            raise
+        return _complain(options, str(problem), BROKEN)
+
+
+def _is_expected(problem: Exception) -> bool:
+    """Troubles whose message is written for the person at the keyboard."""
+    from ingestion.night import Busy
+    from ingestion.warehouse.embedded import WarehouseUnavailable
+
+    return isinstance(problem, (surroundings.SettingsProblem, Busy, WarehouseUnavailable))
+
+
+def _complain(options: argparse.Namespace, message: str, status: int) -> int:
+    if options.json:
+        print(json.dumps({"status": status, "message": message}, ensure_ascii=False))
+    else:
+        print(message, file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="finsam", description="Finsam Warehouse: från medlemmens fil till publicerad siffra.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, run: Any, help_sv: str) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=help_sv, description=help_sv)
+        made.add_argument("--json", action="store_true", help="svara som JSON")
+        made.set_defaults(run=run)
+        return made
+
+    check = verb("check", _check, "Skulle den här leveransen godtas? Läser inget in och behöver ingen databas.")
+    check.add_argument("file", type=Path)
+    check.add_argument("--feed", required=True)
+    check.add_argument("--association")
+    receive = verb("receive", _receive, "Ta emot det som ligger i inkorgarna.")
+    receive.add_argument("feed", nargs="*", help="bara dessa leveransslag (alla om inget anges)")
+    build = verb("build", _build, "Bygg kandidaten för det som ändrats och pröva den.")
+    build.add_argument("--full", action="store_true", help="bygg allt, även det som inte ändrats")
+    verb("publish", _publish, "Publicera den senast byggda kandidaten, om den prövats och håller.")
+    nightly = verb("nightly", _nightly, "Hela natten: ta emot, bygg, pröva, publicera.")
+    for dated in (receive, build, nightly):
+        dated.add_argument("--business-date", type=date.fromisoformat, help="dagen siffrorna gäller (ÅÅÅÅ-MM-DD)")
+    verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
+    explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
+    explain.add_argument("mart")
+    explain.add_argument("key", nargs="*", metavar="KOLUMN=VÄRDE")
+    explain.add_argument("--column", help="bara den här kolumnen")
+    explain.add_argument("--generation", type=int)
+    as_of = verb("as-of", _as_of, "Tabellen som den var publicerad en viss dag.")
+    as_of.add_argument("date", help="ÅÅÅÅ-MM-DD, eller ett generationsnummer")
+    as_of.add_argument("mart")
+    verb("migrate", _migrate, "Ge databasen den form koden väntar sig.")
+    warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql.")
+    warehouse.add_argument("action", choices=("start", "stop", "url", "psql"))
+    warehouse.add_argument("--as", dest="role", default="finsam_internal", help="rollen för url och psql")
+    warehouse.add_argument("rest", nargs=argparse.REMAINDER, help="vidare till psql")
+    return parser
+
+
+def _run_id() -> str:
+    return f"cli/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def _show(options: argparse.Namespace, data: Any, text: str) -> None:
+    print(json.dumps(_plain(data), ensure_ascii=False, indent=1, default=str) if options.json else text)
+
+
+def _plain(data: Any) -> Any:
+    if dataclasses.is_dataclass(data) and not isinstance(data, type):
+        return {field.name: _plain(getattr(data, field.name)) for field in dataclasses.fields(data)}
+    if isinstance(data, dict):
+        return {str(key): _plain(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple, set, frozenset)):
+        return [_plain(value) for value in data]
+    return data
+
+
+def _check(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion import pipeline
+    from ingestion.feeds import all_feeds
+
+    if options.feed not in all_feeds():
+        raise WrongUse(f"Leveransslaget {options.feed} finns inte. Välj bland: {', '.join(all_feeds())}.")
+    if not options.file.is_file():
+        raise WrongUse(f"Filen {options.file} finns inte.")
+    verdict = pipeline.check(settings, options.file, options.feed, options.association)
+    _show(options, verdict, verdict.text_sv)
+    return DONE if verdict.is_accepted else REFUSED
+
+
+def _receive(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion import pipeline
+    from ingestion.feeds import all_feeds, member_feeds
+
+    if unknown := [name for name in options.feed if name not in all_feeds()]:
+        raise WrongUse(f"Leveransslaget {unknown[0]} finns inte. Välj bland: {', '.join(all_feeds())}.")
+    _ready(settings)
+    run_id = _run_id()
+    intakes = [pipeline.receive_reference(settings, run_id)]
+    intakes += [pipeline.receive_feed(settings, name, run_id, options.business_date)
+                for name in options.feed or member_feeds() if name in member_feeds()]
+    _show(options, intakes, "\n".join(line for intake in intakes for line in intake.lines_sv) or "Inget nytt att ta emot.")
+    return REFUSED if any(intake.refused_count for intake in intakes) else DONE
+
+
+def _build(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion import night
+
+    _ready(settings)
+    built = night.build(settings, _run_id(), options.business_date, options.full)
+    _show(options, built, built.summary_sv)
+    return REFUSED if built.blocked else DONE
+
+
+def _publish(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion import night
+
+    _ready(settings)
+    newest = night.newest_build(settings)
+    if newest is None:
+        raise WrongUse("Inget bygge finns att publicera. Kör `finsam build` först.")
+    published = night.publish(settings, *newest, _run_id())
+    _show(options, published, published.summary_sv)
+    return REFUSED if published.blocked else DONE
+
+
+def _nightly(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion import night, report
+
+    _ready(settings)
+    done = night.nightly(settings, _run_id(), options.business_date)
+    news = done.published.summary_sv if done.published else done.build.summary_sv
+    _show(options, done, report.night_summary(settings) + "\n" + news)
+    return REFUSED if done.build.blocked or any(intake.refused_count for intake in done.intakes) else DONE
+
+
+def _status(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion import report
+
+    _ready(settings)
+    _show(options, report.status(settings), report.night_summary(settings))
+    return DONE
+
+
+def _explain(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion.warehouse import lineage
+
+    pairs = [part.partition("=") for part in options.key]
+    if not pairs or any(not separator for _, separator, _ in pairs):
+        raise WrongUse("Ange raden som KOLUMN=VÄRDE, till exempel association_id=skelleftea-norsjo fiscal_year=2017.")
+    try:
+        found = lineage.explain(settings, options.mart, {name: value for name, _, value in pairs}, options.column,
+                                options.generation)
+    except lineage.NotFound as problem:
+        raise WrongUse(str(problem)) from None
+    _show(options, found, lineage.as_text(found))
+    return DONE
+
+
+def _as_of(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion.warehouse import history
+
+    try:
+        asked: date | int = int(options.date) if options.date.isdigit() else date.fromisoformat(options.date)
+    except ValueError:
+        raise WrongUse(f"”{options.date}” är varken ett datum (ÅÅÅÅ-MM-DD) eller ett generationsnummer.") from None
+    try:
+        found = history.as_of(settings, asked, options.mart)
+    except history.NotFound as problem:
+        raise WrongUse(str(problem)) from None
+    _show(options, found, history.as_text(found))
+    return DONE
+
+
+def _migrate(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion.warehouse import migrations
+
+    done = migrations.migrate(settings)
+    changed = ", ".join([*done.applied, *done.changed])
+    _show(options, done, f"Databasen fick: {changed}." if changed else "Databasen har redan rätt form.")
+    return DONE
+
+
+def _warehouse(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion.warehouse import connection, embedded
+
+    if options.action == "stop":
+        stopped = settings.warehouse_url is None and embedded.stop(settings)
+        _show(options, {"stopped": stopped}, "Databasen är stoppad." if stopped else "Ingen databas var igång.")
+        return DONE
+    if options.action == "start":
+        _ready(settings)
+    where = connection.target(settings, options.role)
+    if options.action == "psql":
+        from ingestion.warehouse import client
+
+        return client.psql(settings, where, options.rest)
+    shown = where.url if options.action == "url" else f"Databasen svarar på {where.host}:{where.port}/{where.database}."
+    _show(options, {"host": where.host, "port": where.port, "database": where.database, "user": where.user, "url": where.url},
+          shown)
+    return DONE
+
+
+def _ready(settings: Settings) -> None:
+    """Bring the warehouse up and to this code's shape; cheap when it already is."""
+    from ingestion.warehouse import migrations
+
+    migrations.migrate(settings)

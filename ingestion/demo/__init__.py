@@ -1,0 +1,1 @@
+"""Demo deliveries of a real association, made from its printed annual report."""

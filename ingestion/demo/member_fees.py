@@ -1,0 +1,115 @@
+"""The demo's member fees: a text file for 2016, a workbook for 2017, and one that contradicts itself."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ingestion.demo.ledger import income
+from ingestion.demo.tables import amounts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = ("Medlem", "År", "Avgiftstyp", "Status", "Belopp")
+_STATE, _REGION = "3110", "3120"
+_MEMBERS = {
+    _STATE: "Försäkringskassan",
+    _REGION: "Västerbottens läns landsting",
+    "3131": "Skellefteå kommun",
+    "3132": "Norsjö kommun",
+}
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Fee:
+    """One decided fee: member as printed, year, kind as the senders write it, kronor."""
+
+    member: str
+    year: int
+    kind: str
+    amount: int
+
+
+def fees(sources: Path) -> dict[int, list[Fee]]:
+    """The decided fees of 2016 and 2017.
+
+    2016: what note 1 prints for the state beyond the statement's fee line is kept, outside the sharing rule.
+    2017: ordinary as in 2016 (the report's text: 6 132 000 allotted); what is above it is extra.
+    """
+    first, second = income(sources, 2016), income(sources, 2017)
+    line = amounts(sources, "income_statement", 2016)["Verksamhetens medlemsavgifter"]
+    ordinary = {account: first[account] for account in _MEMBERS}
+    outside = sum(ordinary.values()) - line
+    ordinary[_STATE] -= outside
+    found: dict[int, list[Fee]] = {2016: [], 2017: []}
+    for account, member in _MEMBERS.items():
+        found[2016].append(Fee(member, 2016, "ordinarie", ordinary[account]))
+        found[2017].append(Fee(member, 2017, "ordinarie", ordinary[account]))
+        if account == _STATE and outside:
+            found[2016].append(Fee(member, 2016, "övrigt", outside))
+        extra = second[account] - ordinary[account]
+        if extra:
+            found[2017].append(Fee(member, 2017, "extra", extra))
+    return found
+
+
+def text_lines(rows: list[Fee]) -> list[str]:
+    """The file's lines: header, one per fee, and a total row. Semicolons, decimal comma, spaced thousands."""
+    lines = [";".join(HEADER)]
+    lines += [f"{fee.member};{fee.year};{fee.kind};beslutad;{_written(fee.amount)}" for fee in rows]
+    return [*lines, f"Summa;;;;{_written(sum(fee.amount for fee in rows))}"]
+
+
+def wrong_total_lines(rows: list[Fee]) -> list[str]:
+    """A preliminary version whose total row has two digits in the wrong order."""
+    lines = [";".join((*HEADER[:4], "Version", HEADER[4]))]
+    lines += [
+        f"{fee.member};{fee.year};{fee.kind};beslutad;preliminär;{_written(fee.amount)}" for fee in rows
+    ]
+    digits = str(sum(fee.amount for fee in rows))
+    at = next(i for i in range(len(digits) - 1) if digits[i] != digits[i + 1])
+    swapped = digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :]
+    return [*lines, f"Summa;;;;;{_written(int(swapped))}"]
+
+
+def _written(amount: int) -> str:
+    return f"{amount:,}".replace(",", " ") + ",00"
+
+
+def workbook_bytes(rows: list[Fee]) -> bytes:
+    """The workbook: title row, blank row, header, fees, total row. The same bytes every time."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Medlemsavgifter"
+    sheet.append(["Samordningsförbundet Skellefteå-Norsjö: medlemsavgifter 2017"])
+    sheet.append([])
+    sheet.append([*HEADER])
+    for fee in rows:
+        sheet.append([fee.member, fee.year, fee.kind, "beslutad", fee.amount])
+    sheet.append(["Summa", None, None, None, sum(fee.amount for fee in rows)])
+    book.properties.created = datetime(2018, 1, 31)
+    written = io.BytesIO()
+    book.save(written)
+    return _without_clock(written.getvalue())
+
+
+def _without_clock(workbook: bytes) -> bytes:
+    """Saving stamps the time into the parts and the zip; both get a fixed one, and nothing is compressed."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(result, "w") as new:
+        for name in sorted(old.namelist()):
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2018-01-31T00:00:00Z", part)
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system = 3
+            new.writestr(entry, part, zipfile.ZIP_STORED)
+    return result.getvalue()

@@ -1,0 +1,73 @@
+"""Visible progress: one line per change while Airflow works, also without a terminal."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ingestion.report import STATES_SV
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from ingestion.airflow_api import AirflowApi, Run
+
+TASKS_SV = {
+    ("wait_for_intakes", "deferred"): "väntar tills all mottagning är klar",
+    ("build", "running"): "bygger och granskar (dbt)",
+    ("publish", "running"): "publicerar",
+    ("receive", "running"): "tar emot",
+}
+
+
+class Progress:
+    """Remembers what was last shown, and prints what has changed since."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.changed = self.started
+        self._shown: dict[str, str] = {}
+
+    def say(self, text: str) -> None:
+        """One line with the seconds since the start."""
+        self.changed = time.monotonic()
+        print(f"{self.changed - self.started:5.0f} s  {text}", flush=True)
+
+    def know(self, key: str, state: str) -> bool:
+        """Note a state; True if it is news."""
+        is_news = self._shown.get(key) != state
+        self._shown[key] = state
+        return is_news
+
+    def show_runs(self, api: AirflowApi, runs: list[Run]) -> None:
+        """DAG runs and what their tasks do."""
+        for run in runs:
+            if not run.is_open and not self.know(f"closed {run.name}", run.state):
+                continue
+            tasks = api.tasks(run)
+            for task_id, state in tasks.items():
+                doing = TASKS_SV.get((task_id, state))
+                if self.know(f"{run.name} {task_id}", state) and doing:
+                    self.say(f"{run.dag_id}: {doing}")
+            if not run.is_open:
+                self.say(f"{run.dag_id}: {_ending(run, tasks)}")
+
+    def show_deliveries(self, connection: psycopg.Connection, quietly: bool = False) -> None:
+        """Deliveries whose state has changed."""
+        rows = connection.execute(
+            "select delivery_id, association_id, feed_id, file_name, state, rows_loaded from ops.delivery"
+            " order by received_at, delivery_id"
+        ).fetchall()
+        connection.rollback()
+        for delivery_id, association_id, feed_id, file_name, state, rows_loaded in rows:
+            if self.know(f"delivery {delivery_id}", state) and not quietly:
+                loaded = f", {rows_loaded} rader" if state == "accepted" else ""
+                self.say(f"ingest_{feed_id}: {association_id}/{file_name} {STATES_SV[state]}{loaded}")
+
+
+def _ending(run: Run, tasks: dict[str, str]) -> str:
+    if run.state == "failed":
+        return "MISSLYCKADES"
+    if "skipped" not in tasks.values():
+        return "klar"
+    return "klar, inget nytt att bygga" if "build" in tasks else "klar, inget nytt godtogs"

@@ -1,0 +1,58 @@
+"""Readers: bytes of one kind of file to text rows with row numbers. `read` chooses the reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingestion.readers.table import DeliveryUnreadable, Fault, TextTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ingestion.feed import Feed
+
+
+def read(
+    path: Path,
+    feed: Feed,
+    extra_aliases: Mapping[str, str] | None = None,
+    switched_off: frozenset[str] = frozenset(),
+) -> TextTable:
+    """Open one delivered file; its rows come lazily from `TextTable.blocks`.
+
+    extra_aliases: header as sent -> column name, the association's own words. switched_off: rule ids left
+    out, for the tests that prove each rule. Raises DeliveryUnreadable, also while the blocks are drawn.
+    """
+    _refuse_wrong_kind(path, feed, switched_off)
+    if path.stat().st_size == 0:
+        raise DeliveryUnreadable(_empty_file())
+    if feed.reader == "sie":
+        from ingestion.readers import sie  # noqa: PLC0415 - heavy imports come late
+
+        return sie.read_sie(path, feed, switched_off)
+    from ingestion.binding import known_headers  # noqa: PLC0415
+
+    headers = known_headers(feed, extra_aliases or {})
+    if path.suffix.lower() == ".xlsx":
+        from ingestion.readers import workbook  # noqa: PLC0415
+
+        return workbook.read_workbook(path, feed, frozenset(headers), switched_off)
+    from ingestion.readers import delimited  # noqa: PLC0415
+
+    return delimited.read_delimited(path, feed, frozenset(headers), switched_off)
+
+
+def _refuse_wrong_kind(path: Path, feed: Feed, switched_off: frozenset[str]) -> None:
+    if path.suffix.lower() in feed.suffixes or "STR-009" in switched_off:
+        return
+    kinds = ", ".join(feed.suffixes)
+    raise DeliveryUnreadable(
+        Fault("STR-009", None, None, path.suffix or None, f"Filer av slaget {kinds} för {feed.title_sv.lower()}.",
+              "Exportera eller spara filen i något av de slagen och lämna den igen.")
+    )  # fmt: skip
+
+
+def _empty_file() -> Fault:
+    return Fault("STR-001", None, None, None, "En fil med innehåll; filen är tom (0 byte).",
+                 "Exportera filen på nytt, se efter att den har innehåll och lämna den igen.")  # fmt: skip

@@ -1,0 +1,130 @@
+"""What a reader hands on: a file as text, and the faults it found. Types only, no reading.
+
+Rows are numbered as the sender sees them: the line of a text file, the row of a sheet, the line of a SIE file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    import pyarrow as pa
+
+NonData = Literal["blank", "title", "header", "total", "structure", "other_year", "supplement", "unknown"]
+"""Why a row of the file is not a data row. supplement: SIE's #RTRANS and #BTRANS."""
+
+ROWS_PER_BLOCK = 20_000
+"""Rows gathered in one block by the readers that go row by row; keeps memory flat whatever the file's size."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, in words for whoever must put it right.
+
+    value is None where it would show a person. blocking: True refuses the delivery where the contract rejects;
+    where the contract sets rows aside, a fault with a row number costs that row only, unless `whole_delivery`.
+    """
+
+    rule_id: str
+    row_number: int | None
+    column: str | None
+    value: str | None
+    expected_sv: str
+    remedy_sv: str
+    blocking: bool = True
+    whole_delivery: bool = False
+
+
+class DeliveryUnreadable(Exception):
+    """Nothing of the file can be trusted: structure, not values. Carries the one fault that says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"{fault.rule_id}: {fault.expected_sv} {fault.remedy_sv}")
+        self.fault = fault
+
+
+@dataclass(frozen=True)
+class TotalRow:
+    """A row in which the sender sums up: never data. cells are as sent, by header position."""
+
+    row_number: int
+    label: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ControlTotal:
+    """A total row's amount in the contract's control column, canonical (`6132000.00`)."""
+
+    column: str
+    value: str
+    row_number: int
+    label: str
+
+
+@dataclass(frozen=True)
+class ClosingBalance:
+    """SIE's own closing figure of an account (#UB or #RES, year 0), canonical amount."""
+
+    account_code: str
+    amount_sek: str
+    row_number: int
+    label: str
+
+
+@dataclass(frozen=True)
+class LedgerFacts:
+    """What a SIE file says of itself. Dates are ISO text; accounts are code -> name."""
+
+    start_date: str
+    end_date: str
+    accounts: Mapping[str, str]
+    closing: tuple[ClosingBalance, ...]
+    has_checksum: bool
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """Some data rows: text columns named by header position ("0", "1", …) and `_row_number` (int32).
+
+    is_clean: one scan of the bytes showed every cell to be canonical text already (nothing to trim or fold).
+    may_hold_person: the same scan saw digits that could be a personal number somewhere in the block.
+    """
+
+    table: pa.Table
+    is_clean: bool = False
+    may_hold_person: bool = True
+
+
+@dataclass
+class TextTable:
+    """One file as text. The counts, totals and faults are complete only when `blocks` is exhausted.
+
+    header: as sent; header_row: its row in the file. notes: encoding, separator, sheet, hidden rows, for the
+    delivery's record. organisation_number, made_at, period: what the file itself declares.
+    faults: rows the reader could not split into cells; they are `rows_broken`, in no block.
+    """
+
+    header: tuple[str, ...]
+    header_row: int
+    blocks: Iterator[TextBlock] = field(default_factory=lambda: iter(()))
+    notes: dict[str, Any] = field(default_factory=dict)
+    organisation_number: str | None = None
+    made_at: date | None = None
+    period: str | None = None
+    ledger: LedgerFacts | None = None
+    total_rows: list[TotalRow] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    rows_broken: int = 0
+    rows_yielded: int = 0
+    non_data: Counter[NonData] = field(default_factory=Counter)
+
+    @property
+    def rows_read(self) -> int:
+        """Every row of the file: data rows, rows that could not be split, and non-data rows."""
+        return self.rows_yielded + self.rows_broken + self.non_data.total()

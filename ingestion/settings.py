@@ -1,0 +1,118 @@
+"""Where everything stands. The only module that reads the environment (an architecture test holds it to that)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+MODEL_SOURCES = ("dbt_project/models", "dbt_project/macros", "dbt_project/tests", "dbt_project/dbt_project.yml")
+CODE_SOURCES = ("ingestion", "expectations", "dags", *MODEL_SOURCES)
+
+
+class SettingsProblem(Exception):
+    """The surroundings do not allow work; the message says what to change, in Swedish."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """home: all state (landing, archive, database, logs …). warehouse_url: another PostgreSQL, or None for ours."""
+
+    home: Path
+    warehouse_url: str | None = None
+
+    @property
+    def landing(self) -> Path:
+        """Where associations put their files: `<association>/<feed>/<file>`."""
+        return self.home / "landing"
+
+    @property
+    def reference(self) -> Path:
+        """Where people keep reference data: `<association or common>/<dataset>.csv`."""
+        return self.home / "reference"
+
+    @property
+    def archive(self) -> Path:
+        """Accepted deliveries as received, minus personal columns."""
+        return self.home / "archive"
+
+    @property
+    def quarantine(self) -> Path:
+        """Refusal reports, one folder per delivery."""
+        return self.home / "quarantine"
+
+    @property
+    def secrets(self) -> Path:
+        """Keys and passwords, readable by the owner only."""
+        return self.home / "secrets"
+
+    @property
+    def database(self) -> Path:
+        """What we know of the embedded server, and its data where that is reachable."""
+        return self.home / "database"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of what we start."""
+        return self.home / "logs"
+
+    @property
+    def airflow(self) -> Path:
+        """AIRFLOW_HOME."""
+        return self.home / "airflow"
+
+    def prepare(self) -> None:
+        """Make the folders. Raises SettingsProblem where the home cannot be written or is full."""
+        try:
+            for folder in (self.landing, self.reference, self.archive, self.quarantine, self.logs):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.secrets.mkdir(mode=0o700, exist_ok=True)
+            probe = self.home / ".writable"
+            probe.write_bytes(b"\0" * 65536)
+            probe.unlink()
+        except OSError as problem:
+            raise SettingsProblem(
+                f"Mappen {self.home} går inte att skriva i ({problem.strerror}). "
+                "Ge den rättigheter och plats, eller peka FINSAM_HOME på en annan mapp."
+            ) from problem
+
+
+def load() -> Settings:
+    """Settings from FINSAM_HOME and FINSAM_WAREHOUSE_URL; the default home is `.finsam` in the checkout."""
+    home = Path(os.environ.get("FINSAM_HOME") or PROJECT_ROOT / ".finsam").expanduser().absolute()
+    return Settings(home=home, warehouse_url=os.environ.get("FINSAM_WAREHOUSE_URL") or None)
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment for a process we start, with changes; for callers that must not read it themselves."""
+    return {**os.environ, **changes}
+
+
+def export(**values: str) -> None:
+    """Set variables that libraries in this process read (dbt's profile, GX's analytics switch)."""
+    os.environ.update(values)
+
+
+@cache
+def code_version() -> str:
+    """First 12 hex digits of SHA-256 over the project's sources: which code did this."""
+    return _digest(CODE_SOURCES)
+
+
+@cache
+def model_version() -> str:
+    """The same over the dbt models, macros and tests: a change here rebuilds every association."""
+    return _digest(MODEL_SOURCES)
+
+
+def _digest(sources: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for source in sources:
+        top = PROJECT_ROOT / source
+        files = [top] if top.is_file() else sorted(p for p in top.rglob("*") if p.suffix in {".py", ".sql", ".yml", ".md"})
+        for file in files:
+            digest.update(file.relative_to(PROJECT_ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""The PostgreSQL side: server, connections, migrations, dbt, publication, lineage."""

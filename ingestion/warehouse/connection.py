@@ -1,0 +1,110 @@
+"""Connections to the warehouse, one login role per step. Nobody works as the administrator but `migrate`."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets as random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+from ingestion.warehouse import embedded
+from ingestion.warehouse.embedded import WarehouseUnavailable
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from ingestion.settings import Settings
+
+DATABASE = "finsam"
+AIRFLOW_DATABASE = "airflow"
+LOGIN_ROLES = (
+    "finsam_loader", "finsam_transform", "finsam_gate", "finsam_publish",
+    "finsam_reader", "finsam_internal", "finsam_audit", "finsam_airflow",
+)
+"""One login per step of the night, readers, and Airflow's own. Their rights stand in `ddl/`."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the warehouse answers and as whom."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str
+
+    @property
+    def url(self) -> str:
+        """A libpq URL, password included: never log it."""
+        return f"postgresql://{quote(self.user)}:{quote(self.password)}@{self.host}:{self.port}/{quote(self.database)}"
+
+
+def admin_target(settings: Settings, database: str | None = None) -> Target:
+    """The administrator of the embedded server (started if need be), or FINSAM_WAREHOUSE_URL as it stands."""
+    if settings.warehouse_url is None:
+        port = embedded.start(settings)
+        return Target("127.0.0.1", port, database or DATABASE, embedded.ADMIN, embedded.admin_password(settings))
+    try:
+        parts = urlsplit(settings.warehouse_url)
+        if not parts.scheme.startswith("postgres") or not parts.hostname or not parts.path.strip("/"):
+            raise ValueError("incomplete")
+        return Target(parts.hostname, parts.port or 5432, database or unquote(parts.path.strip("/")),
+                      unquote(parts.username or ""), unquote(parts.password or ""))
+    except ValueError:
+        raise WarehouseUnavailable(
+            "FINSAM_WAREHOUSE_URL är ingen databasadress. Väntat: postgresql://användare:lösenord@värd:port/databas"
+        ) from None
+
+
+def airflow_database(settings: Settings) -> str:
+    """Airflow's metadata stand in a second database of the same server."""
+    return AIRFLOW_DATABASE if settings.warehouse_url is None else f"{admin_target(settings).database}_airflow"
+
+
+def target(settings: Settings, role: str, database: str | None = None) -> Target:
+    """The same server as one of the login roles. Raises WarehouseUnavailable before the first `finsam migrate`."""
+    passwords = _passwords(settings)
+    if role not in passwords:
+        raise WarehouseUnavailable(f"Rollen {role} finns inte än. Kör `finsam migrate`.")
+    admin = admin_target(settings, database)
+    return Target(admin.host, admin.port, admin.database, role, passwords[role])
+
+
+def connect(settings: Settings, role: str, **options: object) -> psycopg.Connection:
+    """A connection as that role; never autocommit unless asked. Raises WarehouseUnavailable."""
+    return open_target(target(settings, role), **options)
+
+
+def open_target(where: Target, **options: object) -> psycopg.Connection:
+    """Open it, with a message that names the server and never the password."""
+    import psycopg
+
+    try:
+        return psycopg.connect(where.url, application_name=f"finsam {where.user} {os.getpid()}", connect_timeout=10,
+                               **options)  # type: ignore[arg-type]
+    except psycopg.OperationalError as problem:
+        why = str(problem).strip().splitlines()[-1].replace(where.password or "\0", "***")
+        raise WarehouseUnavailable(
+            f"Databasen på {where.host}:{where.port}/{where.database} svarar inte som {where.user}: {why}"
+        ) from None
+
+
+def ensure_passwords(settings: Settings) -> dict[str, str]:
+    """Generated passwords of all login roles, made once and kept in FINSAM_HOME/secrets/roles.json."""
+    known = _passwords(settings)
+    missing = [role for role in LOGIN_ROLES if role not in known]
+    if missing:
+        known |= {role: random.token_urlsafe(24) for role in missing}
+        fresh = settings.secrets / "roles.json.new"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            json.dump(known, out)
+        fresh.replace(settings.secrets / "roles.json")
+    return known
+
+
+def _passwords(settings: Settings) -> dict[str, str]:
+    file = settings.secrets / "roles.json"
+    return dict(json.loads(file.read_text())) if file.exists() else {}

@@ -1,0 +1,73 @@
+"""One dbt process per build, inside ours: builds the candidate marts of the scope and tells what each node did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ingestion import settings as surroundings
+from ingestion.warehouse import connection as connections
+
+if TYPE_CHECKING:
+    from ingestion.settings import Settings
+
+PROJECT = surroundings.PROJECT_ROOT / "dbt_project"
+
+
+@dataclass(frozen=True)
+class Node:
+    """What became of one model or test. status: dbt's word (success, error, pass, warn, fail, skipped).
+
+    tested: the relation a test looks at, as `"schema"."name"`; meta: the rule card in the test's config.
+    """
+
+    name: str
+    kind: str
+    status: str
+    message: str
+    seconds: float
+    compiled: str = ""
+    tested: str | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+def build(settings: Settings) -> list[Node]:
+    """Run `dbt build` without its unit tests (those are the developers'). Raises RuntimeError if dbt itself breaks."""
+    from dbt.cli.main import dbtRunner
+
+    _prepare(settings)
+    done = dbtRunner().invoke(["build", "--exclude-resource-type", "unit_test", *_flags(settings)])
+    if done.exception is not None:
+        raise RuntimeError(f"dbt kunde inte köras: {str(done.exception).splitlines()[0]}") from done.exception
+    relations = {node.unique_id: node for result in done.result for node in [result.node]}
+    return [_node(result, relations) for result in done.result]
+
+
+def _prepare(settings: Settings) -> None:
+    where = connections.target(settings, "finsam_transform")
+    surroundings.export(
+        FINSAM_PG_HOST=where.host, FINSAM_PG_PORT=str(where.port), FINSAM_PG_DATABASE=where.database,
+        FINSAM_PG_USER=where.user, FINSAM_PG_PASSWORD=where.password, DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+    )
+
+
+def _flags(settings: Settings) -> list[str]:
+    return [
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(settings.home / "dbt"),
+        "--log-path", str(settings.logs / "dbt"), "--no-use-colors", "--quiet", "--no-version-check", "--threads", "2",
+        "--no-print",
+    ]
+
+
+def _node(result: Any, relations: dict[str, Any]) -> Node:
+    node = result.node
+    attached = relations.get(getattr(node, "attached_node", None) or "")
+    if attached is None:
+        parents = [relations[name] for name in node.depends_on.nodes if name in relations]
+        attached = parents[0] if parents else None
+    return Node(
+        name=node.name, kind=str(node.resource_type.value), status=str(result.status.value), message=str(result.message or ""),
+        seconds=float(result.execution_time), compiled=str(getattr(node, "compiled_code", None) or ""),
+        tested=f'"{attached.schema}"."{attached.alias}"' if attached is not None and node.resource_type.value == "test" else None,
+        meta=dict(node.config.meta or {}),
+    )

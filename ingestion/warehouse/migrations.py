@@ -1,0 +1,140 @@
+"""Ordered migrations: `ddl/NNN_*.sql` once each, then what follows from declarations (raw tables, store)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from ingestion.warehouse import connection as connections
+from ingestion.warehouse import raw_tables
+from ingestion.warehouse.embedded import WarehouseUnavailable
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from ingestion.settings import Settings
+
+DDL = Path(__file__).parent / "ddl"
+OLDEST_SERVER = 150000
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """applied: migrations run now. changed: tables and columns that declarations asked for."""
+
+    applied: list[str]
+    changed: list[str]
+
+
+def migrate(settings: Settings) -> Migrated:
+    """Bring the warehouse to this code's shape; safe to run at any time, by several at once, and again.
+
+    Raises WarehouseUnavailable where the server is too old, not UTF-8, newer than the code, or a migration that
+    was applied has been edited since.
+    """
+    settings.prepare()
+    _create_databases(settings)
+    with connections.open_target(connections.admin_target(settings)) as connection:
+        connection.execute("select pg_advisory_xact_lock(hashtextextended('finsam.migrate', 0))")
+        _check_server(connection)
+        _create_logins(connection, settings)
+        applied = _apply_ddl(connection)
+        changed = raw_tables.create_missing(connection)
+        from ingestion.warehouse import store
+
+        changed += store.create_missing(connection)
+        # functions are everyone's to execute until told otherwise, whichever role made them
+        connection.execute("revoke execute on all functions in schema ops, raw, store, marts, marts_asof from public")
+    return Migrated(applied, changed)
+
+
+def check(settings: Settings) -> None:
+    """At start: is the warehouse in this code's shape? Raises WarehouseUnavailable with the remedy."""
+    with connections.connect(settings, "finsam_audit") as connection:
+        known = dict(connection.execute("select name, sha256 from ops.migration").fetchall())
+    _compare(known, _files())
+    if missing := [name for name in _files() if name not in known]:
+        raise WarehouseUnavailable(f"Databasen saknar {', '.join(missing)}. Kör `finsam migrate`.")
+
+
+def _files() -> dict[str, Path]:
+    return {file.name: file for file in sorted(DDL.glob("[0-9][0-9][0-9]_*.sql"))}
+
+
+def _compare(known: dict[str, str], files: dict[str, Path]) -> None:
+    for name, digest in known.items():
+        if name not in files:
+            raise WarehouseUnavailable(f"Databasen har {name}, som den här koden inte känner. Använd en nyare version av koden.")
+        if _digest(files[name]) != digest:
+            raise WarehouseUnavailable(f"{name} har ändrats efter att den kördes. Återställ filen och lägg ändringen i en ny.")
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _apply_ddl(connection: psycopg.Connection) -> list[str]:
+    connection.execute("create schema if not exists migrations")
+    connection.execute(
+        "create table if not exists migrations.applied"
+        " (name text primary key, sha256 text not null, applied_at timestamptz not null default now())"
+    )
+    known: dict[str, str] = dict(connection.execute("select name, sha256 from migrations.applied").fetchall())
+    files = _files()
+    _compare(known, files)
+    fresh = [name for name in files if name not in known]
+    for name in fresh:
+        connection.execute(files[name].read_text(encoding="utf-8"))  # type: ignore[call-overload]
+        connection.execute("reset role")
+        connection.execute("insert into migrations.applied (name, sha256) values (%s, %s)", (name, _digest(files[name])))
+    connection.execute("create or replace view ops.migration as select * from migrations.applied")
+    connection.execute("grant select on ops.migration to finsam_audit, finsam_gate")
+    return fresh
+
+
+def _check_server(connection: psycopg.Connection) -> None:
+    version = connection.info.server_version
+    if version < OLDEST_SERVER:
+        raise WarehouseUnavailable(f"PostgreSQL 15 eller nyare behövs, servern har {version // 10000}.")
+    row = connection.execute(
+        "select current_setting('server_encoding'), lower('ÅÄÖ') = 'åäö',"
+        " (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)"
+    ).fetchone()
+    encoding, folds, may_create = row if row else ("", False, False)
+    if encoding != "UTF8" or not folds:
+        raise WarehouseUnavailable("Databasen måste ha kodningen UTF8 och en locale som känner å, ä och ö (till exempel C.UTF-8 eller sv_SE.UTF-8).")
+    if not may_create:
+        raise WarehouseUnavailable("Användaren i FINSAM_WAREHOUSE_URL får inte skapa roller. Ge den CREATEROLE, eller använd en administratör.")
+
+
+def _create_logins(connection: psycopg.Connection, settings: Settings) -> None:
+    known = {row[0] for row in connection.execute("select rolname from pg_roles").fetchall()}
+    for role, password in connections.ensure_passwords(settings).items():
+        verb = "alter" if role in known else "create"
+        connection.execute(sql.SQL("{} role {} login noinherit password {}").format(
+            sql.SQL(verb), sql.Identifier(role), sql.Literal(password)))
+    # dbt hands its relations to its own role; a non-superuser administrator must be a member to set that up
+    connection.execute("grant finsam_transform to current_user")
+
+
+def _create_databases(settings: Settings) -> None:
+    """The warehouse database (embedded only) and Airflow's own, beside it."""
+    first = "postgres" if settings.warehouse_url is None else None
+    with connections.open_target(connections.admin_target(settings, first), autocommit=True) as connection:
+        connections.ensure_passwords(settings)
+        _create_logins(connection, settings)
+        known = {row[0] for row in connection.execute("select datname from pg_database").fetchall()}
+        wanted = [connections.airflow_database(settings)]
+        if settings.warehouse_url is None:
+            wanted.append(connections.DATABASE)
+        for name in [name for name in wanted if name not in known]:
+            connection.execute(sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name)))
+        connection.execute("grant finsam_airflow to current_user")
+        connection.execute(sql.SQL("alter database {} owner to finsam_airflow").format(
+            sql.Identifier(connections.airflow_database(settings))))
+        connection.execute(sql.SQL("revoke all on database {} from public").format(
+            sql.Identifier(connections.airflow_database(settings))))

@@ -1,0 +1,119 @@
+"""Publication: the audited build's rows become the next generation, or nothing changes. The decision is SQL's."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+
+from ingestion.warehouse import connection as connections
+from ingestion.warehouse.embedded import WarehouseUnavailable
+
+if TYPE_CHECKING:
+    from ingestion.settings import Settings
+
+ATTEMPTS = 5
+_REFUSALS = ("FS001", "FS002", "FS003")
+
+
+class PublicationRefused(Exception):
+    """Nothing was published; the message says why, in Swedish. `is_stale` where a newer build has begun."""
+
+    def __init__(self, message: str, is_stale: bool = False) -> None:
+        super().__init__(message)
+        self.is_stale = is_stale
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one association. state: `published`, `unchanged` or `blocked`; rules: those that stopped it."""
+
+    state: str
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Rows of one mart that entered and left the current view."""
+
+    inserted: int
+    closed: int
+
+
+@dataclass(frozen=True)
+class Published:
+    """What one publication did. generation: None where no figure changed. marts: only those that changed."""
+
+    build_id: str
+    generation: int | None
+    associations: dict[str, Outcome] = field(default_factory=dict)
+    marts: dict[str, Moved] = field(default_factory=dict)
+
+    def those(self, state: str) -> list[str]:
+        """The associations with that outcome."""
+        return sorted(name for name, outcome in self.associations.items() if outcome.state == state)
+
+    @classmethod
+    def from_answer(cls, answer: dict[str, Any]) -> Published:
+        """From what ops.publish returns."""
+        return cls(
+            build_id=answer["build_id"],
+            generation=answer["generation"],
+            associations={name: Outcome(found["state"], tuple(found["rules"]))
+                          for name, found in sorted((answer["associations"] or {}).items())},
+            marts={name: Moved(found["inserted"], found["closed"]) for name, found in sorted(answer["marts"].items())},
+        )
+
+
+def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
+    """Publish a build whose evidence is in. Raises PublicationRefused or WarehouseUnavailable.
+
+    A connection lost on the way leaves open whether the commit arrived. The same call answers that: the server
+    keeps each build's outcome by its token, waits for a survivor of the first call, and never publishes twice.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            published = _publish_once(settings, build_id, token, run_id)
+        except (psycopg.OperationalError, WarehouseUnavailable) as problem:
+            if attempt == ATTEMPTS:
+                raise WarehouseUnavailable(
+                    f"Databasen svarade inte under publiceringen av {build_id}: {str(problem).strip()}. "
+                    "Kör `finsam publish` igen; den tar reda på om publiceringen kom fram."
+                ) from problem
+            time.sleep(0.5 * attempt)
+        else:
+            tidy(settings, published)
+            return published
+    raise AssertionError("unreachable")
+
+
+def _publish_once(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
+    try:
+        with connections.connect(settings, "finsam_publish") as connection:
+            row = connection.execute("select ops.publish(%s, %s, %s)", (build_id, token, run_id)).fetchone()
+    except psycopg.Error as problem:
+        if problem.sqlstate in _REFUSALS:
+            raise PublicationRefused(str(problem.diag.message_primary), problem.sqlstate == "FS001") from None
+        raise
+    if row is None:
+        raise WarehouseUnavailable("ops.publish svarade inte.")
+    return Published.from_answer(row[0])
+
+
+def tidy(settings: Settings, published: Published) -> None:
+    """Vacuum what publication moved, so that the current view stays as fast as a plain table after many nights.
+
+    Outside the publication and never in its way: a reader that holds the table is waited for by nobody
+    (`skip_locked`, no truncation), and what is skipped today is taken next time.
+    """
+    if not published.marts:
+        return
+    with connections.open_target(connections.admin_target(settings), autocommit=True) as connection:
+        connection.execute("set role own_store")
+        for mart in published.marts:
+            for part in ("current", "history"):
+                connection.execute(sql.SQL("vacuum (analyze, skip_locked, truncate false) {}").format(
+                    sql.Identifier("store", f"{mart}_{part}")))

@@ -1,0 +1,224 @@
+"""Store tables and readers' views, generated from the dbt contracts: publication itself never does any DDL.
+
+Per mart: `store.<mart>`, one row per key and span of generations [_g_from, _g_to), split into a partition of open
+rows (`<mart>_current`) and one of closed ones (`<mart>_history`), so that reading the present never costs the past.
+Row security is forced and goes by `session_user`, which no reader can change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from ingestion.feeds import all_feeds
+from ingestion.warehouse import contracts as declarations
+from ingestion.warehouse import dictionary
+from ingestion.warehouse.contracts import MartColumn, MartContract
+from ingestion.warehouse.embedded import WarehouseUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+OPEN = 2147483647
+"""The `_g_to` of rows that stand."""
+REQUIRED_BY_CODE = {"REC-100": ("invariant", True)}
+"""Rules that no dbt test carries: severity, and whether looking at nothing is not enough. REC-100: lineage.verify."""
+VIEWS = {"public": ("marts", "marts_asof"), "dimension": ("marts", "marts_asof"),
+         "internal": ("marts_internal", "marts_internal_asof")}
+READERS = {"public": ("finsam_reader", "finsam_internal"), "dimension": ("finsam_reader", "finsam_internal"),
+           "internal": ("finsam_internal",)}
+STORAGE = sql.SQL("autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02")
+
+
+def contracts() -> list[MartContract]:
+    """The mart contracts of the dbt project, by name."""
+    return declarations.read()
+
+
+def create_missing(connection: psycopg.Connection) -> list[str]:
+    """Bring store, views and registry to the declared shape, as the migrating administrator; returns what changed.
+
+    A new mart or column is added. A removed or retyped one is refused once anything was published of the mart,
+    because that would rewrite the past. Raises WarehouseUnavailable.
+    """
+    declared = {contract.name: contract for contract in contracts()}
+    _sync_registers(connection)
+    known: dict[str, str] = dict(connection.execute("select mart, contract_hash from ops.mart").fetchall())
+    changed = [_remove(connection, name) for name in known if name not in declared]
+    generator = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    for name, contract in declared.items():
+        digest = hashlib.sha256(f"{contract.digest} {generator}".encode()).hexdigest()
+        headers = {c.name: dictionary.sender_headers(declared, name, c.name) for c in contract.columns}
+        digest = hashlib.sha256(f"{digest} {headers}".encode()).hexdigest()
+        if known.get(name) != digest:
+            changed += _shape_table(connection, contract)
+            _register(connection, contract, digest, headers)
+            _create_views(connection, contract)
+    return changed
+
+
+def _sync_registers(connection: psycopg.Connection) -> None:
+    """Feeds (titles, whether they are about people) and the rules that must have left evidence."""
+    required = {rule: (severity, False) for rule, severity in declarations.rules().items()} | REQUIRED_BY_CODE
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.feed (feed_id, title_sv, owner_sv, is_personal) values (%s, %s, %s, %s) on conflict (feed_id)"
+            " do update set title_sv = excluded.title_sv, owner_sv = excluded.owner_sv, is_personal = excluded.is_personal",
+            [(feed.id, feed.title_sv, feed.owner_sv, feed.is_personal) for feed in all_feeds().values()],
+        )
+        cursor.execute("delete from ops.required_rule where rule_id <> all(%s)", (list(required),))
+        cursor.executemany(
+            "insert into ops.required_rule (rule_id, severity, must_examine) values (%s, %s, %s) on conflict (rule_id)"
+            " do update set severity = excluded.severity, must_examine = excluded.must_examine",
+            [(rule, severity, must_examine) for rule, (severity, must_examine) in required.items()],
+        )
+
+
+def _remove(connection: psycopg.Connection, mart: str) -> str:
+    _refuse_if_published(connection, mart, "marten finns inte längre i dbt-projektet")
+    _drop_views(connection, mart)
+    connection.execute(sql.SQL("drop table {}").format(sql.Identifier("store", mart)))
+    connection.execute("delete from ops.mart where mart = %s", (mart,))
+    return f"store.{mart} borttagen"
+
+
+def _refuse_if_published(connection: psycopg.Connection, mart: str, why: str) -> None:
+    if connection.execute("select from ops.publication_mart where mart = %s limit 1", (mart,)).fetchone() is not None:
+        raise WarehouseUnavailable(
+            f"store.{mart} har publicerade rader och kan inte ändras så här: {why}. Det som publicerats ska gå att fråga om; "
+            "lägg till en ny kolumn eller en ny mart i stället."
+        )
+
+
+def _shape_table(connection: psycopg.Connection, contract: MartContract) -> list[str]:
+    """The table as declared: created, given its new columns, or made anew while nothing was ever published of it."""
+    known = _columns(connection, contract.name)
+    wanted = {column.name: column.data_type for column in contract.columns}
+    if known:
+        odd = [name for name, data_type in known.items() if wanted.get(name) != data_type]
+        key = tuple(connection.execute("select primary_key from ops.mart where mart = %s", (contract.name,)).fetchone() or ())
+        if odd or (key and tuple(key[0]) != contract.primary_key):
+            why = f"kolumnen {', '.join(odd)} är borttagen eller har fått en annan typ" if odd else "nyckeln är en annan"
+            _refuse_if_published(connection, contract.name, why)
+            _drop_views(connection, contract.name)
+            connection.execute(sql.SQL("drop table {}").format(sql.Identifier("store", contract.name)))
+            known = {}
+    if not known:
+        _create_table(connection, contract)
+        return [f"store.{contract.name}"]
+    added = [column for column in contract.columns if column.name not in known]
+    for column in added:
+        connection.execute(sql.SQL("alter table {} add column {}").format(
+            sql.Identifier("store", contract.name), _definition(column)))
+    return [f"store.{contract.name}.{column.name}" for column in added]
+
+
+def _columns(connection: psycopg.Connection, mart: str) -> dict[str, str]:
+    """Columns of the store table and their types, without the generations; empty where there is no table."""
+    return dict(connection.execute(
+        "select attname::text, format_type(atttypid, atttypmod) from pg_attribute"
+        " where attrelid = to_regclass(format('store.%%I', %s::text)) and attnum > 0 and not attisdropped"
+        " and attname not in ('_g_from', '_g_to') order by attnum", (mart,)
+    ).fetchall())
+
+
+def _definition(column: MartColumn) -> sql.Composed:
+    # the type was matched against the closed list in contracts.py
+    return sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.data_type))  # type: ignore[arg-type]
+
+
+def _create_table(connection: psycopg.Connection, contract: MartContract) -> None:
+    parent = sql.Identifier("store", contract.name)
+    current, history = (sql.Identifier("store", f"{contract.name}_{part}") for part in ("current", "history"))
+    key = sql.SQL(", ").join(sql.Identifier(name) for name in (*contract.primary_key, "_g_to"))
+    columns = sql.SQL(", ").join(_definition(column) for column in contract.columns)
+    connection.execute("set local role own_store")
+    connection.execute(sql.SQL(
+        "create table {} ({}, _g_from integer not null, _g_to integer not null check (_g_to > _g_from), primary key ({}))"
+        " partition by range (_g_to)").format(parent, columns, key))
+    connection.execute(sql.SQL(
+        "create table {} partition of {} for values from ({}) to (maxvalue) with (fillfactor = 90, {})"
+    ).format(current, parent, sql.Literal(OPEN), STORAGE))
+    connection.execute(sql.SQL("create table {} partition of {} default with ({})").format(history, parent, STORAGE))
+    if contract.primary_key[0] != "association_id":
+        connection.execute(sql.SQL("create index on {} (association_id)").format(parent))
+    for relation in (parent, current, history):
+        connection.execute(_protection(relation))
+    connection.execute(sql.SQL("grant insert, update (_g_to) on {} to own_publish").format(parent))
+    connection.execute("reset role")
+
+
+def _protection(relation: sql.Identifier) -> sql.Composed:
+    """Row security and grants; on partitions too, since each can be read by its own name."""
+    return sql.SQL(
+        "alter table {relation} enable row level security;"
+        " alter table {relation} force row level security;"
+        " create policy machinery on {relation} for select to finsam_gate, finsam_audit using (true);"
+        " create policy publisher on {relation} for all to own_publish using (true) with check (true);"
+        " create policy readers on {relation} for select to own_marts using ("
+        "association_id = any(array(select a.association_id from ops.my_access as a))"
+        " or exists (select from ops.my_access as a where a.association_id = '*'));"
+        " grant select on {relation} to finsam_gate, finsam_audit, own_marts, own_publish"
+    ).format(relation=relation)
+
+
+def _register(
+    connection: psycopg.Connection, contract: MartContract, digest: str, headers: Mapping[str, Sequence[str]]
+) -> None:
+    connection.execute("delete from ops.mart where mart = %s", (contract.name,))
+    connection.execute(
+        "insert into ops.mart (mart, audience, label_sv, definition_sv, primary_key, contract_hash)"
+        " values (%s, %s, %s, %s, %s, %s)",
+        (contract.name, contract.audience, contract.label_sv, contract.definition_sv, list(contract.primary_key), digest),
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.mart_column (mart, column_name, position, data_type, label_sv, definition_sv, lineage,"
+            " sender_headers) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [(contract.name, column.name, position, column.data_type, column.label_sv, column.definition_sv,
+              Jsonb(column.lineage) if column.lineage else None, list(headers[column.name]))
+             for position, column in enumerate(contract.columns, start=1)],
+        )
+    connection.execute(sql.SQL("comment on table {} is {}").format(
+        sql.Identifier("store", contract.name), sql.Literal(dictionary.comment(contract.label_sv, contract.definition_sv))))
+
+
+def _drop_views(connection: psycopg.Connection, mart: str) -> None:
+    for schema in sorted({schema for pair in VIEWS.values() for schema in pair}):
+        try:
+            connection.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(schema, mart)))
+        except psycopg.errors.DependentObjectsStillExist as problem:
+            raise WarehouseUnavailable(
+                f"Vyn {schema}.{mart} ska göras om, men något eget bygger på den: {problem.diag.message_detail}. Ta bort det först."
+            ) from None
+
+
+def _create_views(connection: psycopg.Connection, contract: MartContract) -> None:
+    """The current view stands directly on the partition of open rows; its twin holds every generation."""
+    _drop_views(connection, contract.name)
+    if contract.audience not in VIEWS:
+        return
+    shown = [column for column in contract.columns if not column.name.startswith("_")]
+    current, asof = (sql.Identifier(schema, contract.name) for schema in VIEWS[contract.audience])
+    listed = sql.SQL(", ").join(sql.Identifier("t", column.name) for column in shown)
+    connection.execute("set local role own_marts")
+    connection.execute(sql.SQL("create view {} with (security_barrier) as select {} from {} as t").format(
+        current, listed, sql.Identifier("store", f"{contract.name}_current")))
+    connection.execute(sql.SQL(
+        "create view {} with (security_barrier) as select p.generation, {} from ops.publication as p"
+        " inner join {} as t on t._g_from <= p.generation and t._g_to > p.generation"
+    ).format(asof, listed, sql.Identifier("store", contract.name)))
+    readers = sql.SQL(", ").join(sql.Identifier(role) for role in READERS[contract.audience])
+    for view in (current, asof):
+        connection.execute(sql.SQL("grant select on {} to {}").format(view, readers))
+        connection.execute(sql.SQL("comment on view {} is {}").format(
+            view, sql.Literal(dictionary.comment(contract.label_sv, contract.definition_sv))))
+        for column in shown:
+            connection.execute(sql.SQL("comment on column {}.{} is {}").format(
+                view, sql.Identifier(column.name), sql.Literal(dictionary.comment(column.label_sv, column.definition_sv))))
+    connection.execute("reset role")

@@ -1,0 +1,83 @@
+"""The demo's reference files fit their contracts and reach everything the deliveries use."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from ingestion.demo.generate import DELIVERIES, SOURCES
+from ingestion.demo.register import RESULT_TEXT
+from ingestion.feeds import reference_feeds
+
+FILES = sorted((DELIVERIES / "reference").rglob("*.csv"))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";", strict=True))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_headers_codes_and_keys_fit_the_contract(path: Path) -> None:
+    feed = reference_feeds()[path.stem]
+    columns = {header: column for column in feed.columns for header in column.headers}
+    rows = _rows(path)
+    assert rows
+    keys = []
+    for row in rows:
+        assert None not in row and None not in row.values()
+        canonical = {columns[header].name: value for header, value in row.items()}
+        keys.append(tuple(canonical.get(name, "") for name in feed.grain))
+        for column in feed.columns:
+            value = canonical.get(column.name, "")
+            assert value or not column.required
+            accepted = {word for code, words in column.allowed.items() for word in (code, *words)}
+            assert not column.allowed or not value or value in accepted
+    assert len(set(keys)) == len(keys)
+
+
+def test_every_dataset_but_none_more_is_there() -> None:
+    assert {path.stem for path in FILES} == set(reference_feeds())
+
+
+def test_lines_totals_and_the_map_agree() -> None:
+    lines = _rows(DELIVERIES / "reference/common/report_lines.csv")
+    totals = {(r["Räkning"], r["Radkod"]) for r in lines if r["Radslag"] == "summa"}
+    for row in lines:
+        for total in filter(None, row["Summeras i"].split("|")):
+            assert (row["Räkning"], total) in totals
+    known = {(r["Räkning"], r["Radkod"]) for r in lines if r["Radslag"] == "rad"}
+    for path in FILES:
+        if path.stem == "account_map":
+            assert {(r["Räkning"], r["Radkod"]) for r in _rows(path)} <= known
+
+
+def test_every_initiative_of_the_print_is_registered() -> None:
+    with (SOURCES / "initiatives.csv").open(encoding="utf-8", newline="") as file:
+        printed = {(r["initiative_id"], r["initiative"]): r["is_individual"] for r in csv.DictReader(file)}
+    kept = _rows(DELIVERIES / "reference/skelleftea-norsjo/initiatives.csv")
+    assert {(r["Insatskod"], r["Namn"]) for r in kept} == printed.keys()
+    assert {r["Insatskod"] for r in kept if r["Individinriktad"] == "ja"} == {
+        key[0] for key, individual in printed.items() if individual == "ja"
+    }
+
+
+def test_every_exit_text_has_one_code() -> None:
+    codes = [r for r in _rows(DELIVERIES / "reference/common/code_lists.csv") if r["Lista"] == "exit_result"]
+    words: dict[str, str] = {}
+    for row in codes:
+        for word in filter(None, (row["Benämning"], *row["Andra namn"].split("|"))):
+            assert words.setdefault(word.casefold(), row["Kod"]) == row["Kod"]
+    assert {text: words[text.casefold()] for text in RESULT_TEXT.values()} == {
+        text: code for code, text in RESULT_TEXT.items()
+    }
+    groups = {
+        "work",
+        "studies",
+        "sickness_compensation",
+        "activity_compensation",
+        "time_limit",
+        "other",
+        "unknown",
+    }
+    assert {r["Grupp"] for r in codes} == groups | {"work_or_studies", "misregistered"}
