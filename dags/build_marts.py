@@ -1,9 +1,9 @@
 """Builds and publishes the marts from everything accepted, once per night.
 
-Starts when any intake has accepted something (assets `raw/…`), and once a day at 05:15 as a net: an intake that was
-killed after its verdict fires no asset, and what it accepted must not lie unpublished. The run first waits, without
-holding a worker, until no intake is queued or running; then takes everything accepted. Runs queued behind it
-(`max_active_runs=1`) find nothing new and end at once.
+Starts when any intake has accepted something (assets `raw/…`), and once a day at 05:15 as a net: an intake that
+was killed after its verdict fires no asset, and what it accepted must not lie unpublished. The run first waits,
+without holding a worker, until no intake is queued or running; then takes everything accepted. Runs queued behind
+it (`max_active_runs=1`) find nothing new and end at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, BaseOperator, CronTriggerTimetable, get_current_context, task
+from airflow.sdk import (
+    DAG,
+    Asset,
+    AssetAny,
+    AssetOrTimeSchedule,
+    BaseOperator,
+    CronTriggerTimetable,
+    get_current_context,
+    task,
+)
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.triggers.base import StartTriggerArgs
 
@@ -48,17 +57,12 @@ class WaitForIntakes(BaseOperator):
         """Never called either, unless the wait has timed out, which Airflow reports."""
 
 
-def current_run() -> str:
-    """`<dag>/<run>`: the name this run leaves on everything it writes."""
-    run = get_current_context()["dag_run"]
-    return f"{run.dag_id}/{run.run_id}"
-
-
-def business_date() -> date:
-    """The day the run was due in Stockholm: the same when it is repeated later."""
+def current_run() -> tuple[str, date]:
+    """`<dag>/<run>`, the name a run leaves on all it writes, and its business date: the day it was due."""
     from zoneinfo import ZoneInfo
 
-    return get_current_context()["dag_run"].run_after.astimezone(ZoneInfo(TIMEZONE)).date()
+    run = get_current_context()["dag_run"]
+    return f"{run.dag_id}/{run.run_id}", run.run_after.astimezone(ZoneInfo(TIMEZONE)).date()
 
 
 with DAG(
@@ -66,25 +70,28 @@ with DAG(
     description="Bygger, granskar och publicerar rapporttabellerna",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable(NET_SCHEDULE, timezone=TIMEZONE),
+        timetable=CronTriggerTimetable(NET_SCHEDULE, timezone=TIMEZONE, run_immediately=timedelta(0)),
         assets=AssetAny(*(Asset(f"raw/{name}") for name in INTAKES)),
     ),
     catchup=False,
     max_active_runs=1,
+    default_args={"retries": 1, "retry_delay": timedelta(minutes=1)},
     tags=["build", "publication"],
 ) as dag:
 
     @task(multiple_outputs=False)
     def build() -> dict[str, Any]:
-        """Reference data, scope, dbt and the gates, in one process. Nothing new: skipped, and so is publishing."""
+        """Scope, dbt and the gates, in one process. Nothing new: skipped, and so is publishing."""
         from ingestion import night, settings
 
-        built = night.build(settings.load(), current_run(), business_date())
+        built = night.build(settings.load(), *current_run())
         log.info(built.summary_sv)
         if built.build_id is None:
-            raise AirflowSkipException("Inget nytt att bygga: allt godtaget är redan publicerat.")
+            raise AirflowSkipException(built.summary_sv)
         for association_id, rules in built.blocked.items():
-            log.warning("STOPPAD %s av %s; dess senaste goda siffror ligger kvar.", association_id, ", ".join(rules))
+            log.warning(
+                "STOPPAD %s av %s; dess senaste goda siffror ligger kvar.", association_id, ", ".join(rules)
+            )
         return {"build_id": built.build_id, "token": built.token}
 
     @task(multiple_outputs=False)
@@ -92,10 +99,11 @@ with DAG(
         """One transaction: the new generation is seen whole, or not at all."""
         from ingestion import night, settings
 
-        published = night.publish(settings.load(), built["build_id"], built["token"], current_run())
+        run_id, _ = current_run()
+        published = night.publish(settings.load(), built["build_id"], built["token"], run_id)
+        log.info(published.summary_sv)
         if published.generation is None:
-            raise AirflowSkipException("Ingen ny generation: inget förbund i bygget fick publiceras, eller inget ändrades.")
-        log.info("Publicerade generation %s.", published.generation)
+            raise AirflowSkipException(published.summary_sv)
         return {"generation": published.generation}
 
     built = build()

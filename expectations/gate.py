@@ -14,7 +14,7 @@ from expectations.rule import DeliveryFacts, Evidence, Measured, none_allowed
 from expectations.suites import suite_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -57,7 +57,9 @@ def _evidence_frame(deliveries: Sequence[DeliveryFacts], rules: Sequence[Rule], 
     return pd.DataFrame(columns)
 
 
-def _validate(frame: pd.DataFrame, rules: Sequence[Rule], run_id: str) -> tuple[dict[str, set[str]], dict[str, str]]:
+def _validate(
+    frame: pd.DataFrame, rules: Sequence[Rule], run_id: str
+) -> tuple[dict[str, set[str]], dict[str, str]]:
     """Rule id -> deliveries that break it, and rule id -> why it could not be judged."""
     gx = _great_expectations()
     context = gx.get_context(mode="ephemeral")
@@ -67,7 +69,9 @@ def _validate(frame: pd.DataFrame, rules: Sequence[Rule], run_id: str) -> tuple[
         .add_dataframe_asset("deliveries")
         .add_batch_definition_whole_dataframe("run")
     )
-    suite = gx.ExpectationSuite(name=f"gate {run_id}".strip(), expectations=[_expectation(gx, rule) for rule in rules])
+    suite = gx.ExpectationSuite(
+        name=f"gate {run_id}".strip(), expectations=[_expectation(gx, rule) for rule in rules]
+    )
     result_format = {
         "result_format": "COMPLETE", "unexpected_index_column_names": ["delivery_id"],
         "exclude_unexpected_values": True, "return_unexpected_index_query": False,
@@ -82,10 +86,17 @@ def _validate(frame: pd.DataFrame, rules: Sequence[Rule], run_id: str) -> tuple[
             continue
         del broken[rule_id]
         found = result.result.get("unexpected_index_list") or []
-        failing[rule_id] = {index["delivery_id"] for index in found}
+        failing[rule_id] = set(_delivery_ids(found))
         if not result.success and not failing[rule_id]:
             broken[rule_id] = "underkänd utan att någon leverans nämns"
     return failing, broken
+
+
+def _delivery_ids(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """With values excluded GX gathers the ids of all failing rows in one list; otherwise one id per row."""
+    for index in found:
+        ids = index["delivery_id"]
+        yield from ids if isinstance(ids, list) else [ids]
 
 
 def _expectation(gx: Any, rule: Rule) -> Any:

@@ -41,7 +41,8 @@ class Rows:
     @cached_property
     def numbers(self) -> np.ndarray[Any, np.dtype[np.int32]]:
         """Row numbers in the file."""
-        return self.table.column("_row_number").to_numpy()
+        numbers: np.ndarray[Any, np.dtype[np.int32]] = self.table.column("_row_number").to_numpy()
+        return numbers
 
     @property
     def count(self) -> int:
@@ -87,25 +88,30 @@ class Doubles:
 
     def add(self, rows: Rows) -> None:
         """Remember the rows' keys."""
-        known = rows.table
+        self.remember(rows.table)
+
+    def remember(self, table: pa.Table) -> None:
+        """Remember the keys of these rows, those that lack a required part left out."""
         for name in self.required:
-            known = known.filter(pc.is_valid(known.column(name)))
-        folded = [pc.utf8_lower(known.column(name)) for name in self.key]
+            table = table.filter(pc.is_valid(table.column(name)))
+        folded = [pc.utf8_lower(table.column(name)) for name in self.key]
         joined = pc.binary_join_element_wise(*folded, "\x1f", null_handling="replace", null_replacement="")
-        self._hashes.append(np.fromiter(map(hash, joined.to_pylist()), np.int64, known.num_rows))
-        self._numbers.append(known.column("_row_number").to_numpy())
+        self._hashes.append(np.fromiter(map(hash, joined.to_pylist()), np.int64, table.num_rows))
+        self._numbers.append(table.column("_row_number").to_numpy())
 
     def result(self, facts: DeliveryFacts) -> Measured:
         """All copies, each naming the first of its kind."""
         if not self._hashes:
             return Measured(0, 0)
         hashes, numbers = np.concatenate(self._hashes), np.concatenate(self._numbers)
-        _distinct, first, which, counts = np.unique(
-            hashes, return_index=True, return_inverse=True, return_counts=True
-        )
-        copies = np.flatnonzero(counts[which] > 1)
-        faults = [self._fault(int(numbers[at]), int(numbers[first[which[at]]])) for at in copies[:MOST_FAULTS_KEPT]]
-        return Measured(len(hashes), len(copies), faults)
+        order = np.argsort(hashes, kind="stable")
+        ordered = hashes[order]
+        same = np.append(False, ordered[1:] == ordered[:-1])
+        is_copy = same | np.append(same[1:], False)
+        first = np.maximum.accumulate(np.where(same, 0, np.arange(len(order))))  # where each run of copies begins
+        pairs = sorted((int(numbers[order[at]]), int(numbers[order[first[at]]])) for at in np.flatnonzero(is_copy))
+        faults = [self._fault(row_number, of) for row_number, of in pairs[:MOST_FAULTS_KEPT]]
+        return Measured(len(hashes), len(pairs), faults)
 
     def _fault(self, row_number: int, first: int) -> Fault:
         where = f"den första på rad {first}" if first != row_number else "fler längre ned"
@@ -113,40 +119,65 @@ class Doubles:
                      "Ta bort den rad som inte gäller, eller slå ihop raderna.")  # fmt: skip
 
 
+class GroupDoubles(Doubles):
+    """Groups of consecutive rows (vouchers) that have the same key as another group: their first rows are compared."""
+
+    def __init__(self, group: str, key: Sequence[str], required: Sequence[str], said: str, shown: str) -> None:
+        super().__init__(key, required, said, shown)
+        self.group = group
+        self._last: int | None = None
+
+    def add(self, rows: Rows) -> None:
+        """Remember the keys of the groups that begin in this block."""
+        table = rows.table.filter(pc.is_valid(rows.column(self.group)))
+        if not table.num_rows:
+            return
+        groups = table.column(self.group).cast(pa.int64()).to_numpy()
+        starts = _starts(groups)
+        if groups[0] == self._last:
+            starts = starts[1:]
+        self._last = int(groups[-1])
+        self.remember(table.take(pa.array(starts)))
+
+
 class GroupsSumToZero:
-    """Consecutive rows of one group (a voucher) whose amounts must sum to zero."""
+    """Consecutive rows of one group (a voucher, named by its line) whose amounts must sum to zero."""
 
     def __init__(self, group: str, amount: str, named: Callable[[int, int], tuple[str, str]]) -> None:
         self.group, self.amount, self.named = group, amount, named
-        self._open: tuple[str, int] | None = None
+        self._open: tuple[int, int] | None = None  # the last group of the block before; it may go on
         self._examined = 0
         self._unbalanced: list[tuple[int, int]] = []
         self._failed = 0
 
     def add(self, rows: Rows) -> None:
-        """Sum the groups that end in this block; the last one may go on in the next."""
-        grouped = pa.table({"group": rows.column(self.group), "ore": rows.ore(self.amount)}).filter(
-            pc.is_valid(rows.column(self.group))
-        )
-        if not grouped.num_rows:
+        """Sum the groups that end in this block."""
+        in_group = pc.is_valid(rows.column(self.group))
+        groups = rows.column(self.group).filter(in_group).cast(pa.int64()).to_numpy()
+        if not len(groups):
             return
-        sums = grouped.group_by("group", use_threads=False).aggregate([("ore", "sum")])
-        pairs = list(zip(sums.column("group").to_pylist(), sums.column("ore_sum").to_pylist(), strict=True))
+        starts = _starts(groups)
+        lines = groups[starts]
+        sums = np.add.reduceat(rows.ore(self.amount).fill_null(0).filter(in_group).to_numpy(), starts)
         if self._open is not None:
-            if pairs[0][0] == self._open[0]:
-                pairs[0] = (pairs[0][0], (pairs[0][1] or 0) + self._open[1])
+            if lines[0] == self._open[0]:
+                sums[0] += self._open[1]
             else:
                 self._close(self._open)
-        for pair in pairs[:-1]:
-            self._close(pair)
-        self._open = pairs[-1]
+        self._examined += len(lines) - 1
+        for at in np.flatnonzero(sums[:-1]):
+            self._enter(int(lines[at]), int(sums[at]))
+        self._open = (int(lines[-1]), int(sums[-1]))
 
-    def _close(self, pair: tuple[str, int | None]) -> None:
+    def _close(self, group: tuple[int, int]) -> None:
         self._examined += 1
-        if pair[1]:
-            self._failed += 1
-            if len(self._unbalanced) < MOST_FAULTS_KEPT:
-                self._unbalanced.append((int(pair[0]), pair[1]))
+        if group[1]:
+            self._enter(*group)
+
+    def _enter(self, line: int, ore: int) -> None:
+        self._failed += 1
+        if len(self._unbalanced) < MOST_FAULTS_KEPT:
+            self._unbalanced.append((line, ore))
 
     def result(self, facts: DeliveryFacts) -> Measured:
         """The groups that do not balance, each with its difference."""
@@ -160,11 +191,20 @@ class GroupsSumToZero:
         return Measured(self._examined, self._failed, faults)
 
 
+def _starts(groups: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Where each run of equal values begins."""
+    return np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
+
+
 class SumsPerKey:
     """Sums of an amount per key (an account) over the rows a filter keeps; a result function judges them."""
 
     def __init__(
-        self, key: str, amount: str, judged: Callable[[Mapping[str, int]], Measured], only: tuple[str, str] | None = None
+        self,
+        key: str,
+        amount: str,
+        judged: Callable[[Mapping[str, int]], Measured],
+        only: tuple[str, str] | None = None,
     ) -> None:
         self.key, self.amount, self.judged, self.only = key, amount, judged, only
         self.sums: dict[str, int] = {}

@@ -96,11 +96,15 @@ def none_allowed(_facts: DeliveryFacts) -> int:
 
 @dataclass(frozen=True)
 class GateRule:
-    """A rule over a whole delivery. measure: made anew for each delivery; failed may reach the ceiling."""
+    """A rule over a whole delivery. measure: made anew for each delivery; failed may reach the ceiling.
+
+    needs_every_row: its sums mean nothing once a row was refused for its own fault, so it is not judged then.
+    """
 
     rule: Rule
     measure: Callable[[TextTable], Measure]
     ceiling: Callable[[DeliveryFacts], int] = none_allowed
+    needs_every_row: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,10 @@ class AirflowApi:
         except AirflowUnavailable:
             return None
 
+    def warm_up(self) -> None:
+        """Ask the part that tasks talk to once: it is built at the first question, which takes seconds."""
+        self._call("GET", "/execution/health", token=False, seconds=60)
+
     def dag_ids(self) -> set[str]:
         """Ids of the DAGs that are parsed and current."""
         return {dag["dag_id"] for dag in self._pages("/api/v2/dags", "dags") if not dag["is_stale"]}
@@ -100,13 +104,22 @@ class AirflowApi:
     def _pages(self, path: str, key: str, **query: str | list[str]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         while True:
-            page = self._call("GET", f"{path}?{urlencode({**query, 'limit': PAGE, 'offset': len(found)}, doseq=True)}")
+            page = self._call(
+                "GET", f"{path}?{urlencode({**query, 'limit': PAGE, 'offset': len(found)}, doseq=True)}"
+            )
             found += page[key]
             if len(page[key]) < PAGE:
                 return found
 
-    def _call(self, method: str, path: str, body: object = None, *, token: bool = True,
-              seconds: float = ANSWER_SECONDS) -> Any:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        token: bool = True,
+        seconds: float = ANSWER_SECONDS,
+    ) -> Any:
         if token and not self._token:
             login = {"username": self.user, "password": self.password}
             self._token = self._call("POST", "/auth/token", login, token=False)["access_token"]
@@ -120,7 +133,9 @@ class AirflowApi:
                 return json.loads(answer.read() or b"null")
         except HTTPError as problem:
             said = problem.read().decode(errors="replace")[:300]
-            raise AirflowUnavailable(f"Airflow svarade {problem.code} på {method} {path.partition('?')[0]}: {said}") from problem
+            raise AirflowUnavailable(
+                f"Airflow svarade {problem.code} på {method} {path.partition('?')[0]}: {said}"
+            ) from problem
         except (URLError, OSError, ValueError) as problem:
             raise AirflowUnavailable(f"Airflow svarar inte på {self.url}: {problem}") from problem
 

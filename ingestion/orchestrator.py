@@ -1,8 +1,8 @@
-"""Airflow on this machine: its configuration, and the four processes we start and stop. No business.
+"""Airflow on this machine: its configuration, and the processes we start and stop. No business.
 
-All of it stands under FINSAM_HOME: `airflow/` is AIRFLOW_HOME, the metadata are the database `airflow` beside the
-warehouse, passwords and keys are files in `secrets/`, what runs is recorded in `run/airflow.json`. Everything listens
-on loopback, on ports that were free. Secrets reach the processes by environment, never on a command line.
+All of it stands under FINSAM_HOME: `airflow/` is AIRFLOW_HOME, the metadata are the database `airflow` beside
+the warehouse, passwords and keys are files in `secrets/`, what runs is recorded in `run/airflow.json`. Everything
+listens on loopback, on a port that was free. Secrets reach the processes by environment, never on a command line.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,12 +23,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ingestion.airflow_api import AirflowApi, AirflowUnavailable
+from ingestion.airflow_processes import COMPONENTS
 from ingestion.settings import PROJECT_ROOT, child_environment
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse.embedded import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from pathlib import Path
 
     import psutil
@@ -36,54 +38,41 @@ if TYPE_CHECKING:
 
 LOGIN = "finsam"
 PARALLEL_TASKS = 2
-START_SECONDS = 120.0
-LAST_COMPONENT_SECONDS = 30.0
+START_SECONDS = 300.0
+LAST_COMPONENT_SECONDS = 20.0
 STOP_SECONDS = 15.0
-COMPONENTS = {
-    # nobody asks the log servers on 8793 and 8794: all logs are files on this machine
-    "scheduler": ("scheduler", "--skip-serve-logs"),
-    "dag_processor": ("dag-processor",),
-    "triggerer": ("triggerer", "--skip-serve-logs"),
-    "api_server": ("api-server",),
-}
-
-
-@dataclass(frozen=True)
-class Component:
-    """A process we started. started: its creation time, which with the pid tells it from any other process."""
-
-    name: str
-    pid: int
-    started: float
+_life_lines: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
 class Airflow:
-    """A running Airflow. since: ISO moment before its processes were started."""
+    """A running Airflow.
 
+    pid, started: its process and that one's creation time, which no other process shares. url: where it answers.
+    since: ISO moment before it was started.
+    """
+
+    pid: int
+    started: float
     url: str
     since: str
-    components: tuple[Component, ...]
 
 
-def start(settings: Settings, leave_out: frozenset[str] = frozenset()) -> Airflow:
-    """Start Airflow and wait until every component has reported. Ends what an earlier, crashed run left behind.
+def start(
+    settings: Settings, *, stays: bool, preload: Sequence[str] = (), leave_out: frozenset[str] = frozenset()
+) -> Airflow:
+    """Start Airflow and wait until every component has reported. Ends what a crashed run left behind.
 
-    leave_out: components not to start, for tests of what happens without them.
+    stays: it outlives this process; otherwise it ends with it, however that ends. preload: modules its tasks are
+    to find loaded. leave_out: components not to start, to see what happens without them.
     Raises AirflowUnavailable when one of them does not come up in time; nothing is then left running.
     """
     stop(settings)
     environment, url = _environment(settings, free_port())
-    _migrate(settings, environment)
-    since = datetime.now(UTC).isoformat()
-    components: list[Component] = []
     try:
-        for name in COMPONENTS:
-            if name not in leave_out:
-                components.append(_launch(settings, name, environment))
-                _record(settings, Airflow(url, since, tuple(components)))
-        airflow = Airflow(url, since, tuple(components))
+        airflow = _launch(settings, environment, url, stays, preload, leave_out)
         _await_health(settings, airflow)
+        _note_migrated(settings)
     except BaseException:
         stop(settings)
         raise
@@ -91,25 +80,24 @@ def start(settings: Settings, leave_out: frozenset[str] = frozenset()) -> Airflo
 
 
 def running(settings: Settings) -> Airflow | None:
-    """The Airflow that runs here with all its components, or None."""
+    """The Airflow that runs here, or None."""
     known = _recorded(settings)
-    if known is None or {component.name for component in known.components} != set(COMPONENTS):
-        return None
-    return known if all(_process(component) for component in known.components) else None
+    return known if known and _process(known) else None
 
 
 def stop(settings: Settings) -> bool:
-    """End the processes we started, and theirs, known by pid and creation time. True if any was running."""
+    """End the Airflow we started and all of its session, known by pid and creation time. True if it was running."""
     known = _recorded(settings)
     if known is None:
         return False
-    leaders = [process for component in known.components if (process := _process(component))]
-    family = [*leaders, *_descendants(known.components, leaders)]
-    _end(leaders, signal.SIGTERM)
-    _end(family, signal.SIGTERM)
-    _end(family, signal.SIGKILL)
+    leader = _process(known)
+    family = _family(known)
+    if leader:
+        _end([leader], signal.SIGTERM)
+    _end(family, signal.SIGTERM, only_living=True)
+    _end(family, signal.SIGKILL, only_living=True)
     _record_file(settings).unlink(missing_ok=True)
-    return bool(family)
+    return leader is not None
 
 
 def api(settings: Settings, airflow: Airflow) -> AirflowApi:
@@ -117,17 +105,10 @@ def api(settings: Settings, airflow: Airflow) -> AirflowApi:
     return AirflowApi(airflow.url, LOGIN, _secret(settings, "airflow_password"))
 
 
-def dead_components(airflow: Airflow) -> list[str]:
-    """Names of components whose process has ended."""
-    return [component.name for component in airflow.components if not _process(component)]
-
-
-def silent_component(airflow: Airflow, settings: Settings, seconds: float = 30.0) -> str | None:
-    """A component that has not reported for that long, or whose process is gone; None where all is well."""
-    if dead := dead_components(airflow):
-        return dead[0]
+def silent_component(settings: Settings, airflow: Airflow, seconds: float) -> str | None:
+    """A component that has not reported for that long; None where all is well."""
     health = api(settings, airflow).health()
-    if health is None:
+    if health is None or _process(airflow) is None:
         return "api_server"
     now = datetime.now(UTC)
     for name in ("scheduler", "dag_processor", "triggerer"):
@@ -159,7 +140,9 @@ def _environment(settings: Settings, port: int) -> tuple[dict[str, str], str]:
         "no_proxy": "127.0.0.1,localhost",
         **{f"AIRFLOW__{name}": value for name, value in _configuration(settings, url, port).items()},
     }
-    inherited = {name: value for name, value in child_environment().items() if not name.startswith("AIRFLOW_")}
+    inherited = {
+        name: value for name, value in child_environment().items() if not name.startswith("AIRFLOW_")
+    }
     return {**inherited, **ours}, url
 
 
@@ -192,6 +175,8 @@ def _configuration(settings: Settings, url: str, port: int) -> dict[str, str]:
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
         "DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        # Great Expectations writes 300 lines about its own methods at import, which would bury a task's log
+        "LOGGING__NAMESPACE_LEVELS": "great_expectations=WARNING",
         "LOGGING__COLORED_CONSOLE_LOG": "False",
         # on a small machine a starting neighbour can hold an answer up for longer than the default 5 seconds
         "WORKERS__EXECUTION_API_TIMEOUT": "60",
@@ -200,16 +185,19 @@ def _configuration(settings: Settings, url: str, port: int) -> dict[str, str]:
 
 def _database_url(settings: Settings) -> str:
     where = connections.target(settings, "finsam_airflow", connections.airflow_database(settings))
-    return (f"postgresql+psycopg2://{quote(where.user)}:{quote(where.password, safe='')}"
-            f"@{where.host}:{where.port}/{quote(where.database)}")
+    return (
+        f"postgresql+psycopg2://{quote(where.user)}:{quote(where.password, safe='')}"
+        f"@{where.host}:{where.port}/{quote(where.database)}"
+    )
 
 
 def _secret(settings: Settings, name: str) -> str:
-    """Generated once and kept. A Fernet key is 32 bytes in URL-safe base64, which serves for all of them."""
+    """Generated once and kept. A Fernet key is 32 bytes in URL-safe base64; SHA-512 wants 64 for the tokens."""
     file = settings.secrets / name
     if not file.exists():
+        size = 64 if name == "airflow_jwt_secret" else 32
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+            out.write(base64.urlsafe_b64encode(secrets.token_bytes(size)).decode())
     return file.read_text()
 
 
@@ -220,21 +208,16 @@ def _passwords(settings: Settings) -> Path:
     return file
 
 
-def _migrate(settings: Settings, environment: dict[str, str]) -> None:
-    """`airflow db migrate`, unless this version has already done it to this database (it takes ten seconds)."""
+def _is_migrated(settings: Settings) -> bool:
+    """True where this version of Airflow has already brought this database to shape (it takes ten seconds)."""
     stamp = settings.airflow / "migrated.json"
     done = json.loads(stamp.read_text()) if stamp.exists() else {}
-    ours = version("apache-airflow-core")
-    if done.get("airflow") == ours and done.get("revision") == _revision(settings):
-        return
-    settings.airflow.mkdir(parents=True, exist_ok=True)
-    log = log_of(settings, "migrate")
-    with log.open("w") as out:
-        ended = subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=environment, cwd=settings.airflow,
-                               stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False)
-    if ended.returncode:
-        raise AirflowUnavailable(f"Airflows databas kunde inte förberedas. Läs {log}.")
-    stamp.write_text(json.dumps({"airflow": ours, "revision": _revision(settings)}))
+    return done == {"airflow": version("apache-airflow-core"), "revision": _revision(settings)}
+
+
+def _note_migrated(settings: Settings) -> None:
+    done = {"airflow": version("apache-airflow-core"), "revision": _revision(settings)}
+    (settings.airflow / "migrated.json").write_text(json.dumps(done))
 
 
 def _revision(settings: Settings) -> str | None:
@@ -247,28 +230,65 @@ def _revision(settings: Settings) -> str | None:
     return str(row[0]) if row else None
 
 
-def _launch(settings: Settings, name: str, environment: dict[str, str]) -> Component:
+def _launch(
+    settings: Settings,
+    environment: dict[str, str],
+    url: str,
+    stays: bool,
+    preload: Sequence[str],
+    leave_out: frozenset[str],
+) -> Airflow:
     import psutil
 
-    with log_of(settings, name).open("a") as out:
-        process = subprocess.Popen(  # it is to outlive this function, and with `make up` this process
-            [sys.executable, "-m", "airflow", *COMPONENTS[name]], env=environment, cwd=settings.airflow,
-            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
-    return Component(name, process.pid, psutil.Process(process.pid).create_time())
+    settings.airflow.mkdir(parents=True, exist_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "ingestion.airflow_processes",
+        "--logs",
+        str(settings.logs),
+        "--components",
+        *(name for name in COMPONENTS if name not in leave_out),
+    ]
+    command += ["--migrate"] * (not _is_migrated(settings)) + ["--tied"] * (not stays)
+    command += ["--preload", *preload] if preload else []
+    since = datetime.now(UTC).isoformat()
+    with log_of(settings, "start").open("w") as out:
+        process = subprocess.Popen(  # tied, our end of its standard input is its life line
+            command,
+            env=environment,
+            cwd=settings.airflow,
+            stdin=subprocess.DEVNULL if stays else subprocess.PIPE,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    airflow = Airflow(process.pid, psutil.Process(process.pid).create_time(), url, since)
+    _life_lines.append(process)
+    _record(settings, airflow)
+    return airflow
 
 
 def _await_health(settings: Settings, airflow: Airflow) -> None:
-    """Until every component has reported since we started. Once one of them has, the rest get half a minute."""
+    """Until every component has reported since we started.
+
+    All are started together, so when the web server reports, the rest get one and a half times as long again as
+    that took: on a busy machine that is minutes, on a quiet one a missing scheduler is told after half a minute.
+    """
     client = api(settings, airflow)
     missing = set(COMPONENTS)
-    until = time.monotonic() + START_SECONDS
+    began = time.monotonic()
+    until = began + START_SECONDS
     while missing:
-        if dead := dead_components(airflow):
-            raise AirflowUnavailable(_will_not(settings, dead[0]))
+        if _process(airflow) is None:
+            raise AirflowUnavailable(
+                f"Airflow startar inte. Läs {log_of(settings, 'start')} och loggarna bredvid."
+            )
         health = client.health() or {}
         heard = {name for name in missing if _has_reported(health, name, airflow.since)}
-        if heard:
-            until = min(until, time.monotonic() + LAST_COMPONENT_SECONDS)
+        if "api_server" in heard:
+            client.warm_up()
+            until = time.monotonic() + max(LAST_COMPONENT_SECONDS, 1.5 * (time.monotonic() - began))
         missing -= heard
         if missing and time.monotonic() > until:
             raise AirflowUnavailable(_will_not(settings, min(missing)))
@@ -283,8 +303,12 @@ def _has_reported(health: dict[str, dict[str, str]], name: str, since: str) -> b
 
 
 def _will_not(settings: Settings, name: str) -> str:
-    called = {"scheduler": "schemaläggare (scheduler)", "dag_processor": "DAG-läsare (dag-processor)",
-              "triggerer": "triggerer", "api_server": "webbserver (api-server)"}[name]
+    called = {
+        "scheduler": "schemaläggare (scheduler)",
+        "dag_processor": "DAG-läsare (dag-processor)",
+        "triggerer": "triggerer",
+        "api_server": "webbserver (api-server)",
+    }[name]
     return f"Airflows {called} svarar inte, så inga körningar kan göras. Läs {log_of(settings, name)}."
 
 
@@ -302,47 +326,45 @@ def _record(settings: Settings, airflow: Airflow) -> None:
 
 def _recorded(settings: Settings) -> Airflow | None:
     try:
-        known = json.loads(_record_file(settings).read_text())
-        return Airflow(known["url"], known["since"], tuple(Component(**item) for item in known["components"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return Airflow(**json.loads(_record_file(settings).read_text()))
+    except (OSError, ValueError, TypeError):
         return None
 
 
-def _process(component: Component) -> psutil.Process | None:
+def _process(airflow: Airflow) -> psutil.Process | None:
     """The living process, or None. A pid that now belongs to somebody else has another creation time."""
     import psutil
 
     try:
-        process = psutil.Process(component.pid)
-        alive = abs(process.create_time() - component.started) < 0.05 and process.status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(airflow.pid)
+        is_it = (
+            abs(process.create_time() - airflow.started) < 0.05 and process.status() != psutil.STATUS_ZOMBIE
+        )
     except psutil.NoSuchProcess:
         return None
-    return process if alive else None
+    return process if is_it else None
 
 
-def _descendants(components: Iterable[Component], leaders: list[psutil.Process]) -> list[psutil.Process]:
-    """What the components started: their children, and orphans that stayed in their sessions."""
+def _family(airflow: Airflow) -> list[psutil.Process]:
+    """What it started: everything in its session, where also the orphans of a killed one stay."""
     import psutil
 
-    oldest = {component.pid: component.started for component in components}
-    found = {child for leader in leaders for child in leader.children(recursive=True)}
+    found = []
     for process in psutil.process_iter():
-        try:
-            session = os.getsid(process.pid)
-            if session in oldest and process.create_time() >= oldest[session]:
-                found.add(process)
-        except (psutil.NoSuchProcess, ProcessLookupError, PermissionError):
-            continue
-    return sorted(found - set(leaders), key=lambda process: process.pid)
+        with suppress(psutil.NoSuchProcess, ProcessLookupError, PermissionError):
+            if (
+                os.getsid(process.pid) == airflow.pid != process.pid
+                and process.create_time() >= airflow.started - 1
+            ):
+                found.append(process)
+    return found
 
 
-def _end(processes: list[psutil.Process], how: signal.Signals) -> None:
+def _end(processes: list[psutil.Process], how: signal.Signals, *, only_living: bool = False) -> None:
     import psutil
 
-    for process in processes:
-        try:
+    chosen = [process for process in processes if not only_living or process.is_running()]
+    for process in chosen:
+        with suppress(psutil.NoSuchProcess):
             process.send_signal(how)
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(processes, timeout=STOP_SECONDS)
-
+    psutil.wait_procs(chosen, timeout=STOP_SECONDS)

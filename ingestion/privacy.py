@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import pyarrow as pa
+
     from ingestion.feed import Feed
 
 PSEUDONYM_LENGTH = 32
@@ -140,3 +142,62 @@ def content_id(path: Path, feed: Feed, key: bytes) -> str:
         while block := file.read(_READ_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+class PersonKeys:
+    """Turns a column of person keys into pseudonyms, block by block, without keeping any of them."""
+
+    def __init__(self, key: bytes, association_id: str, reference_year: int) -> None:
+        self._make = pseudonymiser(key, association_id)
+        self.reference_year = reference_year
+
+    def pseudonyms(self, texts: pa.Array) -> list[str | None]:
+        """A pseudonym per cell; None where the cell is blank or cannot be read."""
+        plain = self._plain_numbers(texts)
+        return [
+            self._make(number) if number is not None else self._one(text)
+            for number, text in zip(plain, texts.to_pylist(), strict=True)
+        ]
+
+    def anonymous(self, row_number: int) -> str:
+        """The pseudonym of a participant who has no number: the row's own."""
+        return self._make(f"anonymous:{row_number}")
+
+    def _one(self, text: str) -> str | None:
+        if not text.strip():
+            return None
+        try:
+            return self._make(normalise_person_key(text, self.reference_year))
+        except PersonKeyProblem:
+            return None
+
+    def _plain_numbers(self, texts: pa.Array) -> list[str | None]:
+        """The twelve digits of cells that are a full number as most registers write it; None for all others.
+
+        Check digit and birth date are judged for the whole block at once: a tenth of the time per cell.
+        """
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        is_plain = pc.match_substring_regex(texts, r"^(?:19|20)[0-9]{6}-?[0-9]{4}$")
+        places = pc.indices_nonzero(is_plain)
+        found: list[str | None] = [None] * len(texts)
+        if not len(places):
+            return found
+        numbers = pc.replace_substring(texts.take(places), "-", "").cast(pa.binary(12))
+        digits = np.frombuffer(numbers.buffers()[1], np.uint8).reshape(-1, 12) - ord("0")
+        doubled = digits[:, 2:] * np.array([2, 1] * 5, np.uint8)
+        passes = (np.where(doubled > 9, doubled - 9, doubled).sum(axis=1) % 10) == 0
+        dates = numbers.cast(pa.binary()).cast(pa.string())
+        births = pc.utf8_slice_codeunits(dates, 0, 8).dictionary_encode()
+        exists = np.array([self._is_birth(text) for text in births.dictionary.to_pylist()], bool)
+        good = passes & exists[births.indices.to_numpy()]
+        for place, number, is_good in zip(places.to_pylist(), dates.to_pylist(), good.tolist(), strict=True):
+            if is_good:
+                found[place] = number
+        return found
+
+    def _is_birth(self, digits: str) -> bool:
+        year = int(digits[:4])
+        return year <= self.reference_year and _is_birth_date(year, int(digits[4:6]), int(digits[6:]))

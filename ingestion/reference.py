@@ -59,6 +59,13 @@ def _header_aliases(folder: Path) -> dict[str, dict[str, str]]:
 
 def _rows(file: Path) -> list[dict[str, str | None]]:
     """The good rows of one dataset, or none if it is missing or unreadable: its own delivery says why."""
-    from ingestion.examination import canonical_rows
+    from ingestion.examination import Examination
+    from ingestion.readers.table import DeliveryUnreadable
 
-    return canonical_rows(file, reference_feeds()[file.stem]) if file.is_file() else []
+    if not file.is_file():
+        return []
+    try:
+        examination = Examination(file, reference_feeds()[file.stem], file.parent.name)
+        return [row for block in examination.blocks() for row in block.to_pylist()]
+    except DeliveryUnreadable:
+        return []

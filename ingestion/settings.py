@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import secrets
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,6 +86,20 @@ def load() -> Settings:
     """Settings from FINSAM_HOME and FINSAM_WAREHOUSE_URL; the default home is `.finsam` in the checkout."""
     home = Path(os.environ.get("FINSAM_HOME") or PROJECT_ROOT / ".finsam").expanduser().absolute()
     return Settings(home=home, warehouse_url=os.environ.get("FINSAM_WAREHOUSE_URL") or None)
+
+
+def secret(settings: Settings, name: str) -> str:
+    """A random secret under that name in FINSAM_HOME/secrets, made the first time; readable by the owner only."""
+    file = settings.secrets / name
+    if not file.exists():
+        settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = file.with_name(f"{name}.{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(32))
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+            os.link(fresh, file)
+        fresh.unlink()
+    return file.read_text()
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -54,7 +54,13 @@ def _account(_table: TextTable) -> Measure:
 
 
 def _totals(table: TextTable) -> Measure:
-    return TotalRows(table.control_column or "", table.control_totals)
+    if table.control_column is None:
+        return OfAccount(lambda _facts: Measured(0, 0))
+    return TotalRows(table.control_column, table.control_totals)
 
 
-RULES = (GateRule(STR_002, _no_rows), GateRule(DLV_001, _account), GateRule(DLV_002, _totals))
+RULES = (
+    GateRule(STR_002, _no_rows),
+    GateRule(DLV_001, _account),
+    GateRule(DLV_002, _totals, needs_every_row=True),
+)

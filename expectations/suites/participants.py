@@ -36,8 +36,12 @@ def _rows_set_aside(facts: DeliveryFacts) -> Measured:
         return Measured(0, 0)
     share = f"{100 * facts.feed.quarantine_ceiling:.0f} %"
     said = f"Högst {share} av raderna undanlagda; {facts.rows_quarantined} av {facts.data_rows} är det."
-    fault = Fault("", None, None, None, said, PAR_004.remedy_sv)
-    return Measured(facts.data_rows, facts.rows_quarantined, [fault])
+    faults = (
+        [Fault("", None, None, None, said, PAR_004.remedy_sv)]
+        if facts.rows_quarantined > _ceiling(facts)
+        else []
+    )
+    return Measured(facts.data_rows, facts.rows_quarantined, faults)
 
 
 def _ceiling(facts: DeliveryFacts) -> int:

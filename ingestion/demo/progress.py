@@ -17,6 +17,9 @@ TASKS_SV = {
     ("build", "running"): "bygger och granskar (dbt)",
     ("publish", "running"): "publicerar",
     ("receive", "running"): "tar emot",
+    ("receive", "up_for_retry"): "gick inte, försöker igen om en minut",
+    ("build", "up_for_retry"): "gick inte, försöker igen om en minut",
+    ("publish", "up_for_retry"): "gick inte, försöker igen om en minut",
 }
 
 

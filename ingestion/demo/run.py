@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 DELIVERIES = Path(__file__).parent / "deliveries"
 INTAKE_DAGS = ("ingest_reference", *(f"ingest_{feed_id}" for feed_id in member_feeds()))
 BUILD_DAG = "build_marts"
+JUDGING = ("great_expectations", "pandas", "pyarrow")  # what every task that judges a delivery needs
 PARSE_SECONDS = 120.0
 STUCK_SECONDS = 300.0
 SILENT_SECONDS = 45.0
@@ -101,18 +102,20 @@ def run_demo(settings: Settings, leave_out: frozenset[str] = frozenset()) -> Non
         prepare_warehouse(settings, progress, cleanup)
         new, edited = deliver(settings)
         progress.say(
-            f"Demofiler på plats i {settings.landing}: {new} nya"
+            f"Demofiler på plats i {settings.landing}: {new} lagda"
             + (f", {edited} ändrade av dig" if edited else "")
         )
+        before = take_stand(settings)
         airflow = orchestrator.running(settings)
         if airflow is None:
             cleanup.callback(orchestrator.stop, settings)
             progress.say("Startar Airflow")
-            airflow = orchestrator.start(settings, leave_out)
+            airflow = orchestrator.start(
+                settings, stays=False, preload=() if before.deliveries else JUDGING, leave_out=leave_out
+            )
         api = orchestrator.api(settings, airflow)
         await_dags(api, progress)
         progress.say(f"Airflow svarar på {airflow.url}; schemaläggaren tar över")
-        before = take_stand(settings)
         runs = run_night(settings, airflow, api, progress, before)
         after = take_stand(settings)
         check_runs(settings, api, before)
@@ -130,9 +133,10 @@ def prepare_warehouse(settings: Settings, progress: Progress, cleanup: ExitStack
 
 
 def deliver(settings: Settings) -> tuple[int, int]:
-    """Copy the demo deliveries into FINSAM_HOME. Returns how many were new, and how many differ there already.
+    """Put the demo deliveries in the inboxes. Returns how many were put there, and how many differ there already.
 
     A file that somebody has edited stays as it is: changing an amount and running again is what one does next.
+    What an earlier night took in is delivered once more, byte for byte, as senders do.
     """
     new = edited = 0
     for source in sorted(path for top in ("landing", "reference") for path in (DELIVERIES / top).rglob("*")):
@@ -253,7 +257,7 @@ def _watch(
             if not any(run.is_open for run in again):
                 progress.show_runs(api, again)
                 return again
-        if silent := orchestrator.silent_component(airflow, settings, SILENT_SECONDS):
+        if silent := orchestrator.silent_component(settings, airflow, SILENT_SECONDS):
             raise NightFailed(
                 f"Airflows {silent} har slutat svara mitt i natten. Läs {orchestrator.log_of(settings, silent)}."
             )
@@ -300,7 +304,7 @@ def _closing(settings: Settings, before: Stand, after: Stand, runs: list[Run]) -
             if after.generation != before.generation
             else "ingen ny generation publicerades"
         )
-        lines.append(f"  {new} nya leveranser togs emot; {made}.")
+        lines.append(f"  {new} lagda leveranser togs emot; {made}.")
     lines += [
         f"  Airflow gjorde {len(runs)} körningar, alla lyckade: {', '.join(sorted({run.dag_id for run in runs}))}.",
         "  Allt som startades är stoppat igen. `make up` öppnar Airflow och databasen och säger var.",

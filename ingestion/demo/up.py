@@ -57,7 +57,7 @@ def up(settings: Settings) -> str:
         if airflow is None:
             cleanup.callback(orchestrator.stop, settings)
             progress.say("Startar Airflow")
-            airflow = orchestrator.start(settings)
+            airflow = orchestrator.start(settings, stays=True)
         api = orchestrator.api(settings, airflow)
         demo.await_dags(api, progress)
         for dag_id in (*demo.INTAKE_DAGS, demo.BUILD_DAG):

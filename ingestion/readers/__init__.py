@@ -28,17 +28,17 @@ def read(
     if path.stat().st_size == 0:
         raise DeliveryUnreadable(_empty_file())
     if feed.reader == "sie":
-        from ingestion.readers import sie  # noqa: PLC0415 - heavy imports come late
+        from ingestion.readers import sie
 
         return sie.read_sie(path, feed, switched_off)
-    from ingestion.binding import known_headers  # noqa: PLC0415
+    from ingestion.binding import known_headers
 
     headers = known_headers(feed, extra_aliases or {})
     if path.suffix.lower() == ".xlsx":
-        from ingestion.readers import workbook  # noqa: PLC0415
+        from ingestion.readers import workbook
 
         return workbook.read_workbook(path, feed, frozenset(headers), switched_off)
-    from ingestion.readers import delimited  # noqa: PLC0415
+    from ingestion.readers import delimited
 
     return delimited.read_delimited(path, feed, frozenset(headers), switched_off)
 

@@ -37,8 +37,44 @@ _TOKEN = re.compile(
     r'[ \t]*(?:"((?:\\"|[^"])*)"(?=[ \t{}]|$)|\{((?:"(?:\\"|[^"])*"|[^}"])*)\}|([^ \t"{}][^ \t]*))'
 )
 _KNOWN = frozenset(
-    "FLAGGA PROGRAM FORMAT GEN FNAMN SIETYP PROSA FTYP FNR ORGNR ADRESS TAXAR KPTYP VALUTA BKOD RAR OMFATTN KONTO "
-    "KTYP ENHET SRU DIM UNDERDIM OBJEKT IB UB RES OIB OUB PSALDO PBUDGET VER TRANS RTRANS BTRANS KSUMMA".split()
+    [
+        "FLAGGA",
+        "PROGRAM",
+        "FORMAT",
+        "GEN",
+        "FNAMN",
+        "SIETYP",
+        "PROSA",
+        "FTYP",
+        "FNR",
+        "ORGNR",
+        "ADRESS",
+        "TAXAR",
+        "KPTYP",
+        "VALUTA",
+        "BKOD",
+        "RAR",
+        "OMFATTN",
+        "KONTO",
+        "KTYP",
+        "ENHET",
+        "SRU",
+        "DIM",
+        "UNDERDIM",
+        "OBJEKT",
+        "IB",
+        "UB",
+        "RES",
+        "OIB",
+        "OUB",
+        "PSALDO",
+        "PBUDGET",
+        "VER",
+        "TRANS",
+        "RTRANS",
+        "BTRANS",
+        "KSUMMA",
+    ]
 )
 _COST_CENTRE, _PROJECT = "1", "6"
 _LONGEST_LINE = 1 << 20
@@ -254,7 +290,7 @@ def _day(text: str) -> date | None:
     if not re.fullmatch(r"[0-9]{8}", text):
         return None
     try:
-        return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a calendar day has no zone
+        return datetime.strptime(text, "%Y%m%d").date()
     except ValueError:
         return None
 
@@ -368,8 +404,12 @@ class _Emission:
         return None
 
     def _transaction(self, number: int, fields: list[str]) -> NonData | None:
-        if self.is_strict and (self.voucher is None or not self.is_open):
+        if self.is_strict and self.voucher is None:
             raise broken(number, "#TRANS inom klamrarna efter ett #VER.")
+        if self.voucher is not None and not self.is_open:
+            # Real programs have lost the line with the opening brace; #VER above and } below leave no doubt.
+            self.is_open = True
+            self.table.notes["opening_braces_missing"] = self.table.notes.get("opening_braces_missing", 0) + 1
         if self.is_strict and (len(fields) < 3 or not fields[1].startswith("{")):
             raise broken(number, "#TRANS med konto, objektlista inom klamrar och belopp.")
         account, objects, amount = (*fields, "", "", "")[:3]

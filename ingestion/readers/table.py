@@ -107,6 +107,7 @@ class TextTable:
 
     header: as sent; header_row: its row in the file. notes: encoding, separator, sheet, hidden rows, for the
     delivery's record. organisation_number, made_at, period: what the file itself declares.
+    total_rows become control_totals once the header is bound; both grow as blocks are drawn.
     faults: rows the reader could not split into cells; they are `rows_broken`, in no block.
     """
 
@@ -119,6 +120,8 @@ class TextTable:
     period: str | None = None
     ledger: LedgerFacts | None = None
     total_rows: list[TotalRow] = field(default_factory=list)
+    control_column: str | None = None
+    control_totals: list[ControlTotal] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     rows_broken: int = 0
     rows_yielded: int = 0

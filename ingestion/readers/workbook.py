@@ -76,7 +76,7 @@ def _unpacked(members: list[zipfile.ZipInfo]) -> int:
 
 
 def _open(path: Path) -> Any:
-    import openpyxl  # noqa: PLC0415 - heavy
+    import openpyxl
 
     try:
         return openpyxl.load_workbook(path, read_only=True, data_only=True)

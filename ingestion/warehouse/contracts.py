@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PROJECT = surroundings.PROJECT_ROOT / "dbt_project"
 AUDIENCES = ("public", "internal", "atom", "dimension")
-_TYPE = re.compile(r"text|integer|bigint|date|boolean|numeric\(\d+,\d+\)|timestamp with time zone")
+_TYPE = re.compile(r"(text|integer|bigint|date|boolean|numeric\(\d+,\d+\)|timestamp with time zone)(\[\])?")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _DOC = re.compile(r"{{\s*doc\(\s*['\"](?P<name>\w+)['\"]\s*\)\s*}}")
 _DOC_BLOCK = re.compile(r"{%-?\s*docs\s+(?P<name>\w+)\s*-?%}(?P<text>.*?){%-?\s*enddocs\s*-?%}", re.DOTALL)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import pwd
-import secrets
 import shutil
 import socket
 import subprocess
@@ -20,6 +19,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ingestion.settings import secret
 
 if TYPE_CHECKING:
     from ingestion.settings import Settings
@@ -108,7 +109,7 @@ def running_port(settings: Settings) -> int | None:
 
 def admin_password(settings: Settings) -> str:
     """The generated password of the administrator of the embedded server."""
-    return _secret(settings, "postgres_admin")
+    return secret(settings, "postgres_admin")
 
 
 def free_port() -> int:
@@ -128,16 +129,6 @@ def _last_port(settings: Settings) -> int:
     except (OSError, ValueError):
         return free_port()
     return port
-
-
-def _secret(settings: Settings, name: str) -> str:
-    file = settings.secrets / name
-    if not file.exists():
-        settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as out:
-            out.write(secrets.token_urlsafe(24))
-    return file.read_text()
 
 
 def _place(settings: Settings) -> Place:

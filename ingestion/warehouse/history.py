@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 
-class NothingThen(LookupError):
+class NotFound(LookupError):
     """No such mart, or nothing was published by then; the message says which, in Swedish."""
 
 
@@ -26,6 +27,7 @@ class AsOf:
     """A mart as one generation had it. rows are in key order; their cells are in the order of columns."""
 
     mart: str
+    label_sv: str
     generation: int
     published_at: datetime
     business_date: date
@@ -33,24 +35,31 @@ class AsOf:
     rows: list[tuple[Any, ...]]
 
 
-def as_of(settings: Settings, day: date, mart: str) -> AsOf:
-    """The mart as it stood at the end of that day in Sweden. Raises NothingThen or WarehouseUnavailable.
+def as_of(settings: Settings, asked: date | int, mart: str) -> AsOf:
+    """The mart as a generation had it, or as it stood at the end of a day in Sweden. Raises NotFound, WarehouseUnavailable.
 
-    The order of publications decides, not the clock: it is the highest generation that was out by then.
+    Of a day, the order of publications decides, not the clock: it is the highest generation that was out by then.
     """
     with connections.connect(settings, "finsam_audit") as connection:
-        found = connection.execute(
-            "select max(generation) from ops.publication where (published_at at time zone 'Europe/Stockholm')::date <= %s", (day,)
-        ).fetchone()
-        if found is None or found[0] is None:
-            raise NothingThen(f"Ingenting var publicerat den {day.isoformat()}.")
-        return _read(connection, int(found[0]), mart)
-
-
-def of_generation(settings: Settings, generation: int, mart: str) -> AsOf:
-    """The mart as that generation had it. Raises NothingThen or WarehouseUnavailable."""
-    with connections.connect(settings, "finsam_audit") as connection:
+        generation = asked if isinstance(asked, int) else _generation_of(connection, asked)
         return _read(connection, generation, mart)
+
+
+def as_text(found: AsOf) -> str:
+    """The rows as tab-separated text under a heading, in Swedish."""
+    heading = (f"{found.label_sv} ({found.mart}), generation {found.generation}, publicerad "
+               f"{found.published_at.astimezone(ZoneInfo('Europe/Stockholm')):%Y-%m-%d %H:%M}")
+    lines = ["\t".join("" if cell is None else str(cell) for cell in row) for row in found.rows]
+    return "\n".join([heading, "\t".join(found.columns), *lines])
+
+
+def _generation_of(connection: psycopg.Connection, day: date) -> int:
+    found = connection.execute(
+        "select max(generation) from ops.publication where (published_at at time zone 'Europe/Stockholm')::date <= %s", (day,)
+    ).fetchone()
+    if found is None or found[0] is None:
+        raise NotFound(f"Ingenting var publicerat den {day.isoformat()}.")
+    return int(found[0])
 
 
 def _read(connection: psycopg.Connection, generation: int, mart: str) -> AsOf:
@@ -58,14 +67,14 @@ def _read(connection: psycopg.Connection, generation: int, mart: str) -> AsOf:
         "select published_at, business_date from ops.publication where generation = %s", (generation,)
     ).fetchone()
     if facts is None:
-        raise NothingThen(f"Generation {generation} finns inte.")
-    known = connection.execute("select primary_key from ops.mart where mart = %s", (mart,)).fetchone()
+        raise NotFound(f"Generation {generation} finns inte.")
+    known = connection.execute("select primary_key, label_sv from ops.mart where mart = %s", (mart,)).fetchone()
     if known is None:
         marts = ", ".join(row[0] for row in connection.execute("select mart from ops.mart order by mart").fetchall())
-        raise NothingThen(f"Marten {mart} finns inte. De som finns: {marts}.")
+        raise NotFound(f"Marten {mart} finns inte. De som finns: {marts}.")
     columns = tuple(row[0] for row in connection.execute(
         "select column_name from ops.mart_column where mart = %s order by position", (mart,)).fetchall())
     rows = connection.execute(sql.SQL("select {} from {} where _g_from <= {g} and _g_to > {g} order by {}").format(
         sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier("store", mart),
         sql.SQL(", ").join(map(sql.Identifier, known[0])), g=sql.Literal(generation))).fetchall()
-    return AsOf(mart, generation, facts[0], facts[1], columns, rows)
+    return AsOf(mart, known[1], generation, facts[0], facts[1], columns, rows)

@@ -56,6 +56,20 @@ class Published:
         """The associations with that outcome."""
         return sorted(name for name, outcome in self.associations.items() if outcome.state == state)
 
+    @property
+    def blocked(self) -> dict[str, tuple[str, ...]]:
+        """Associations that keep their last good figures, and the rules that stopped the new ones."""
+        return {name: outcome.rules for name, outcome in self.associations.items() if outcome.state == "blocked"}
+
+    @property
+    def summary_sv(self) -> str:
+        """One or two sentences for a log or a terminal."""
+        stopped = "".join(f" {name} behåller sina förra siffror, stoppat av {', '.join(rules)}."
+                          for name, rules in self.blocked.items())
+        if self.generation is None:
+            return f"Inga siffror har ändrats: ingen ny generation.{stopped}"
+        return f"Generation {self.generation} är publicerad: {', '.join(self.those('published'))}.{stopped}"
+
     @classmethod
     def from_answer(cls, answer: dict[str, Any]) -> Published:
         """From what ops.publish returns."""

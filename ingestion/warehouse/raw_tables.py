@@ -37,6 +37,8 @@ def _create(feed: Feed) -> sql.Composed:
     return sql.SQL(
         "create table {table} (_delivery_id text not null, _row_number integer not null, {columns},"
         " primary key (_delivery_id, _row_number)); alter table {table} owner to own_raw;"
+        " grant select, insert on {table} to finsam_loader;"
+        " grant select on {table} to finsam_transform, finsam_gate, finsam_audit;"
         " comment on table {table} is {title}"
     ).format(table=table, columns=columns, title=sql.Literal(f"{feed.title_sv}: text som levererad, kanonisk form"))
 

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 OPEN = 2147483647
 """The `_g_to` of rows that stand."""
-REQUIRED_BY_CODE = {"REC-100": ("invariant", True)}
-"""Rules that no dbt test carries: severity, and whether looking at nothing is not enough. REC-100: lineage.verify."""
+REQUIRED_BY_CODE = {"BLD-001": ("invariant", True), "REC-100": ("invariant", False)}
+"""Rules that no dbt test carries: severity, and whether looking at nothing is not enough.
+
+BLD-001: every model was built. REC-100: every cell recomputes from its rows (an association may have none left).
+"""
 VIEWS = {"public": ("marts", "marts_asof"), "dimension": ("marts", "marts_asof"),
          "internal": ("marts_internal", "marts_internal_asof")}
 READERS = {"public": ("finsam_reader", "finsam_internal"), "dimension": ("finsam_reader", "finsam_internal"),

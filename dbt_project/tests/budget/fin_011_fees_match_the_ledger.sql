@@ -1,0 +1,31 @@
+{{ config(meta={
+    'rule_id': 'FIN-011', 'severity': 'finding', 'owner_sv': 'Förbundets ekonomiansvarig',
+    'meaning_sv': 'Beslutade avgifter är lika med bokförda medlemsavgifter.',
+    'why_sv': 'Skiljer de sig är en avgift inte bokförd, eller bokförd på fel konto eller år.',
+    'remedy_sv': 'Jämför medlemsavgifterna med kontona på raden member_fees.',
+}) }}
+with decided as (
+    select
+        association_id,
+        fiscal_year,
+        sum(decided_sek) as amount_sek
+    from {{ ref('member_fee_shares') }}
+    group by 1, 2
+),
+
+booked as (
+    select
+        association_id,
+        fiscal_year,
+        sum(amount_sek) filter (where line_code = 'member_fees') as amount_sek
+    from {{ ref('income_statement') }}
+    group by 1, 2
+)
+
+select
+    decided.association_id,
+    count(*)::bigint as failed
+from decided
+inner join booked on decided.association_id = booked.association_id and decided.fiscal_year = booked.fiscal_year
+where decided.amount_sek <> coalesce(booked.amount_sek, 0)
+group by 1

@@ -1,0 +1,33 @@
+{{ config(meta={
+    'rule_id': 'OUT-004', 'severity': 'finding', 'owner_sv': 'Förbundets kansli',
+    'meaning_sv': 'Registren säger detsamma om samma deltagande.',
+    'why_sv': 'Det senaste registret gäller, så en ändring bakåt i tiden ändrar redan redovisade år.',
+    'remedy_sv': 'Jämför deltagandet i de två årens register och rätta det som är fel.',
+}) }}
+-- an end the earlier register could not know yet is no disagreement
+with disagreement as (
+    select distinct
+        later.association_id,
+        later._delivery_id,
+        later._row_number
+    from {{ ref('int_participation__resolved') }} as later
+    inner join {{ ref('int_participation__resolved') }} as earlier
+        on
+            later.association_id = earlier.association_id
+            and later.person_key = earlier.person_key
+            and later.initiative_identity = earlier.initiative_identity
+            and later.start_date = earlier.start_date
+            and later.register_year > earlier.register_year
+    where
+        later.sex <> earlier.sex
+        or later.end_date <> earlier.end_date
+        or (later.end_date is null and earlier.end_date is not null)
+        or (earlier.end_date is null and extract(year from later.end_date) <= earlier.register_year)
+        or later.exit_result_code <> earlier.exit_result_code
+)
+
+select
+    association_id,
+    count(*)::bigint as failed
+from disagreement
+group by 1

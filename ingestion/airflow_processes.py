@@ -1,0 +1,176 @@
+"""The process that holds Airflow's components: it imports Airflow once and forks one child for each.
+
+Started by `orchestrator`, never by hand. Airflow's import takes seconds of one core; four `airflow …` commands
+beside each other pay it four times, and every task that judges a delivery pays for Great Expectations. Forked
+children share both. The components themselves are Airflow's own commands, unchanged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import select
+import signal
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMPONENTS = {
+    "api_server": ("api-server",),
+    # nobody asks the log servers on 8793 and 8794: all logs are files on this machine
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag_processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+}
+SHARED = ("airflow.models", "airflow.cli.cli_parser", "airflow.utils.db", "airflow.jobs.scheduler_job_runner")
+LOOK_SECONDS = 0.5
+END_SECONDS = 10.0
+
+
+def main() -> int:
+    """Fork the components; stay until one ends (status 1), SIGTERM comes or, if tied, the starter is gone."""
+    parser = argparse.ArgumentParser(prog="python -m ingestion.airflow_processes")
+    parser.add_argument("--logs", type=Path, required=True)
+    parser.add_argument("--components", nargs="+", default=list(COMPONENTS), choices=list(COMPONENTS))
+    parser.add_argument("--migrate", action="store_true", help="bring the metadata database to shape first")
+    parser.add_argument(
+        "--preload", nargs="*", default=[], help="modules the scheduler's tasks are to find loaded"
+    )
+    parser.add_argument("--tied", action="store_true", help="end when standard input closes")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end_orderly)
+    children: dict[int, str] = {}
+    try:
+        _start(options, children)
+        return _stay(children, tied=options.tied)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _end(children)
+
+
+def _start(options: argparse.Namespace, children: dict[int, str]) -> None:
+    """Fork early: imports go on while the database is prepared, and nobody enters Airflow before it is."""
+    waiting, opens = os.pipe()
+
+    def component(name: str) -> Callable[[], None]:
+        def enter() -> None:
+            os.close(opens)
+            _warm(name, options.preload)
+            os.read(waiting, 1)
+            _airflow(*COMPONENTS[name])
+
+        return enter
+
+    def fork(name: str) -> None:
+        children[_fork(options.logs / f"airflow-{name}.log", component(name))] = name
+
+    # the web server has most of its own to import: it starts on the second core before there is anything to share
+    early = [name for name in options.components if name == "api_server"]
+    for name in early:
+        fork(name)
+    for module in SHARED:
+        import_module(module)
+    migration = (
+        _fork(options.logs / "airflow-migrate.log", lambda: _airflow("db", "migrate"))
+        if options.migrate
+        else None
+    )
+    if migration:
+        children[migration] = "migrate"
+    for name in options.components:
+        if name not in early:
+            fork(name)
+    if migration:
+        _, status = os.waitpid(migration, 0)
+        del children[migration]
+        if status:
+            raise SystemExit("airflow db migrate failed, see airflow-migrate.log")
+    os.close(opens)
+
+
+def _warm(name: str, preload: list[str]) -> None:
+    """What a component would otherwise first build when it is first asked, while a night waits for it."""
+    if name == "api_server":
+        import_module("airflow.api_fastapi.core_api.app")
+        import_module("airflow.api_fastapi.execution_api.app")
+    elif name == "scheduler":
+        for module in preload:
+            import_module(module)
+    elif name == "triggerer" and preload:
+        triggerer = import_module("airflow.jobs.triggerer_job_runner")
+        triggerer.in_process_api_server().transport  # noqa: B018 - seven seconds, at the first question of a trigger
+
+
+def _fork(log: Path, enter: Callable[[], None]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    _become(log, enter)
+
+
+def _become(log: Path, enter: Callable[[], None]) -> NoReturn:
+    """In the child: own log, signals as in a fresh process, and never back into the parent's code."""
+    status = 1
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        null = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((null, 0), (out, 1), (out, 2)):
+            os.dup2(source, target)
+        enter()
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _airflow(*arguments: str) -> None:
+    from airflow.__main__ import main as airflow
+
+    sys.argv = ["airflow", *arguments]
+    airflow()  # type: ignore[no-untyped-call]
+
+
+def _stay(children: dict[int, str], *, tied: bool) -> int:
+    while True:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid in children:
+            print(f"{children.pop(pid)} ended with status {os.waitstatus_to_exitcode(status)}", flush=True)
+            return 1
+        if not tied:
+            time.sleep(LOOK_SECONDS)
+        elif select.select([0], [], [], LOOK_SECONDS)[0] and not os.read(0, 1):
+            return 0
+
+
+def _end(children: dict[int, str]) -> None:
+    """SIGTERM to all, and SIGKILL to what has not ended in time. Tasks get the signal from their scheduler."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        for pid in children:
+            os.kill(pid, how)
+        until = time.monotonic() + END_SECONDS
+        while children and time.monotonic() < until:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            children.pop(pid, None)
+            time.sleep(0 if pid else 0.05)
+
+
+def _end_orderly(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,353 @@
+"""Examines one delivery from bytes to facts, without a warehouse: read, bind, check, measure, keep the account.
+
+`finsam check` and the intake are the same examination; the intake also loads the blocks it yields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from expectations.measures import Rows
+from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
+from expectations.suites import suite_for
+from ingestion.binding import bind
+from ingestion.checking import Checker, QuarantinedRow
+from ingestion.privacy import PersonKeys, looks_personal, shows_person
+from ingestion.readers import read
+from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable
+from ingestion.values import ValueProblem, parse_amount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from ingestion.checking import CheckedBlock
+    from ingestion.feed import Feed
+
+UNKNOWN_PERIOD = "okänd"
+_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
+
+
+class FaultLog:
+    """Faults by rule: the first thousand of each, and the exact count."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._kept: dict[str, list[Fault]] = {}
+
+    def add(self, fault: Fault) -> None:
+        """Enter one fault."""
+        self.counts[fault.rule_id] += 1
+        self._keep(fault)
+
+    def add_all(self, faults: list[Fault], counts: Counter[str]) -> None:
+        """Enter a block's faults, counted by whoever found them."""
+        self.counts.update(counts)
+        for fault in faults:
+            self._keep(fault)
+
+    def _keep(self, fault: Fault) -> None:
+        kept = self._kept.setdefault(fault.rule_id, [])
+        if len(kept) < MOST_FAULTS_KEPT:
+            kept.append(fault)
+
+    def of(self, rule_id: str) -> list[Fault]:
+        """The faults kept of one rule."""
+        return self._kept.get(rule_id, [])
+
+
+class Examination:
+    """One delivery under examination.
+
+    Identity (`scope`, `period`) is known at once: the first block is checked on creation. Draw `blocks()` to the
+    end, then ask for `facts`. Raises DeliveryUnreadable, on creation and while blocks are drawn.
+
+    pseudonym_key: needed for feeds that hold persons. organisation_number: the association's, to be the file's too.
+    aliases: the association's own headers -> column names.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        feed: Feed,
+        association_id: str,
+        *,
+        pseudonym_key: bytes | None = None,
+        organisation_number: str | None = None,
+        aliases: Mapping[str, str] | None = None,
+        switched_off: frozenset[str] = frozenset(),
+    ) -> None:
+        self.path, self.feed, self.association_id, self.off = path, feed, association_id, switched_off
+        self.organisation_number = organisation_number
+        self.log = FaultLog()
+        self.quarantined: list[QuarantinedRow] = []
+        self.rows_quarantined = 0
+        self._refuse_person_in_name()
+        declared_period = self._period_of_name()
+        self.table: TextTable = read(path, feed, aliases, switched_off)
+        self._refuse_other_association()
+        self.binding = bind(self.table.header, feed, aliases or {}, self.table.header_row, switched_off)
+        self.table.control_column = feed.control_column
+        self._suite = suite_for(feed.id)
+        self._measures = {
+            rule.rule.id: (rule, rule.measure(self.table))
+            for rule in self._suite.gate_rules if rule.rule.id not in switched_off
+        }  # fmt: skip
+        self._examined: Counter[str] = Counter()
+        self._rows_good = 0
+        self._identity: tuple[str | None, ...] | None = None
+        self._period = declared_period or self.table.period
+        self._checker = Checker(
+            self.table, feed, self.binding, self._person_keys(pseudonym_key),
+            row_rules=self._suite.row_rules, switched_off=switched_off,
+        )  # fmt: skip
+        self._checked = self._check_all()
+        self._first = next(self._checked, None)
+
+    # --- what the delivery is ---
+
+    @property
+    def period(self) -> str:
+        """The period it is for: a year, `whole`, or `okänd` where no row could be read."""
+        if self.feed.period == "whole":
+            return "whole"
+        if self.feed.period in ("file_name", "declared"):
+            return self._period or UNKNOWN_PERIOD
+        return (self._identity[-1] if self._identity else None) or UNKNOWN_PERIOD
+
+    @property
+    def scope(self) -> str:
+        """What tells it from its siblings: `decided/final`, or `whole`."""
+        if not self.feed.scope:
+            return "whole"
+        values = self._identity[: len(self.feed.scope)] if self._identity else ()
+        return "/".join(value or UNKNOWN_PERIOD for value in values) or UNKNOWN_PERIOD
+
+    @property
+    def made_at(self) -> date | None:
+        """When the file says it was made."""
+        return self.table.made_at
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What the reader noted, for the delivery's record."""
+        return {**self.table.notes, "non_data": dict(self.table.non_data)}
+
+    @property
+    def control_totals(self) -> list[ControlTotal]:
+        """The file's own totals in the control column; complete when blocks are drawn."""
+        return self.table.control_totals
+
+    @property
+    def completeness(self) -> str:
+        """`proven` where the file carries a total or checksum that could be verified, else `unproven`."""
+        ledger = self.table.ledger
+        is_proven = bool(self.control_totals) or (
+            ledger is not None and (ledger.has_checksum or bool(ledger.closing))
+        )
+        return "proven" if is_proven else "unproven"
+
+    # --- the way through ---
+
+    def blocks(self) -> Iterator[pa.Table]:
+        """Canonical good rows, block by block, to be loaded; once."""
+        if self._first is not None:
+            first, self._first = self._first, None
+            yield first
+        yield from self._checked
+
+    def facts(self, delivery_id: str, rows_loaded: int | None = None) -> DeliveryFacts:
+        """The facts for the gate. rows_loaded: what the warehouse counted; without it what was yielded."""
+        counts = DeliveryFacts(
+            delivery_id, self.association_id, self.feed, self.table.rows_read,
+            self._rows_good if rows_loaded is None else rows_loaded, self.rows_quarantined,
+            self.table.non_data.total(), tuple(self.control_totals),
+        )  # fmt: skip
+        measured = {**self._reading_measured(), **self._rows_measured(), **self._gate_measured(counts)}
+        return DeliveryFacts(**{**vars(counts), "measured": measured})
+
+    def faults(self, facts: DeliveryFacts) -> list[Fault]:
+        """Every fault kept, in the file's order, for the refusal and the row issues."""
+        found = [fault for measured in facts.measured.values() for fault in measured.faults]
+        return sorted(found, key=lambda fault: (fault.row_number or 0, fault.rule_id, fault.column or ""))
+
+    def _check_all(self) -> Iterator[pa.Table]:
+        """Check, measure and account for each block."""
+        for block in self.table.blocks:
+            self._take_totals()
+            checked = self._checker.check(block)
+            self._same_identity(checked)
+            self._take(checked)
+            if checked.table.num_rows:
+                rows = Rows(checked.table)
+                for _rule, measure in self._measures.values():
+                    measure.add(rows)
+                yield checked.table
+        self._take_totals()
+        for fault in self.table.faults:
+            self.log.add(fault)
+        self.rows_quarantined += self.table.rows_broken
+
+    def _take(self, checked: CheckedBlock) -> None:
+        self.log.add_all(checked.faults, checked.fault_counts)
+        self._examined.update(checked.examined)
+        self._rows_good += checked.table.num_rows
+        self.rows_quarantined += checked.rows_quarantined
+        self.quarantined.extend(checked.quarantined)
+
+    def _take_totals(self) -> None:
+        """Turn new total rows into control totals: the amount in the contract's control column."""
+        position = self.binding.positions.get(self.feed.control_column or "")
+        new, self.table.total_rows[:] = self.table.total_rows[:], []
+        for total in new:
+            text = (
+                total.cells[position].strip() if position is not None and position < len(total.cells) else ""
+            )
+            if not text:
+                continue  # a total without an amount, as some print it, proves nothing
+            try:
+                amount = parse_amount(text)
+            except ValueProblem as problem:
+                self._refuse_total(total.row_number, text, problem)
+                continue
+            name = self.feed.control_column or ""
+            self.table.control_totals.append(ControlTotal(name, amount, total.row_number, total.label))
+
+    def _refuse_total(self, row_number: int, text: str, problem: ValueProblem) -> None:
+        if problem.rule_id not in self.off:
+            header = self.binding.headers[self.feed.control_column or ""]
+            shown = None if shows_person(text) else text[:80]
+            self.log.add(Fault(problem.rule_id, row_number, header, shown, problem.expected_sv, problem.remedy_sv,
+                               whole_delivery=True))  # fmt: skip
+
+    # --- identity ---
+
+    def _period_of_name(self) -> str | None:
+        if self.feed.period != "file_name":
+            return None
+        years = sorted(set(_YEAR.findall(self.path.stem)))
+        if len(years) != 1 and "STR-010" not in self.off:
+            raise DeliveryUnreadable(
+                Fault("STR-010", None, None, None, f"Ett årtal i filens namn, till exempel {self.feed.id}_2017.csv.",
+                      "Döp om filen så att just det år den gäller står i namnet.")
+            )  # fmt: skip
+        return years[0] if years else None
+
+    def _refuse_person_in_name(self) -> None:
+        if looks_personal(self.path.name) and "PRI-002" not in self.off:
+            raise DeliveryUnreadable(
+                Fault("PRI-002", None, None, None, "Ett filnamn utan personnummer.",
+                      "Döp om filen; namnet sparas och visas, personnummer får aldrig göra det.")
+            )  # fmt: skip
+
+    def _refuse_other_association(self) -> None:
+        sent, own = (_digits(number) for number in (self.table.organisation_number, self.organisation_number))
+        if sent and looks_personal(sent) and "PRI-002" not in self.off:
+            raise DeliveryUnreadable(
+                Fault("PRI-002", None, "#ORGNR", None, "Ett organisationsnummer; numret ser ut som ett personnummer.",
+                      "Rätta organisationsnumret i bokföringsprogrammet.")
+            )  # fmt: skip
+        if sent and own and sent != own and "STR-013" not in self.off:
+            raise DeliveryUnreadable(
+                Fault("STR-013", None, "#ORGNR", None, "Filens organisationsnummer är förbundets eget; det är någon annans.",
+                      "Lägg filen i rätt förbunds mapp, eller rätta numret i bokföringsprogrammet.")
+            )  # fmt: skip
+
+    def _person_keys(self, key: bytes | None) -> PersonKeys | None:
+        if not self.feed.is_personal or key is None:
+            return None
+        year = self._period or ""
+        return PersonKeys(key, self.association_id, int(year) if year.isdigit() else 2099)
+
+    def _same_identity(self, checked: CheckedBlock) -> None:
+        """All rows have the scope and period of the first: else a later delivery would replace the wrong rows."""
+        names = [*self.feed.scope, *([self.feed.period] if self._period_is_column else [])]
+        if not names or not checked.table.num_rows:
+            return
+        if self._identity is None:
+            self._identity = tuple(checked.table.column(name)[0].as_py() for name in names)
+        if "STR-011" in self.off:
+            return
+        for name, value in zip(names, self._identity, strict=True):
+            self._refuse_other(checked, name, value)
+
+    @property
+    def _period_is_column(self) -> bool:
+        return self.feed.period in self.feed.column_names
+
+    def _refuse_other(self, checked: CheckedBlock, name: str, value: str | None) -> None:
+        import pyarrow.compute as pc
+
+        cells = checked.table.column(name)
+        if value is None or pc.all(pc.fill_null(pc.equal(cells, value), True)).as_py():
+            return
+        header = self.binding.headers.get(name, self.feed.column(name).label_sv)
+        for at, cell in enumerate(cells.to_pylist()):
+            if cell not in (value, None):
+                row_number = checked.table.column("_row_number")[at].as_py()
+                self.log.add(Fault("STR-011", row_number, header, cell, f"{value}, som på filens första rad.",
+                                   "Dela upp filen: en per år och slag.", whole_delivery=True))  # fmt: skip
+
+    # --- what was measured ---
+
+    def _reading_measured(self) -> dict[str, Measured]:
+        rows = self.table.rows_read - self.table.non_data.total()
+        examined = {rule.id: self._reading_examined(rule.id, rows) for rule in self._suite.reading}
+        return {
+            rule_id: Measured(max(count, self.log.counts[rule_id]), self.log.counts[rule_id], self.log.of(rule_id))
+            for rule_id, count in examined.items()
+        }  # fmt: skip
+
+    def _reading_examined(self, rule_id: str, rows: int) -> int:
+        """How many things a reading rule looked at: rows for values, the one file for structure; 0 where it cannot apply."""
+        kinds = {column.kind for column in self.feed.columns if column.name in self.binding.positions}
+        of_kinds = {"VAL-001": {"amount"}, "VAL-002": {"date"}, "VAL-003": {"year", "integer", "share"},
+                    "VAL-004": {"code", "flag"}, "VAL-006": {"text"}, "PRI-001": {"person_key"}}  # fmt: skip
+        if rule_id in of_kinds:
+            return rows if kinds & of_kinds[rule_id] else 0
+        if rule_id in ("VAL-005", "PRI-002", "STR-007"):
+            return rows
+        applies = {
+            "STR-003": self.table.notes.get("encoding") == "xlsx",
+            "STR-010": self.feed.period != "whole",
+            "STR-011": bool(self.feed.scope) or self._period_is_column,
+            "STR-012": False,
+            "STR-013": bool(self.table.organisation_number and self.organisation_number),
+            "STR-014": self.feed.reader == "sie",
+        }
+        return int(applies.get(rule_id, True))
+
+    def _rows_measured(self) -> dict[str, Measured]:
+        return {
+            rule.rule.id: Measured(
+                self._examined[rule.rule.id], self.log.counts[rule.rule.id], self.log.of(rule.rule.id)
+            )
+            for rule in self._suite.row_rules
+        }
+
+    def _gate_measured(self, counts: DeliveryFacts) -> dict[str, Measured]:
+        measured = {}
+        for rule_id, (rule, measure) in self._measures.items():
+            is_judged = not (rule.needs_every_row and counts.rows_quarantined)
+            found = measure.result(counts) if is_judged else Measured(0, 0)
+            faults = [Fault(**{**vars(fault), "rule_id": rule_id}) for fault in found.faults]
+            measured[rule_id] = Measured(found.examined, found.failed, faults)
+        return measured
+
+
+def unreadable(delivery_id: str, association_id: str, feed: Feed, fault: Fault) -> DeliveryFacts:
+    """The facts of a delivery whose structure was refused: one fault, nothing read, every other rule without answer."""
+    return DeliveryFacts(
+        delivery_id, association_id, feed, 0, 0, 0, 0, is_readable=False,
+        measured={fault.rule_id: Measured(1, 1, [fault])},
+    )  # fmt: skip
+
+
+def _digits(number: str | None) -> str:
+    """An organisation number's ten digits; a leading century (`16`) is dropped."""
+    return re.sub(r"[^0-9]", "", number or "")[-10:]

@@ -1,0 +1,2 @@
+-- What the loader learns only by reading the file.
+grant update (scope, period) on ops.delivery to finsam_loader;

@@ -1,0 +1,42 @@
+"""One embedded PostgreSQL per test process; each test gets a copy of its migrated database."""
+
+import pytest
+
+from ingestion.settings import Settings
+from ingestion.warehouse import contracts, embedded, migrations
+from tests.warehouse.small_warehouse import EXAMPLE, copy_of, drop, make_hasty
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """Settings of a running, migrated server; its database `finsam` is the pattern of the tests' own."""
+    settings = Settings(home=tmp_path_factory.mktemp("server"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contracts, "PROJECT", EXAMPLE)
+        migrations.migrate(settings)
+        make_hasty(settings)
+        yield settings
+    embedded.stop(settings)
+
+
+@pytest.fixture
+def example_contracts(monkeypatch):
+    monkeypatch.setattr(contracts, "PROJECT", EXAMPLE)
+
+
+@pytest.fixture
+def warehouse(server):
+    made = copy_of(server)
+    yield made
+    drop(server, made)
+
+
+@pytest.fixture(scope="module")
+def published(server):
+    """Two associations published once. Read only: shared by the tests of a module."""
+    made = copy_of(server, "shared")
+    made.deliver("alfa")
+    made.deliver("beta")
+    made.night()
+    yield made
+    drop(server, made)
