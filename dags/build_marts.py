@@ -1,9 +1,9 @@
 """Builds and publishes the marts from everything accepted, once per night.
 
-Starts when any intake has accepted something (assets `raw/…`), and once a day at 05:15 as a net: an intake that
-was killed after its verdict fires no asset, and what it accepted must not lie unpublished. The run first waits,
-without holding a worker, until no intake is queued or running; then takes everything accepted. Runs queued behind
-it (`max_active_runs=1`) find nothing new and end at once.
+Starts when any intake has accepted something (assets `raw/…`), and once a day at 05:15 as a net: an intake
+that was killed after its verdict fires no asset, and what it accepted must not lie unpublished. The run
+first waits, without holding a worker, until no intake is queued or running; then takes everything accepted.
+Runs queued behind it (`max_active_runs=1`) find nothing new and end at once.
 """
 
 from __future__ import annotations

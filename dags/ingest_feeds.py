@@ -1,9 +1,9 @@
 """Takes in what the associations have delivered: one scheduled `ingest_<feed>` DAG per declared feed.
 
-Each is one task that handles all waiting deliveries of its feed in one process. A delivery that is refused does
-not fail the task: it is an outcome, with a log line here, a report in quarantine and evidence in the warehouse.
-The asset `raw/<feed>` is fired only when something was accepted; otherwise the task ends as skipped, since a green
-night with nothing in it would look like success.
+Each is one task that handles all waiting deliveries of its feed in one process. A delivery that is refused
+does not fail the task: it is an outcome, with a log line here, a report in quarantine and evidence in the
+warehouse. The asset `raw/<feed>` is fired only when something was accepted; otherwise the task ends as
+skipped, since a green night with nothing in it would look like success.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def describe_feed(feed: Feed) -> str:
         f"Lämnas av: {feed.owner_sv}. Filerna läggs i `landing/<förbund>/{feed.id}/` "
         f"({', '.join(feed.suffixes)}). {bad_rows}\n\n"
         "Körningen tar emot alla väntande filer. En fil som avvisas fäller inte körningen: se loggen, eller "
-        f"`finsam status`. Tillgången `raw/{feed.id}` meddelas bara när något har godtagits; annars blir steget "
-        "*skipped*.\n\n"
+        f"`finsam status`. Tillgången `raw/{feed.id}` meddelas bara när något har godtagits; "
+        "annars blir steget *skipped*.\n\n"
         "| Kolumn | Innehåll | Rubriker som känns igen | Krävs |\n|---|---|---|---|\n"
         f"{columns}\n"
     )

@@ -1,17 +1,18 @@
 """Gate 1: Great Expectations judges the deliveries of one feed. The only module that imports it.
 
-It sees counts, never rows: one frame with a row per delivery and two columns per rule (failed, allowed). Its answer
-is the status. An exception is `error`; a rule that examined nothing is `not_applicable`, whatever it answers.
+It sees counts, never rows: one frame with a row per delivery and two columns per rule (failed, allowed).
+Its answer is the status. An exception is `error`; a rule that examined nothing is `not_applicable`,
+whatever it answers.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING, Any
 
 from expectations.rule import DeliveryFacts, Evidence, Measured, none_allowed
 from expectations.suites import suite_for
+from ingestion import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +30,8 @@ def judge(
 ) -> list[Evidence]:
     """Evidence for every rule of every delivery; all must be of one feed.
 
-    run_id names the validation in Great Expectations. switched_off: rule ids left out, for the proof of each rule.
+    run_id names the validation in Great Expectations. switched_off: rule ids left out, for the proof of
+    each rule.
     """
     if not deliveries:
         return []
@@ -73,9 +75,11 @@ def _validate(
         name=f"gate {run_id}".strip(), expectations=[_expectation(gx, rule) for rule in rules]
     )
     result_format = {
-        "result_format": "COMPLETE", "unexpected_index_column_names": ["delivery_id"],
-        "exclude_unexpected_values": True, "return_unexpected_index_query": False,
-    }  # fmt: skip
+        "result_format": "COMPLETE",
+        "unexpected_index_column_names": ["delivery_id"],
+        "exclude_unexpected_values": True,
+        "return_unexpected_index_query": False,
+    }
     validated = definition.get_batch({"dataframe": frame}).validate(suite, result_format=result_format)
     failing: dict[str, set[str]] = {}
     broken: dict[str, str] = {rule.id: "utan svar" for rule in rules}
@@ -101,9 +105,12 @@ def _delivery_ids(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _expectation(gx: Any, rule: Rule) -> Any:
     return gx.expectations.ExpectColumnPairValuesAToBeGreaterThanB(
-        column_A=f"{rule.id} allowed", column_B=f"{rule.id} failed", or_equal=True,
-        ignore_row_if="either_value_is_missing", meta={"rule_id": rule.id},
-    )  # fmt: skip
+        column_A=f"{rule.id} allowed",
+        column_B=f"{rule.id} failed",
+        or_equal=True,
+        ignore_row_if="either_value_is_missing",
+        meta={"rule_id": rule.id},
+    )
 
 
 def _raised(result: Any) -> bool:
@@ -113,7 +120,7 @@ def _raised(result: Any) -> bool:
 
 def _great_expectations() -> Any:
     """Great Expectations with its usage reports off; they are decided when it is imported."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    settings.export(GX_ANALYTICS_ENABLED="false")
     import great_expectations as gx
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -132,6 +139,12 @@ def _evidence(
     else:
         status = "failed" if facts.delivery_id in failing[rule.id] else "passed"
     return Evidence(
-        rule.id, facts.association_id, facts.delivery_id, status, measured.examined, measured.failed,
-        rule.severity_for(facts.feed), broken.get(rule.id, ""),
-    )  # fmt: skip
+        rule.id,
+        facts.association_id,
+        facts.delivery_id,
+        status,
+        measured.examined,
+        measured.failed,
+        rule.severity_for(facts.feed) if facts.is_readable else "invariant",
+        broken.get(rule.id, ""),
+    )

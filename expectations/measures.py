@@ -1,4 +1,5 @@
-"""How gate rules look at a delivery: a few kinds of measures over canonical blocks, in exact öre, memory flat.
+"""How gate rules look at a delivery: a few kinds of measures over canonical blocks, in exact öre, memory
+flat.
 
 Used by the suites. Money is whole öre in 64-bit integers here: exact, and as fast as floats.
 """
@@ -16,7 +17,7 @@ from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
 from ingestion.readers.table import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ingestion.readers.table import ControlTotal
 
@@ -43,6 +44,30 @@ class Rows:
         """Row numbers in the file."""
         numbers: np.ndarray[Any, np.dtype[np.int32]] = self.table.column("_row_number").to_numpy()
         return numbers
+
+    def is_missing(self, name: str) -> pa.Array:
+        """Mask: no value."""
+        return pc.is_null(self.column(name))
+
+    def is_not_positive(self, name: str) -> pa.Array:
+        """Mask: an amount of zero or less."""
+        return pc.less_equal(self.ore(name), 0)
+
+    def is_before(self, name: str, other: str) -> pa.Array:
+        """Mask: one date before another; canonical dates have one length, so they compare as text."""
+        return pc.less(self.column(name), self.column(other))
+
+    def is_outside(self, name: str, first: str, last: str) -> pa.Array:
+        """Mask: a date before the first day or after the last."""
+        return pc.or_(pc.less(self.column(name), first), pc.greater(self.column(name), last))
+
+    def is_not_among(self, name: str, known: Iterable[str]) -> pa.Array:
+        """Mask: a value that is none of the known ones."""
+        return pc.invert(pc.is_in(self.column(name), value_set=pa.array(known, pa.string())))
+
+    def none(self) -> pa.Array:
+        """Mask: no row."""
+        return pa.repeat(False, self.count)
 
     @property
     def count(self) -> int:
@@ -81,7 +106,9 @@ class Doubles:
     Keys are compared as 64-bit hashes, so that a million rows need 12 MB and not their text.
     """
 
-    def __init__(self, key: Sequence[str], required: Sequence[str], said: str, shown: str | None = None) -> None:
+    def __init__(
+        self, key: Sequence[str], required: Sequence[str], said: str, shown: str | None = None
+    ) -> None:
         self.key, self.required, self.said, self.shown = key, required, said, shown
         self._hashes: list[np.ndarray[Any, Any]] = []
         self._numbers: list[np.ndarray[Any, Any]] = []
@@ -108,21 +135,34 @@ class Doubles:
         ordered = hashes[order]
         same = np.append(False, ordered[1:] == ordered[:-1])
         is_copy = same | np.append(same[1:], False)
-        first = np.maximum.accumulate(np.where(same, 0, np.arange(len(order))))  # where each run of copies begins
-        pairs = sorted((int(numbers[order[at]]), int(numbers[order[first[at]]])) for at in np.flatnonzero(is_copy))
+        first = np.maximum.accumulate(
+            np.where(same, 0, np.arange(len(order)))
+        )  # where each run of copies begins
+        pairs = sorted(
+            (int(numbers[order[at]]), int(numbers[order[first[at]]])) for at in np.flatnonzero(is_copy)
+        )
         faults = [self._fault(row_number, of) for row_number, of in pairs[:MOST_FAULTS_KEPT]]
         return Measured(len(hashes), len(pairs), faults)
 
     def _fault(self, row_number: int, first: int) -> Fault:
         where = f"den första på rad {first}" if first != row_number else "fler längre ned"
-        return Fault("", row_number, self.shown, None, f"{self.said} en enda gång ({where}).",
-                     "Ta bort den rad som inte gäller, eller slå ihop raderna.")  # fmt: skip
+        return Fault(
+            "",
+            row_number,
+            self.shown,
+            None,
+            f"{self.said} en enda gång ({where}).",
+            "Ta bort den rad som inte gäller, eller slå ihop raderna.",
+        )
 
 
 class GroupDoubles(Doubles):
-    """Groups of consecutive rows (vouchers) that have the same key as another group: their first rows are compared."""
+    """Groups of consecutive rows (vouchers) that have the same key as another group: their first rows are
+    compared."""
 
-    def __init__(self, group: str, key: Sequence[str], required: Sequence[str], said: str, shown: str) -> None:
+    def __init__(
+        self, group: str, key: Sequence[str], required: Sequence[str], said: str, shown: str
+    ) -> None:
         super().__init__(key, required, said, shown)
         self.group = group
         self._last: int | None = None
@@ -253,7 +293,12 @@ class TotalRows:
         return Measured(len(facts.control_totals), len(faults), faults[:MOST_FAULTS_KEPT])
 
     def _fault(self, total: ControlTotal, above: int, claimed: int) -> Fault:
-        return Fault("", total.row_number, self.column, in_kronor(claimed),
-                     f"Raderna ovanför summeras till {in_kronor(above)}; summaraden säger {in_kronor(claimed)}, "
-                     f"skillnaden är {in_kronor(claimed - above)}.",
-                     "Se efter om en rad saknas, är dubbel eller felskriven, och lämna hela filen igen.")  # fmt: skip
+        return Fault(
+            "",
+            total.row_number,
+            self.column,
+            in_kronor(claimed),
+            f"Raderna ovanför summeras till {in_kronor(above)}; summaraden säger {in_kronor(claimed)}, "
+            f"skillnaden är {in_kronor(claimed - above)}.",
+            "Se efter om en rad saknas, är dubbel eller felskriven, och lämna hela filen igen.",
+        )

@@ -1,7 +1,8 @@
 """A rule is a card; what was measured of it; what the gate found. Types only.
 
-Four kinds of delivery rules, by what they need to see: reading rules (counted from a reader's faults), row rules
-(one row at a time, before it is loaded), gate rules over the whole delivery, and gate rules over its account.
+Four kinds of delivery rules, by what they need to see: reading rules (counted from a reader's faults), row
+rules (one row at a time, before it is loaded), gate rules over the whole delivery, and gate rules over its
+account.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ MOST_FAULTS_KEPT = 1000
 class Rule:
     """A rule's card. id is permanent (`FEE-004`).
 
-    severity: an invariant blocks; a finding is published with a banner. scope: judged per delivery or per build.
+    severity: an invariant blocks; a finding is published with a banner. scope: judged per delivery or per
+    build.
     sets_aside: where a contract quarantines bad rows, breaking this rule costs the row, not the delivery.
     """
 
@@ -43,7 +45,8 @@ class Rule:
     sets_aside: bool = False
 
     def severity_for(self, feed: Feed) -> Severity:
-        """The severity in a delivery of this feed: a rule that sets rows aside no longer blocks the delivery."""
+        """The severity in a delivery of this feed: a rule that sets rows aside no longer blocks the
+        delivery."""
         if self.sets_aside and feed.on_bad_row == "quarantine":
             return "finding"
         return self.severity
@@ -51,7 +54,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class Measured:
-    """How a rule came out before judgement: how many things it looked at, how many broke it, and which (some)."""
+    """How a rule came out before judgement: how many things it looked at, how many broke it, and which
+    (some)."""
 
     examined: int
     failed: int
@@ -60,7 +64,8 @@ class Measured:
 
 @dataclass(frozen=True)
 class DeliveryFacts:
-    """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was sent."""
+    """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was
+    sent."""
 
     delivery_id: str
     association_id: str
@@ -111,7 +116,8 @@ class GateRule:
 class RowRule:
     """A rule over single rows, judged before they are loaded.
 
-    examines: columns that must have a value for the rule to look at the row. bad: a boolean mask over the rows.
+    examines: columns that must have a value for the rule to look at the row. bad: a boolean mask over the
+    rows.
     column: where the fault is shown.
     """
 
@@ -124,7 +130,8 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the gate found of one rule in one delivery. detail: why, in a few words; never a value from the file."""
+    """What the gate found of one rule in one delivery. detail: why, in a few words; never a value from the
+    file."""
 
     rule_id: str
     association_id: str

@@ -29,13 +29,15 @@ class Verdict:
 def verdict(evidence: Sequence[Evidence], feed: Feed) -> Verdict:
     """Judge one delivery of this feed.
 
-    Rejected where an invariant failed, where a rule could not be judged (`error`), or where nothing was judged
+    Rejected where an invariant failed, where a rule could not be judged (`error`), or where nothing was
+    judged
     at all: evidence of nothing is no evidence.
     """
     blocking = [
-        item for item in evidence
+        item
+        for item in evidence
         if item.status == "error" or (item.status == "failed" and item.severity == "invariant")
-    ]  # fmt: skip
+    ]
     if blocking:
         rule_ids = tuple(sorted({item.rule_id for item in blocking}))
         return Verdict("rejected", rule_ids, f"{feed.title_sv} avvisas enligt {', '.join(rule_ids)}.")

@@ -1,8 +1,8 @@
 """The process that holds Airflow's components: it imports Airflow once and forks one child for each.
 
-Started by `orchestrator`, never by hand. Airflow's import takes seconds of one core; four `airflow …` commands
-beside each other pay it four times, and every task that judges a delivery pays for Great Expectations. Forked
-children share both. The components themselves are Airflow's own commands, unchanged.
+Started by `orchestrator`, never by hand. Airflow's import takes seconds of one core; four `airflow …`
+commands beside each other pay it four times, and every task that judges a delivery pays for Great
+Expectations. Forked children share both. The components themselves are Airflow's own commands, unchanged.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def _start(options: argparse.Namespace, children: dict[int, str]) -> None:
     def fork(name: str) -> None:
         children[_fork(options.logs / f"airflow-{name}.log", component(name))] = name
 
-    # the web server has most of its own to import: it starts on the second core before there is anything to share
+    # the web server has most of its own to import: it starts on the second core before there is anything to
+    # share
     early = [name for name in options.components if name == "api_server"]
     for name in early:
         fork(name)
@@ -104,7 +105,7 @@ def _warm(name: str, preload: list[str]) -> None:
             import_module(module)
     elif name == "triggerer" and preload:
         triggerer = import_module("airflow.jobs.triggerer_job_runner")
-        triggerer.in_process_api_server().transport  # noqa: B018 - seven seconds, at the first question of a trigger
+        triggerer.in_process_api_server().transport  # noqa: B018 - built when it is first looked at
 
 
 def _fork(log: Path, enter: Callable[[], None]) -> int:
@@ -157,7 +158,7 @@ def _stay(children: dict[int, str], *, tied: bool) -> int:
 
 
 def _end(children: dict[int, str]) -> None:
-    """SIGTERM to all, and SIGKILL to what has not ended in time. Tasks get the signal from their scheduler."""
+    """SIGTERM to all, SIGKILL to what has not ended in time. Tasks get the signal from their scheduler."""
     for how in (signal.SIGTERM, signal.SIGKILL):
         for pid in children:
             os.kill(pid, how)

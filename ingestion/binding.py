@@ -24,7 +24,8 @@ _WHITE_SPACE = re.compile(r"\s+")
 class Binding:
     """Where each contract column stands in the file.
 
-    positions: column name -> header position, for the columns that are there. headers: the sender's own words.
+    positions: column name -> header position, for the columns that are there. headers: the sender's own
+    words.
     blank_positions: columns without a header; they must be empty all the way down.
     """
 
@@ -45,7 +46,8 @@ def known_headers(feed: Feed, extra_aliases: Mapping[str, str]) -> dict[str, str
     for column in feed.columns:
         for header in (column.name, column.label_sv, *column.headers):
             known.setdefault(normalise_header(header), column.name)
-    known.update({normalise_header(header): name for header, name in extra_aliases.items()})
+    names = feed.column_names
+    known.update({normalise_header(header): name for header, name in extra_aliases.items() if name in names})
     return known
 
 
@@ -86,21 +88,34 @@ def _refuse_unknown(
     if len(unknown) == sum(1 for _p, text, _n in bound if normalise_header(text)):
         raise _no_header(feed, header_row)
     raise DeliveryUnreadable(
-        Fault("STR-004", header_row, "; ".join(_shown(text) for text in unknown), None,
-              f"Rubriker som {feed.title_sv.lower()} känner. Okänd: "
-              + "; ".join(_near(text, feed, known) for text in unknown) + ".",
-              "Rätta rubriken, ta bort kolumnen, eller be förvaltaren lägga till rubriken bland förbundets egna.")
-    )  # fmt: skip
+        Fault(
+            "STR-004",
+            header_row,
+            "; ".join(_shown(text) for text in unknown),
+            None,
+            f"Rubriker som {feed.title_sv.lower()} känner. Okänd: "
+            + "; ".join(_near(text, feed, known) for text in unknown)
+            + ".",
+            "Rätta rubriken, ta bort kolumnen, eller be förvaltaren lägga till rubriken bland "
+            "förbundets egna.",
+        )
+    )
 
 
 def _no_header(feed: Feed, header_row: int) -> DeliveryUnreadable:
     """No cell is a header we know: the cells may be anything, a person too, so none is shown."""
     required = ", ".join(f"”{(c.headers or (c.label_sv,))[0]}”" for c in feed.columns if c.required)
     return DeliveryUnreadable(
-        Fault("STR-004", header_row, None, None,
-              f"En rubrikrad med minst {required}, med ; tabb , eller | mellan kolumnerna. Ingen rubrik kändes igen.",
-              "Lägg till en rubrikrad, eller spara om filen som ”CSV UTF-8” ur Excel.")
-    )  # fmt: skip
+        Fault(
+            "STR-004",
+            header_row,
+            None,
+            None,
+            f"En rubrikrad med minst {required}, med ; tabb , eller | mellan kolumnerna. Ingen rubrik "
+            "kändes igen.",
+            "Lägg till en rubrikrad, eller spara om filen som ”CSV UTF-8” ur Excel.",
+        )
+    )
 
 
 def _near(text: str, feed: Feed, known: Mapping[str, str]) -> str:
@@ -130,13 +145,20 @@ def _refuse_ambiguous(bound: list[tuple[int, str, str | None]], feed: Feed, head
     if not doubled:
         return
     said = "; ".join(
-        f"{' och '.join(f'”{text.strip()}”' for _p, text, n in bound if n == name)} är båda {feed.column(name).label_sv.lower()}"
+        f"{' och '.join(f'”{text.strip()}”' for _p, text, n in bound if n == name)} är båda "
+        f"{feed.column(name).label_sv.lower()}"
         for name in doubled
     )
     raise DeliveryUnreadable(
-        Fault("STR-006", header_row, "; ".join(doubled), None, f"Varje uppgift i en enda kolumn: {said}.",
-              "Ta bort den ena kolumnen, eller ge den en annan rubrik.")
-    )  # fmt: skip
+        Fault(
+            "STR-006",
+            header_row,
+            "; ".join(doubled),
+            None,
+            f"Varje uppgift i en enda kolumn: {said}.",
+            "Ta bort den ena kolumnen, eller ge den en annan rubrik.",
+        )
+    )
 
 
 def _refuse_missing(positions: Mapping[str, int], feed: Feed, header_row: int, header: Sequence[str]) -> None:
@@ -148,7 +170,12 @@ def _refuse_missing(positions: Mapping[str, int], feed: Feed, header_row: int, h
         for column in missing
     )
     raise DeliveryUnreadable(
-        Fault("STR-005", header_row, "; ".join(c.name for c in missing), None,
-              f"Kolumnen {wanted} måste finnas; rubrikraden på rad {header_row} saknar den.",
-              "Lägg till kolumnen och lämna hela filen igen.")
-    )  # fmt: skip
+        Fault(
+            "STR-005",
+            header_row,
+            "; ".join(c.name for c in missing),
+            None,
+            f"Kolumnen {wanted} måste finnas; rubrikraden på rad {header_row} saknar den.",
+            "Lägg till kolumnen och lämna hela filen igen.",
+        )
+    )

@@ -1,7 +1,7 @@
 """Checks bound text block by block: canonical text or a fault, never an exception and never a guess.
 
-Whole columns at once: a cell is looked at by itself only where a scan of its column found something unusual, and
-codes, dates and odd amounts are read once per distinct value.
+Whole columns at once: a cell is looked at by itself only where a scan of its column found something
+unusual, and codes, dates and odd amounts are read once per distinct value.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class QuarantinedRow:
 class CheckedBlock:
     """table: canonical text columns in contract order and `_row_number`; only rows without fault.
 
-    fault_counts and rows_quarantined are exact; of each only the first in the delivery are kept one by one, so that
-    a file in which everything is wrong costs no more than a good one.
+    fault_counts and rows_quarantined are exact; of each only the first in the delivery are kept one by
+    one, so that a file in which everything is wrong costs no more than a good one.
     """
 
     table: pa.Table
@@ -133,7 +133,7 @@ class _BlockCheck:
         self.checker.fault_counts.update(self.counts)
         return CheckedBlock(
             good, self.faults, self.counts, self._quarantined(), int(self.bad.sum()), self.examined
-        )  # fmt: skip
+        )
 
     # --- one column ---
 
@@ -210,23 +210,31 @@ class _BlockCheck:
 
     # --- faults ---
 
-    def _refuse_values(self, column: Column, encoded: pa.DictionaryArray, problems: dict[int, ValueProblem]) -> None:
+    def _refuse_values(
+        self, column: Column, encoded: pa.DictionaryArray, problems: dict[int, ValueProblem]
+    ) -> None:
         indices = encoded.indices.to_numpy()
         texts = encoded.dictionary.to_pylist()
         for which, problem in problems.items():
             self._fault(np.flatnonzero(indices == which), column, texts[which], problem)
 
     def _fault(self, places: Places, column: Column, text: str, problem: ValueProblem) -> None:
-        """Enter the cells that hold one unreadable text; a person's number is never shown, and refuses the delivery."""
+        """Enter the cells that hold one unreadable text; a person's number is never shown, and refuses the
+        delivery."""
         if "PRI-002" not in self.checker.off and looks_personal(text):
             self._person_faults(places, column)
         elif problem.rule_id not in self.checker.off:
             shown = None if column.is_personal or shows_person(text) else text[:MOST_SHOWN]
-            self._enter(places, Fault(problem.rule_id, None, self._header(column), shown,
-                                      problem.expected_sv, problem.remedy_sv))  # fmt: skip
+            self._enter(
+                places,
+                Fault(
+                    problem.rule_id, None, self._header(column), shown, problem.expected_sv, problem.remedy_sv
+                ),
+            )
 
     def _enter(self, places: Places, fault: Fault) -> None:
-        """Enter the same fault at some rows of the block: all are counted, the delivery's first thousand are kept."""
+        """Enter the same fault at some rows of the block: all are counted, the delivery's first thousand
+        are kept."""
         self.bad[places] = True
         before = self.checker.fault_counts[fault.rule_id] + self.counts[fault.rule_id]
         self.counts[fault.rule_id] += len(places)
@@ -241,8 +249,17 @@ class _BlockCheck:
 
     def _refuse_blanks(self, column: Column, places: Places) -> None:
         if "VAL-005" not in self.checker.off:
-            self._enter(places, Fault("VAL-005", None, self._header(column), None, f"{column.label_sv} ifyllt.",
-                                      "Fyll i cellen, eller ta bort raden."))  # fmt: skip
+            self._enter(
+                places,
+                Fault(
+                    "VAL-005",
+                    None,
+                    self._header(column),
+                    None,
+                    f"{column.label_sv} ifyllt.",
+                    "Fyll i cellen, eller ta bort raden.",
+                ),
+            )
 
     def _refuse_persons(self, column: Column, canonical: pa.Array) -> None:
         if "PRI-002" in self.checker.off:
@@ -253,10 +270,18 @@ class _BlockCheck:
             self._person_faults(np.array(found), column)
 
     def _person_faults(self, places: Places, column: Column) -> None:
-        self._enter(places, Fault("PRI-002", None, self._header(column), None,
-                                  "Inget personnummer i den här kolumnen; cellen innehåller något som ser ut som ett.",
-                                  "Ta bort personnumret och lämna filen igen. Det visas inte här.",
-                                  whole_delivery=True))  # fmt: skip
+        self._enter(
+            places,
+            Fault(
+                "PRI-002",
+                None,
+                self._header(column),
+                None,
+                "Inget personnummer i den här kolumnen; cellen innehåller något som ser ut som ett.",
+                "Ta bort personnumret och lämna filen igen. Det visas inte här.",
+                whole_delivery=True,
+            ),
+        )
 
     def _blank_headers(self) -> None:
         """A column without a header must be empty: else something stands there that nobody named."""
@@ -265,9 +290,18 @@ class _BlockCheck:
         for position in self.checker.binding.blank_positions:
             cells = self.block.table.column(str(position)).combine_chunks()
             filled = _places(pc.not_equal(pc.utf8_trim_whitespace(cells), ""))
-            self._enter(filled, Fault("STR-004", None, f"kolumn {position + 1}", None,
-                                      "En tom cell, eftersom kolumnen saknar rubrik.",
-                                      "Ge kolumnen en rubrik, eller töm den.", whole_delivery=True))  # fmt: skip
+            self._enter(
+                filled,
+                Fault(
+                    "STR-004",
+                    None,
+                    f"kolumn {position + 1}",
+                    None,
+                    "En tom cell, eftersom kolumnen saknar rubrik.",
+                    "Ge kolumnen en rubrik, eller töm den.",
+                    whole_delivery=True,
+                ),
+            )
 
     # --- persons ---
 
@@ -326,16 +360,27 @@ class _BlockCheck:
         for at in places[: max(MOST_FAULTS_KEPT - before, 0)].tolist():
             text = rows.column(rule.column)[at].as_py()
             shown = None if text is None or column.is_personal or shows_person(text) else text[:MOST_SHOWN]
-            self.faults.append(Fault(rule.rule.id, int(rows.numbers[at]), self._header(column), shown,
-                                     rule.expected_sv, rule.rule.remedy_sv))  # fmt: skip
+            self.faults.append(
+                Fault(
+                    rule.rule.id,
+                    int(rows.numbers[at]),
+                    self._header(column),
+                    shown,
+                    rule.expected_sv,
+                    rule.rule.remedy_sv,
+                )
+            )
 
     def _quarantined(self) -> list[QuarantinedRow]:
-        """The rows set aside, without personal columns and without anything that could be a person's number."""
+        """The rows set aside, without personal columns and without anything that could be a person's
+        number."""
         room = MOST_QUARANTINED_KEPT - self.checker.quarantined_kept
         places = np.flatnonzero(self.bad)[:room].tolist()
         self.checker.quarantined_kept += len(places)
         return [
-            QuarantinedRow(self._row(at), {name: _shown(cells[at].as_py()) for name, cells in self.sent.items()})
+            QuarantinedRow(
+                self._row(at), {name: _shown(cells[at].as_py()) for name, cells in self.sent.items()}
+            )
             for at in places
         ]
 
@@ -347,9 +392,14 @@ def _places(mask: pa.Array) -> Places:
 
 
 def _unreadable_person(header: str) -> Fault:
-    return Fault("PRI-001", None, header, None,
-                 "Ett personnummer eller samordningsnummer med rätt kontrollsiffra, eller ett eget löpnummer.",
-                 "Rätta numret i registret; det visas inte här.")  # fmt: skip
+    return Fault(
+        "PRI-001",
+        None,
+        header,
+        None,
+        "Ett personnummer eller samordningsnummer med rätt kontrollsiffra, eller ett eget löpnummer.",
+        "Rätta numret i registret; det visas inte här.",
+    )
 
 
 def _shown(text: str) -> str | None:

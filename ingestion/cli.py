@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as problem:
+        if _is_refusal(problem):
+            return _complain(options, str(problem), REFUSED)
         if not _is_expected(problem):
             raise
         return _complain(options, str(problem), BROKEN)
@@ -51,6 +53,12 @@ def _is_expected(problem: Exception) -> bool:
     from ingestion.warehouse.embedded import WarehouseUnavailable
 
     return isinstance(problem, (surroundings.SettingsProblem, Busy, WarehouseUnavailable))
+
+
+def _is_refusal(problem: Exception) -> bool:
+    from ingestion.warehouse.publish import PublicationRefused
+
+    return isinstance(problem, PublicationRefused)
 
 
 def _complain(options: argparse.Namespace, message: str, status: int) -> int:

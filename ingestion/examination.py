@@ -1,4 +1,5 @@
-"""Examines one delivery from bytes to facts, without a warehouse: read, bind, check, measure, keep the account.
+"""Examines one delivery from bytes to facts, without a warehouse: read, bind, check, measure, keep the
+account.
 
 `finsam check` and the intake are the same examination; the intake also loads the blocks it yields.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from expectations.measures import Rows
@@ -64,10 +66,11 @@ class FaultLog:
 class Examination:
     """One delivery under examination.
 
-    Identity (`scope`, `period`) is known at once: the first block is checked on creation. Draw `blocks()` to the
-    end, then ask for `facts`. Raises DeliveryUnreadable, on creation and while blocks are drawn.
+    Identity (`scope`, `period`) is known at once: the first block is checked on creation. Draw `blocks()`
+    to the end, then ask for `facts`. Raises DeliveryUnreadable, on creation and while blocks are drawn.
 
-    pseudonym_key: needed for feeds that hold persons. organisation_number: the association's, to be the file's too.
+    pseudonym_key: needed for feeds that hold persons. organisation_number: the association's, to be the
+    file's too.
     aliases: the association's own headers -> column names.
     """
 
@@ -96,16 +99,21 @@ class Examination:
         self._suite = suite_for(feed.id)
         self._measures = {
             rule.rule.id: (rule, rule.measure(self.table))
-            for rule in self._suite.gate_rules if rule.rule.id not in switched_off
-        }  # fmt: skip
+            for rule in self._suite.gate_rules
+            if rule.rule.id not in switched_off
+        }
         self._examined: Counter[str] = Counter()
         self._rows_good = 0
         self._identity: tuple[str | None, ...] | None = None
         self._period = declared_period or self.table.period
         self._checker = Checker(
-            self.table, feed, self.binding, self._person_keys(pseudonym_key),
-            row_rules=self._suite.row_rules, switched_off=switched_off,
-        )  # fmt: skip
+            self.table,
+            feed,
+            self.binding,
+            self._person_keys(pseudonym_key),
+            row_rules=self._suite.row_rules,
+            switched_off=switched_off,
+        )
         self._checked = self._check_all()
         self._first = next(self._checked, None)
 
@@ -164,16 +172,26 @@ class Examination:
     def facts(self, delivery_id: str, rows_loaded: int | None = None) -> DeliveryFacts:
         """The facts for the gate. rows_loaded: what the warehouse counted; without it what was yielded."""
         counts = DeliveryFacts(
-            delivery_id, self.association_id, self.feed, self.table.rows_read,
-            self._rows_good if rows_loaded is None else rows_loaded, self.rows_quarantined,
-            self.table.non_data.total(), tuple(self.control_totals),
-        )  # fmt: skip
+            delivery_id,
+            self.association_id,
+            self.feed,
+            self.table.rows_read,
+            self._rows_good if rows_loaded is None else rows_loaded,
+            self.rows_quarantined,
+            self.table.non_data.total(),
+            tuple(self.control_totals),
+        )
         measured = {**self._reading_measured(), **self._rows_measured(), **self._gate_measured(counts)}
-        return DeliveryFacts(**{**vars(counts), "measured": measured})
+        return replace(counts, measured=measured)
 
     def faults(self, facts: DeliveryFacts) -> list[Fault]:
         """Every fault kept, in the file's order, for the refusal and the row issues."""
-        found = [fault for measured in facts.measured.values() for fault in measured.faults]
+        rules = {rule.id: rule for rule in self._suite.rules}
+        found = [
+            replace(fault, blocking=rules[rule_id].severity_for(self.feed) == "invariant")
+            for rule_id, measured in facts.measured.items()
+            for fault in measured.faults
+        ]
         return sorted(found, key=lambda fault: (fault.row_number or 0, fault.rule_id, fault.column or ""))
 
     def _check_all(self) -> Iterator[pa.Table]:
@@ -222,8 +240,17 @@ class Examination:
         if problem.rule_id not in self.off:
             header = self.binding.headers[self.feed.control_column or ""]
             shown = None if shows_person(text) else text[:80]
-            self.log.add(Fault(problem.rule_id, row_number, header, shown, problem.expected_sv, problem.remedy_sv,
-                               whole_delivery=True))  # fmt: skip
+            self.log.add(
+                Fault(
+                    problem.rule_id,
+                    row_number,
+                    header,
+                    shown,
+                    problem.expected_sv,
+                    problem.remedy_sv,
+                    whole_delivery=True,
+                )
+            )
 
     # --- identity ---
 
@@ -233,30 +260,54 @@ class Examination:
         years = sorted(set(_YEAR.findall(self.path.stem)))
         if len(years) != 1 and "STR-010" not in self.off:
             raise DeliveryUnreadable(
-                Fault("STR-010", None, None, None, f"Ett årtal i filens namn, till exempel {self.feed.id}_2017.csv.",
-                      "Döp om filen så att just det år den gäller står i namnet.")
-            )  # fmt: skip
+                Fault(
+                    "STR-010",
+                    None,
+                    None,
+                    None,
+                    f"Ett årtal i filens namn, till exempel {self.feed.id}_2017.csv.",
+                    "Döp om filen så att just det år den gäller står i namnet.",
+                )
+            )
         return years[0] if years else None
 
     def _refuse_person_in_name(self) -> None:
         if looks_personal(self.path.name) and "PRI-002" not in self.off:
             raise DeliveryUnreadable(
-                Fault("PRI-002", None, None, None, "Ett filnamn utan personnummer.",
-                      "Döp om filen; namnet sparas och visas, personnummer får aldrig göra det.")
-            )  # fmt: skip
+                Fault(
+                    "PRI-002",
+                    None,
+                    None,
+                    None,
+                    "Ett filnamn utan personnummer.",
+                    "Döp om filen; namnet sparas och visas, personnummer får aldrig göra det.",
+                )
+            )
 
     def _refuse_other_association(self) -> None:
         sent, own = (_digits(number) for number in (self.table.organisation_number, self.organisation_number))
         if sent and looks_personal(sent) and "PRI-002" not in self.off:
             raise DeliveryUnreadable(
-                Fault("PRI-002", None, "#ORGNR", None, "Ett organisationsnummer; numret ser ut som ett personnummer.",
-                      "Rätta organisationsnumret i bokföringsprogrammet.")
-            )  # fmt: skip
+                Fault(
+                    "PRI-002",
+                    None,
+                    "#ORGNR",
+                    None,
+                    "Ett organisationsnummer; numret ser ut som ett personnummer.",
+                    "Rätta organisationsnumret i bokföringsprogrammet.",
+                )
+            )
         if sent and own and sent != own and "STR-013" not in self.off:
             raise DeliveryUnreadable(
-                Fault("STR-013", None, "#ORGNR", None, "Filens organisationsnummer är förbundets eget; det är någon annans.",
-                      "Lägg filen i rätt förbunds mapp, eller rätta numret i bokföringsprogrammet.")
-            )  # fmt: skip
+                Fault(
+                    "STR-013",
+                    None,
+                    "#ORGNR",
+                    None,
+                    "Filens organisationsnummer är förbundets eget; det är någon annans.",
+                    "Lägg filen i rätt förbunds mapp, eller rätta numret i bokföringsprogrammet.",
+                )
+            )
 
     def _person_keys(self, key: bytes | None) -> PersonKeys | None:
         if not self.feed.is_personal or key is None:
@@ -265,7 +316,8 @@ class Examination:
         return PersonKeys(key, self.association_id, int(year) if year.isdigit() else 2099)
 
     def _same_identity(self, checked: CheckedBlock) -> None:
-        """All rows have the scope and period of the first: else a later delivery would replace the wrong rows."""
+        """All rows have the scope and period of the first: else a later delivery would replace the wrong
+        rows."""
         names = [*self.feed.scope, *([self.feed.period] if self._period_is_column else [])]
         if not names or not checked.table.num_rows:
             return
@@ -290,8 +342,17 @@ class Examination:
         for at, cell in enumerate(cells.to_pylist()):
             if cell not in (value, None):
                 row_number = checked.table.column("_row_number")[at].as_py()
-                self.log.add(Fault("STR-011", row_number, header, cell, f"{value}, som på filens första rad.",
-                                   "Dela upp filen: en per år och slag.", whole_delivery=True))  # fmt: skip
+                self.log.add(
+                    Fault(
+                        "STR-011",
+                        row_number,
+                        header,
+                        cell,
+                        f"{value}, som på filens första rad.",
+                        "Dela upp filen: en per år och slag.",
+                        whole_delivery=True,
+                    )
+                )
 
     # --- what was measured ---
 
@@ -299,15 +360,24 @@ class Examination:
         rows = self.table.rows_read - self.table.non_data.total()
         examined = {rule.id: self._reading_examined(rule.id, rows) for rule in self._suite.reading}
         return {
-            rule_id: Measured(max(count, self.log.counts[rule_id]), self.log.counts[rule_id], self.log.of(rule_id))
+            rule_id: Measured(
+                max(count, self.log.counts[rule_id]), self.log.counts[rule_id], self.log.of(rule_id)
+            )
             for rule_id, count in examined.items()
-        }  # fmt: skip
+        }
 
     def _reading_examined(self, rule_id: str, rows: int) -> int:
-        """How many things a reading rule looked at: rows for values, the one file for structure; 0 where it cannot apply."""
+        """How many things a reading rule looked at: rows for values, the one file for structure; 0 where
+        it cannot apply."""
         kinds = {column.kind for column in self.feed.columns if column.name in self.binding.positions}
-        of_kinds = {"VAL-001": {"amount"}, "VAL-002": {"date"}, "VAL-003": {"year", "integer", "share"},
-                    "VAL-004": {"code", "flag"}, "VAL-006": {"text"}, "PRI-001": {"person_key"}}  # fmt: skip
+        of_kinds = {
+            "VAL-001": {"amount"},
+            "VAL-002": {"date"},
+            "VAL-003": {"year", "integer", "share"},
+            "VAL-004": {"code", "flag"},
+            "VAL-006": {"text"},
+            "PRI-001": {"person_key"},
+        }
         if rule_id in of_kinds:
             return rows if kinds & of_kinds[rule_id] else 0
         if rule_id in ("VAL-005", "PRI-002", "STR-007"):
@@ -335,17 +405,25 @@ class Examination:
         for rule_id, (rule, measure) in self._measures.items():
             is_judged = not (rule.needs_every_row and counts.rows_quarantined)
             found = measure.result(counts) if is_judged else Measured(0, 0)
-            faults = [Fault(**{**vars(fault), "rule_id": rule_id}) for fault in found.faults]
+            faults = [replace(fault, rule_id=rule_id) for fault in found.faults]
             measured[rule_id] = Measured(found.examined, found.failed, faults)
         return measured
 
 
 def unreadable(delivery_id: str, association_id: str, feed: Feed, fault: Fault) -> DeliveryFacts:
-    """The facts of a delivery whose structure was refused: one fault, nothing read, every other rule without answer."""
+    """The facts of a delivery whose structure was refused: one fault, nothing read, every other rule
+    without answer."""
     return DeliveryFacts(
-        delivery_id, association_id, feed, 0, 0, 0, 0, is_readable=False,
+        delivery_id,
+        association_id,
+        feed,
+        0,
+        0,
+        0,
+        0,
+        is_readable=False,
         measured={fault.rule_id: Measured(1, 1, [fault])},
-    )  # fmt: skip
+    )
 
 
 def _digits(number: str | None) -> str:

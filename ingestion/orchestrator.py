@@ -1,8 +1,9 @@
 """Airflow on this machine: its configuration, and the processes we start and stop. No business.
 
-All of it stands under FINSAM_HOME: `airflow/` is AIRFLOW_HOME, the metadata are the database `airflow` beside
-the warehouse, passwords and keys are files in `secrets/`, what runs is recorded in `run/airflow.json`. Everything
-listens on loopback, on a port that was free. Secrets reach the processes by environment, never on a command line.
+All of it stands under FINSAM_HOME: `airflow/` is AIRFLOW_HOME, the metadata are the database `airflow`
+beside the warehouse, passwords and keys are files in `secrets/`, what runs is recorded in
+`run/airflow.json`. Everything listens on loopback, on a port that was free. Secrets reach the processes by
+environment, never on a command line.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+import psutil  # type: ignore[import-untyped]
 
 from ingestion.airflow_api import AirflowApi, AirflowUnavailable
 from ingestion.airflow_processes import COMPONENTS
@@ -31,8 +34,6 @@ from ingestion.warehouse.embedded import free_port
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import psutil
 
     from ingestion.settings import Settings
 
@@ -48,8 +49,8 @@ _life_lines: list[subprocess.Popen[bytes]] = []
 class Airflow:
     """A running Airflow.
 
-    pid, started: its process and that one's creation time, which no other process shares. url: where it answers.
-    since: ISO moment before it was started.
+    pid, started: its process and that one's creation time, which no other process shares. url: where it
+    answers. since: ISO moment before it was started.
     """
 
     pid: int
@@ -63,14 +64,16 @@ def start(
 ) -> Airflow:
     """Start Airflow and wait until every component has reported. Ends what a crashed run left behind.
 
-    stays: it outlives this process; otherwise it ends with it, however that ends. preload: modules its tasks are
-    to find loaded. leave_out: components not to start, to see what happens without them.
-    Raises AirflowUnavailable when one of them does not come up in time; nothing is then left running.
+    stays: it outlives this process; otherwise it ends with it, however that ends. preload: modules its
+    tasks are to find loaded. leave_out: components not to start, to see what happens without them. Raises
+    AirflowUnavailable when one of them does not come up in time; nothing is then left running.
     """
     stop(settings)
     environment, url = _environment(settings, free_port())
     try:
-        airflow = _launch(settings, environment, url, stays, preload, leave_out)
+        how = ["--tied"] * (not stays) + (["--preload", *preload] if preload else [])
+        how += ["--components", *(name for name in COMPONENTS if name not in leave_out)]
+        airflow = _launch(settings, environment, url, how)
         _await_health(settings, airflow)
         _note_migrated(settings)
     except BaseException:
@@ -86,7 +89,7 @@ def running(settings: Settings) -> Airflow | None:
 
 
 def stop(settings: Settings) -> bool:
-    """End the Airflow we started and all of its session, known by pid and creation time. True if it was running."""
+    """End the Airflow we started, and what is left of its session. True if it was running."""
     known = _recorded(settings)
     if known is None:
         return False
@@ -192,7 +195,7 @@ def _database_url(settings: Settings) -> str:
 
 
 def _secret(settings: Settings, name: str) -> str:
-    """Generated once and kept. A Fernet key is 32 bytes in URL-safe base64; SHA-512 wants 64 for the tokens."""
+    """Generated once and kept. A Fernet key is 32 bytes in URL-safe base64; SHA-512 wants 64 for tokens."""
     file = settings.secrets / name
     if not file.exists():
         size = 64 if name == "airflow_jwt_secret" else 32
@@ -209,7 +212,7 @@ def _passwords(settings: Settings) -> Path:
 
 
 def _is_migrated(settings: Settings) -> bool:
-    """True where this version of Airflow has already brought this database to shape (it takes ten seconds)."""
+    """True where this Airflow has already brought this database to shape (doing it takes ten seconds)."""
     stamp = settings.airflow / "migrated.json"
     done = json.loads(stamp.read_text()) if stamp.exists() else {}
     return done == {"airflow": version("apache-airflow-core"), "revision": _revision(settings)}
@@ -230,35 +233,18 @@ def _revision(settings: Settings) -> str | None:
     return str(row[0]) if row else None
 
 
-def _launch(
-    settings: Settings,
-    environment: dict[str, str],
-    url: str,
-    stays: bool,
-    preload: Sequence[str],
-    leave_out: frozenset[str],
-) -> Airflow:
-    import psutil
-
+def _launch(settings: Settings, environment: dict[str, str], url: str, how: list[str]) -> Airflow:
     settings.airflow.mkdir(parents=True, exist_ok=True)
-    command = [
-        sys.executable,
-        "-m",
-        "ingestion.airflow_processes",
-        "--logs",
-        str(settings.logs),
-        "--components",
-        *(name for name in COMPONENTS if name not in leave_out),
-    ]
-    command += ["--migrate"] * (not _is_migrated(settings)) + ["--tied"] * (not stays)
-    command += ["--preload", *preload] if preload else []
+    command = [sys.executable, "-m", "ingestion.airflow_processes", "--logs", str(settings.logs)]
+    command += ["--migrate"] * (not _is_migrated(settings)) + how
     since = datetime.now(UTC).isoformat()
     with log_of(settings, "start").open("w") as out:
-        process = subprocess.Popen(  # tied, our end of its standard input is its life line
+        process = subprocess.Popen(
             command,
             env=environment,
             cwd=settings.airflow,
-            stdin=subprocess.DEVNULL if stays else subprocess.PIPE,
+            # tied, our end of this pipe is its life line
+            stdin=subprocess.PIPE if "--tied" in how else subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -272,8 +258,9 @@ def _launch(
 def _await_health(settings: Settings, airflow: Airflow) -> None:
     """Until every component has reported since we started.
 
-    All are started together, so when the web server reports, the rest get one and a half times as long again as
-    that took: on a busy machine that is minutes, on a quiet one a missing scheduler is told after half a minute.
+    All are started together, so when the web server reports, the rest get one and a half times as long
+    again as that took: on a busy machine that is minutes, on a quiet one a missing scheduler is told after
+    half a minute.
     """
     client = api(settings, airflow)
     missing = set(COMPONENTS)
@@ -295,11 +282,11 @@ def _await_health(settings: Settings, airflow: Airflow) -> None:
         time.sleep(0.3)
 
 
-def _has_reported(health: dict[str, dict[str, str]], name: str, since: str) -> bool:
+def _has_reported(health: dict[str, dict[str, Any]], name: str, since: str) -> bool:
     if name == "api_server":
         return health.get("metadatabase", {}).get("status") == "healthy"
     heard = health.get(name, {}).get(f"latest_{name}_heartbeat")
-    return bool(heard) and datetime.fromisoformat(heard) >= datetime.fromisoformat(since)
+    return heard is not None and datetime.fromisoformat(heard) >= datetime.fromisoformat(since)
 
 
 def _will_not(settings: Settings, name: str) -> str:
@@ -333,8 +320,6 @@ def _recorded(settings: Settings) -> Airflow | None:
 
 def _process(airflow: Airflow) -> psutil.Process | None:
     """The living process, or None. A pid that now belongs to somebody else has another creation time."""
-    import psutil
-
     try:
         process = psutil.Process(airflow.pid)
         is_it = (
@@ -347,8 +332,6 @@ def _process(airflow: Airflow) -> psutil.Process | None:
 
 def _family(airflow: Airflow) -> list[psutil.Process]:
     """What it started: everything in its session, where also the orphans of a killed one stay."""
-    import psutil
-
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, ProcessLookupError, PermissionError):
@@ -361,8 +344,6 @@ def _family(airflow: Airflow) -> list[psutil.Process]:
 
 
 def _end(processes: list[psutil.Process], how: signal.Signals, *, only_living: bool = False) -> None:
-    import psutil
-
     chosen = [process for process in processes if not only_living or process.is_running()]
     for process in chosen:
         with suppress(psutil.NoSuchProcess):

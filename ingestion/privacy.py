@@ -1,4 +1,5 @@
-"""Personal identity numbers: recognised, normalised, turned into keyed pseudonyms. Never logged, shown or kept.
+"""Personal identity numbers: recognised, normalised, turned into keyed pseudonyms. Never logged, shown or
+kept.
 
 A pseudonym is the first 32 hex digits of HMAC-SHA-256(key, association, normalised number): the same person
 has the same pseudonym within an association, another one in the next, and there is no way back.
@@ -35,7 +36,7 @@ _LONGEST_NUMERIC_OWN_ID = 6
 _DASHES = str.maketrans({"–": "-", "−": "-", "‐": "-", "\u2011": "-"})
 
 
-class PersonKeyProblem(ValueError):
+class PersonKeyProblem(ValueError):  # noqa: N818 - named for what is wrong
     """The cell is neither a personal number nor an own id. Its message never holds the value."""
 
 
@@ -90,7 +91,8 @@ def _is_birth_date(year: int, month: int, day: int) -> bool:
 
 
 def looks_personal(text: str) -> bool:
-    """True where the text holds something that passes for a personal or samordningsnummer, check digit included."""
+    """True where the text holds something that passes for a personal or samordningsnummer, check digit
+    included."""
     for found in _IN_TEXT.finditer(text):
         digits = re.sub(r"[^0-9]", "", found.group(1))[-10:]
         if passes_luhn(digits):
@@ -109,7 +111,8 @@ def pseudonym(key: bytes, association_id: str, number: str) -> str:
 
 
 def pseudonymiser(key: bytes, association_id: str) -> Callable[[str], str]:
-    """A function from normalised number to pseudonym; the keyed state is made once and copied for each number."""
+    """A function from normalised number to pseudonym; the keyed state is made once and copied for each
+    number."""
     inner, outer = _hmac_states(key)
     inner.update(association_id.encode() + b"\0")
 

@@ -1,4 +1,5 @@
-"""One parser per kind of value: what senders write to canonical text, or a ValueProblem. Pure; never a float."""
+"""One parser per kind of value: what senders write to canonical text, or a ValueProblem. Pure; never a
+float."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ _YES = frozenset(("ja", "j", "sant", "true", "1", "x", "yes"))
 _NO = frozenset(("nej", "n", "falskt", "false", "0", "no"))
 
 
-class ValueProblem(ValueError):
+class ValueProblem(ValueError):  # noqa: N818 - named for what is wrong
     """A cell cannot be read. rule_id names the rule, the two texts say what was expected and what to do."""
 
     def __init__(self, rule_id: str, expected_sv: str, remedy_sv: str) -> None:
@@ -45,7 +46,7 @@ def parse_text(text: str) -> str:
     return "".join(c for c in folded if unicodedata.category(c) not in ("Cc", "Cf")).strip()
 
 
-# --- amounts ---------------------------------------------------------------------------------------------------
+# --- amounts ---
 
 _AMOUNT_FORMS = (
     # (form, characters that group thousands, decimal sign)
@@ -67,18 +68,23 @@ _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
 
 
 def parse_amount(text: str) -> str:
-    """Kronor as `-1250000.50`. Reads the Swedish notations; raises ValueProblem (VAL-001) for anything ambiguous.
+    """Kronor as `-1250000.50`. Reads the Swedish notations; raises ValueProblem (VAL-001) for anything
+    ambiguous.
 
-    Grouping by space, no-break space, `'` or `.`; decimal comma or point; minus before, after, as a dash or as
-    parentheses; `kr`, `:-` or `,-` after. `1.234` alone is ambiguous and refused, never guessed.
+    Grouping by space, no-break space, `'` or `.`; decimal comma or point; minus before, after, as a dash
+    or as parentheses; `kr`, `:-` or `,-` after. `1.234` alone is ambiguous and refused, never guessed.
     """
     bare = text.translate(_SPACES).translate(_MINUSES).strip()
     if _SCIENTIFIC.fullmatch(bare):
-        raise _amount_problem("Ett belopp med alla siffror; Excel har förkortat det till grundpotensform.",
-                              "Gör kolumnen bredare eller formatera den som tal innan filen sparas.")  # fmt: skip
+        raise _amount_problem(
+            "Ett belopp med alla siffror; Excel har förkortat det till grundpotensform.",
+            "Gör kolumnen bredare eller formatera den som tal innan filen sparas.",
+        )
     if _OTHER_UNIT.search(bare):
-        raise _amount_problem("Ett belopp i hela kronor, inte i tusental, miljoner eller procent.",
-                              "Räkna om till kronor och ta bort enheten.")  # fmt: skip
+        raise _amount_problem(
+            "Ett belopp i hela kronor, inte i tusental, miljoner eller procent.",
+            "Räkna om till kronor och ta bort enheten.",
+        )
     digits, is_negative = _split_sign(_AMOUNT_SUFFIX.sub("", bare).strip())
     amount = _read_digits(digits)
     return f"{-amount if is_negative and amount else amount:.2f}"
@@ -96,24 +102,32 @@ def _split_sign(bare: str) -> tuple[str, bool]:
 
 def _read_digits(digits: str) -> Decimal:
     if _AMBIGUOUS.fullmatch(digits):
-        raise _amount_problem("Ett entydigt belopp; punkten eller kommat kan här vara tusental eller decimaler.",
-                              "Skriv decimaler med komma och två siffror, till exempel 1234,00.")  # fmt: skip
+        raise _amount_problem(
+            "Ett entydigt belopp; punkten eller kommat kan här vara tusental eller decimaler.",
+            "Skriv decimaler med komma och två siffror, till exempel 1234,00.",
+        )
     if re.match(r"0\d", digits):
-        raise _amount_problem("Ett belopp; inledande nolla tyder på en kod eller ett konto i fel kolumn.",
-                              "Se efter att beloppet står i rätt kolumn.")  # fmt: skip
+        raise _amount_problem(
+            "Ett belopp; inledande nolla tyder på en kod eller ett konto i fel kolumn.",
+            "Se efter att beloppet står i rätt kolumn.",
+        )
     for form, groups, decimal_sign in _AMOUNT_FORMS:
         if form.fullmatch(digits):
             plain = digits.translate({ord(sign): None for sign in groups})
             return _to_ore(Decimal(plain.replace(decimal_sign, ".") if decimal_sign else plain))
-    raise _amount_problem("Ett belopp i kronor, till exempel 1 250 000,50 eller -12500.",
-                          "Skriv beloppet med siffror, decimalkomma och högst två decimaler.")  # fmt: skip
+    raise _amount_problem(
+        "Ett belopp i kronor, till exempel 1 250 000,50 eller -12500.",
+        "Skriv beloppet med siffror, decimalkomma och högst två decimaler.",
+    )
 
 
 def _to_ore(amount: Decimal) -> Decimal:
     rounded = amount.quantize(Decimal("0.01"))
     if rounded != amount:
-        raise _amount_problem("Ett belopp med högst två decimaler (hela ören).",
-                              "Avrunda till hela ören i källan, så att summorna stämmer.")  # fmt: skip
+        raise _amount_problem(
+            "Ett belopp med högst två decimaler (hela ören).",
+            "Avrunda till hela ören i källan, så att summorna stämmer.",
+        )
     if rounded >= LARGEST_AMOUNT:
         raise _amount_problem(
             "Ett belopp under tio tusen miljarder kronor.", "Se efter att beloppet står i rätt kolumn."
@@ -125,7 +139,7 @@ def _amount_problem(expected_sv: str, remedy_sv: str) -> ValueProblem:
     return ValueProblem("VAL-001", expected_sv, remedy_sv)
 
 
-# --- dates, years, numbers --------------------------------------------------------------------------------------
+# --- dates, years, numbers ---
 
 _DATE_FORMS = (
     re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII),
@@ -141,8 +155,11 @@ def parse_date(text: str) -> str:
         if found := form.fullmatch(bare):
             year, month, day = (int(part) for part in found.groups())
             return _existing_date(year, month, day)
-    raise ValueProblem("VAL-002", "Ett datum som 2017-03-01 eller 20170301.",
-                       "Skriv år, månad och dag i den ordningen, eller formatera cellen som datum.")  # fmt: skip
+    raise ValueProblem(
+        "VAL-002",
+        "Ett datum som 2017-03-01 eller 20170301.",
+        "Skriv år, månad och dag i den ordningen, eller formatera cellen som datum.",
+    )
 
 
 def _existing_date(year: int, month: int, day: int) -> str:
@@ -164,8 +181,11 @@ def parse_year(text: str) -> str:
     bare = text.translate(_SPACES).strip()
     if re.fullmatch(r"[0-9]{4}", bare) and EARLIEST_YEAR <= int(bare) <= LATEST_YEAR:
         return bare
-    raise ValueProblem("VAL-003", f"Ett år med fyra siffror, {EARLIEST_YEAR} till {LATEST_YEAR}.",
-                       "Skriv bara årtalet, till exempel 2017.")  # fmt: skip
+    raise ValueProblem(
+        "VAL-003",
+        f"Ett år med fyra siffror, {EARLIEST_YEAR} till {LATEST_YEAR}.",
+        "Skriv bara årtalet, till exempel 2017.",
+    )
 
 
 def parse_integer(text: str) -> str:
@@ -184,8 +204,11 @@ def parse_share(text: str) -> str:
         share = Decimal(found.group(1)) / (100 if found.group(2) else 1)
         if share <= 1:
             return f"{share.normalize():f}"
-    raise ValueProblem("VAL-003", "En andel från 0 till 1, till exempel 0,25 eller 25 %.",
-                       "Skriv andelen med decimalkomma eller med procenttecken.")  # fmt: skip
+    raise ValueProblem(
+        "VAL-003",
+        "En andel från 0 till 1, till exempel 0,25 eller 25 %.",
+        "Skriv andelen med decimalkomma eller med procenttecken.",
+    )
 
 
 def parse_flag(text: str) -> str:
@@ -210,8 +233,11 @@ def code_parser(column: Column) -> Callable[[str], str]:
             return known[bare]
         near = difflib.get_close_matches(bare, list(known), n=1, cutoff=0.6)
         words = ", ".join(dict.fromkeys((words or (code,))[0] for code, words in column.allowed.items()))
-        raise ValueProblem("VAL-004", f"Något av: {words}." + (f" Menas ”{near[0]}”?" if near else ""),
-                           f"Skriv {column.label_sv.lower()} med något av orden.")  # fmt: skip
+        raise ValueProblem(
+            "VAL-004",
+            f"Något av: {words}." + (f" Menas ”{near[0]}”?" if near else ""),
+            f"Skriv {column.label_sv.lower()} med något av orden.",
+        )
 
     return parse
 

@@ -1,4 +1,4 @@
-"""The wait before a build: a trigger that fires when no intake is open, so that one night is one publication."""
+"""The wait before a build: a trigger that fires when no intake is open; one night is one publication."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ OPEN_STATES = ["queued", "running"]
 class IntakeAtRest(BaseTrigger):
     """Ends its task when no intake is open, at two looks in a row.
 
-    An intake is open while one of the DAGs has a run queued or running, or somebody receives by hand (`finsam
-    receive` holds the intake lock). Two looks, because runs that fall due at the same minute are created one after
-    another by the scheduler: the first to end must not start a build between two others being created.
-    pause_seconds lies between the looks.
+    An intake is open while one of the DAGs has a run queued or running, or somebody receives by hand
+    (`finsam receive` holds the intake lock). Two looks, because runs that fall due at the same minute are
+    created one after another by the scheduler: the first to end must not start a build between two others
+    being created. pause_seconds lies between the looks.
     """
 
     def __init__(self, dag_ids: list[str], pause_seconds: float = 2.0) -> None:

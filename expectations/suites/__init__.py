@@ -1,4 +1,5 @@
-"""The suites: every rule a delivery is judged by. A feed's own suite is the module with its id; nothing is edited."""
+"""The suites: every rule a delivery is judged by. A feed's own suite is the module with its id; nothing is
+edited."""
 
 from __future__ import annotations
 

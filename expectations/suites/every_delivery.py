@@ -12,17 +12,24 @@ if TYPE_CHECKING:
     from ingestion.readers.table import TextTable
 
 STR_002 = Rule(
-    "STR-002", "Leveransen har rader.", "En fil med bara rubriker får aldrig betyda att allt är borttaget.",
+    "STR-002",
+    "Leveransen har rader.",
+    "En fil med bara rubriker får aldrig betyda att allt är borttaget.",
     "Exportera med rader, eller lämna ingen fil alls.",
-)  # fmt: skip
+)
 DLV_001 = Rule(
-    "DLV-001", "Varje läst rad är laddad, undanlagd eller uttalat ingen uppgift.", "Inget får försvinna på vägen.",
-    "Fel i lagret, inte i filen: kör om och anmäl.", owner_sv="Förvaltaren av lagret",
-)  # fmt: skip
+    "DLV-001",
+    "Varje läst rad är laddad, undanlagd eller uttalat ingen uppgift.",
+    "Inget får försvinna på vägen.",
+    "Fel i lagret, inte i filen: kör om och anmäl.",
+    owner_sv="Förvaltaren av lagret",
+)
 DLV_002 = Rule(
-    "DLV-002", "Raderna ger filens egen summa.", "En summa som inte stämmer visar att en rad saknas, är dubbel eller fel.",
+    "DLV-002",
+    "Raderna ger filens egen summa.",
+    "En summa som inte stämmer visar att en rad saknas, är dubbel eller fel.",
     "Se efter om en rad saknas eller är felskriven, och lämna hela filen igen.",
-)  # fmt: skip
+)
 
 
 def _has_rows(facts: DeliveryFacts) -> Measured:
@@ -40,8 +47,10 @@ def _row_account(facts: DeliveryFacts) -> Measured:
     lost = facts.rows_read - facts.rows_loaded - facts.rows_quarantined - facts.rows_non_data
     if not lost:
         return Measured(facts.rows_read, 0)
-    said = (f"{facts.rows_read} lästa rader = {facts.rows_loaded} laddade + {facts.rows_quarantined} undanlagda + "
-            f"{facts.rows_non_data} utan uppgifter; {lost} fattas.")  # fmt: skip
+    said = (
+        f"{facts.rows_read} lästa rader = {facts.rows_loaded} laddade + {facts.rows_quarantined} undanlagda "
+        f"+ {facts.rows_non_data} utan uppgifter; {lost} fattas."
+    )
     return Measured(facts.rows_read, abs(lost), [Fault("", None, None, None, said, DLV_001.remedy_sv)])
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow.compute as pc
-
 from expectations.measures import Doubles, OfAccount
 from expectations.rule import DeliveryFacts, GateRule, Measure, Measured, RowRule, Rule
 from ingestion.feeds.participants import FEED
@@ -19,12 +17,11 @@ if TYPE_CHECKING:
 
 
 def _ends_before_it_starts(rows: Rows, _table: TextTable) -> pa.Array:
-    # canonical dates are ISO text of one length, so they compare as text
-    return pc.less(rows.column("end_date"), rows.column("start_date"))
+    return rows.is_before("end_date", "start_date")
 
 
 def _has_no_end(rows: Rows, _table: TextTable) -> pa.Array:
-    return pc.is_null(rows.column("end_date"))
+    return rows.is_missing("end_date")
 
 
 def _same_spell_twice(_table: TextTable) -> Measure:
@@ -53,28 +50,55 @@ def _set_aside(_table: TextTable) -> Measure:
 
 
 PAR_004 = Rule(
-    "PAR-004", "Få rader är undanlagda.", "Saknas många rader blir antalen fel, och då är det hellre förra månadens som gäller.",
-    "Rätta raderna som är uppräknade och lämna hela registret igen.", feed=FEED.id,
-)  # fmt: skip
+    "PAR-004",
+    "Få rader är undanlagda.",
+    "Saknas många rader blir antalen fel, och då är det hellre förra månadens som gäller.",
+    "Rätta raderna som är uppräknade och lämna hela registret igen.",
+    feed=FEED.id,
+)
 
 ROW_RULES = (
     RowRule(
-        Rule("PAR-001", "Ett deltagande slutar inte innan det börjar.", "Då är något av datumen fel, och tiden i insatsen "
-             "blir negativ.", "Rätta start- eller slutdatum.", feed=FEED.id, sets_aside=True),
-        "end_date", ("start_date", "end_date"), _ends_before_it_starts, "Ett slutdatum på eller efter startdatum.",
+        Rule(
+            "PAR-001",
+            "Ett deltagande slutar inte innan det börjar.",
+            "Då är något av datumen fel, och tiden i insatsen blir negativ.",
+            "Rätta start- eller slutdatum.",
+            feed=FEED.id,
+            sets_aside=True,
+        ),
+        "end_date",
+        ("start_date", "end_date"),
+        _ends_before_it_starts,
+        "Ett slutdatum på eller efter startdatum.",
     ),
     RowRule(
-        Rule("PAR-002", "Ett avslutsresultat har ett slutdatum.", "Den som inte slutat har inte gått någonstans; räknas resultatet "
-             "stämmer inte avsluten.", "Fyll i slutdatum eller ta bort resultatet.", feed=FEED.id, sets_aside=True),
-        "end_date", ("exit_result",), _has_no_end, "Ett slutdatum, eftersom raden har ett avslutsresultat.",
+        Rule(
+            "PAR-002",
+            "Ett avslutsresultat har ett slutdatum.",
+            "Den som inte slutat har inte gått någonstans; räknas resultatet stämmer inte avsluten.",
+            "Fyll i slutdatum eller ta bort resultatet.",
+            feed=FEED.id,
+            sets_aside=True,
+        ),
+        "end_date",
+        ("exit_result",),
+        _has_no_end,
+        "Ett slutdatum, eftersom raden har ett avslutsresultat.",
     ),
-)  # fmt: skip
+)
 
 RULES = (
     GateRule(
-        Rule("PAR-003", "Samma deltagande står en gång.", "Två rader för samma person, insats och start räknar en person två "
-             "gånger, och om de skiljer sig vet ingen vilken som gäller.", "Ta bort den rad som inte gäller.", feed=FEED.id),
+        Rule(
+            "PAR-003",
+            "Samma deltagande står en gång.",
+            "Två rader för samma person, insats och start räknar en person två gånger, och om de "
+            "skiljer sig vet ingen vilken som gäller.",
+            "Ta bort den rad som inte gäller.",
+            feed=FEED.id,
+        ),
         _same_spell_twice,
     ),
     GateRule(PAR_004, _set_aside, _ceiling),
-)  # fmt: skip
+)

@@ -48,11 +48,23 @@ def _refuse_wrong_kind(path: Path, feed: Feed, switched_off: frozenset[str]) -> 
         return
     kinds = ", ".join(feed.suffixes)
     raise DeliveryUnreadable(
-        Fault("STR-009", None, None, path.suffix or None, f"Filer av slaget {kinds} för {feed.title_sv.lower()}.",
-              "Exportera eller spara filen i något av de slagen och lämna den igen.")
-    )  # fmt: skip
+        Fault(
+            "STR-009",
+            None,
+            None,
+            path.suffix or None,
+            f"Filer av slaget {kinds} för {feed.title_sv.lower()}.",
+            "Exportera eller spara filen i något av de slagen och lämna den igen.",
+        )
+    )
 
 
 def _empty_file() -> Fault:
-    return Fault("STR-001", None, None, None, "En fil med innehåll; filen är tom (0 byte).",
-                 "Exportera filen på nytt, se efter att den har innehåll och lämna den igen.")  # fmt: skip
+    return Fault(
+        "STR-001",
+        None,
+        None,
+        None,
+        "En fil med innehåll; filen är tom (0 byte).",
+        "Exportera filen på nytt, se efter att den har innehåll och lämna den igen.",
+    )

@@ -1,8 +1,8 @@
 """Delimited text (`.csv`, `.txt`): read exactly or refused, in one stream of bounded memory.
 
-Chunks whose lines are plain (every line closes its quotes) go through Arrow; a chunk with anything odd goes row by
-row through Python's csv in strict mode, to the same blocks. A file in which a cell runs over several lines goes
-that slower way from there on.
+Chunks whose lines are plain (every line closes its quotes) go through Arrow; a chunk with anything odd
+goes row by row through Python's csv in strict mode, to the same blocks. A file in which a cell runs over
+several lines goes that slower way from there on.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1 << 21
 LONGEST_LINE = 1 << 20
 SEPARATORS = (";", "\t", ",", "|")
+csv.field_size_limit(8 * CHUNK_BYTES)  # a long cell is told by its rule (VAL-006), not by the csv module
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _BLANK = r"[\s\x{a0}\x{202f}\x{feff}]"
 _ODD_FIRST_CELL = rf"(?i)^{_BLANK}*(?:$|{TOTAL_WORDS})"
@@ -55,13 +56,14 @@ def read_delimited(
     table = TextTable(tuple(header), header_row)
     table.notes.update(encoding=found.name, separator={"\t": "tabb"}.get(separator, separator))
     _count_top(table, rows[:index])
-    reading = _Reading(path, found, separator, table, feed, switched_off)
+    reading = _Reading(path, found, separator, table, feed, switched_off=switched_off)
     table.blocks = reading.blocks()
     return table
 
 
 def _refuse_line_ends(found: Survey, switched_off: frozenset[str]) -> None:
-    """Old Macintosh line ends, or two kinds in one file, mean that somebody joined or converted files by hand."""
+    """Old Macintosh line ends, or two kinds in one file, mean that somebody joined or converted files by
+    hand."""
     if "STR-008" in switched_off:
         return
     lone = found.carriage_returns - found.line_ends_crlf
@@ -69,9 +71,15 @@ def _refuse_line_ends(found: Survey, switched_off: frozenset[str]) -> None:
     if lone or mixed:
         what = "blandar olika radslut" if found.line_feeds else "har radslut av gammalt slag (bara CR)"
         raise DeliveryUnreadable(
-            Fault("STR-008", None, None, None, f"Radslut av ett slag, CRLF eller LF; filen {what}.",
-                  "Öppna filen i Excel och spara den på nytt som ”CSV UTF-8”.")
-        )  # fmt: skip
+            Fault(
+                "STR-008",
+                None,
+                None,
+                None,
+                f"Radslut av ett slag, CRLF eller LF; filen {what}.",
+                "Öppna filen i Excel och spara den på nytt som ”CSV UTF-8”.",
+            )
+        )
 
 
 def _top_lines(path: Path, found: Survey) -> list[str]:
@@ -96,9 +104,15 @@ def _find_separator(lines: list[str], known: frozenset[str]) -> tuple[str, list[
             best = (bound, separator, rows, index)
     if best is None:
         raise DeliveryUnreadable(
-            Fault("STR-001", None, None, None, "En fil med rubriker och rader; filen innehåller bara blanka rader.",
-                  "Exportera filen på nytt och lämna den igen.")
-        )  # fmt: skip
+            Fault(
+                "STR-001",
+                None,
+                None,
+                None,
+                "En fil med rubriker och rader; filen innehåller bara blanka rader.",
+                "Exportera filen på nytt och lämna den igen.",
+            )
+        )
     return best[1:]
 
 
@@ -131,11 +145,12 @@ class _Reading:
         separator: str,
         table: TextTable,
         feed: Feed,
+        *,
         switched_off: frozenset[str],
     ) -> None:
         self.path, self.found, self.separator = path, found, separator
         self.table, self.feed, self.off = table, feed, switched_off
-        self.sorter = RowSorter(table)
+        self.sorter = RowSorter(table, feed)
         self.line = table.header_row  # lines consumed so far
         self.keep_broken = "STR-007" in switched_off
 
@@ -176,9 +191,15 @@ class _Reading:
     def _refuse_endless_line(self, rest: bytes) -> None:
         if len(rest) > 4 * CHUNK_BYTES:
             raise DeliveryUnreadable(
-                Fault("STR-007", None, None, None, f"Rader på högst {LONGEST_LINE} tecken; filen har en längre.",
-                      "Exportera filen på nytt; den är inte en tabell med en rad per post.")
-            )  # fmt: skip
+                Fault(
+                    "STR-007",
+                    None,
+                    None,
+                    None,
+                    f"Rader på högst {LONGEST_LINE} tecken; filen har en längre.",
+                    "Exportera filen på nytt; den är inte en tabell med en rad per post.",
+                )
+            )
 
     def _refuse_cut_line(self, last: bytes) -> None:
         """A last line without its line end and with too few cells was cut off on the way."""
@@ -188,22 +209,35 @@ class _Reading:
         if cells < self.sorter.width and last.strip():
             number = self._last_line_number()
             raise DeliveryUnreadable(
-                Fault("STR-007", number, None, None,
-                      f"En hel fil; den tar slut mitt i rad {number} ({cells} av {self.sorter.width} celler).",
-                      "Filen har blivit avklippt. Exportera och lämna hela filen igen.")
-            )  # fmt: skip
+                Fault(
+                    "STR-007",
+                    number,
+                    None,
+                    None,
+                    f"En hel fil; den tar slut mitt i rad {number} ({cells} av {self.sorter.width} celler).",
+                    "Filen har blivit avklippt. Exportera och lämna hela filen igen.",
+                )
+            )
 
     def _refuse_unproven_end(self) -> None:
-        """A last data row without a line end may have lost its last digits; only a total row can prove otherwise."""
+        """A last data row without a line end may have lost its last digits; only a total row can prove
+        otherwise."""
         if self.found.ends_with_line_end or self.keep_broken or self.feed.kind != "member":
             return
         if not self.table.total_rows:
             number = self._last_line_number()
             raise DeliveryUnreadable(
-                Fault("STR-007", number, None, None,
-                      f"Radslut efter sista raden (rad {number}); utan det kan raden vara avklippt utan att det syns.",
-                      "Exportera filen på nytt, eller se efter att sista raden är hel och lägg till ett radslut (Retur).")
-            )  # fmt: skip
+                Fault(
+                    "STR-007",
+                    number,
+                    None,
+                    None,
+                    f"Radslut efter sista raden (rad {number}); utan det kan raden vara avklippt utan "
+                    "att det syns.",
+                    "Exportera filen på nytt, eller se efter att sista raden är hel och lägg till ett "
+                    "radslut (Retur).",
+                )
+            )
 
     def _last_line_number(self) -> int:
         return self.found.line_feeds + 1
@@ -273,7 +307,8 @@ class _Reading:
         return rows.filter(pc.invert(is_dropped))
 
     def _may_be_no_data(self, rows: pa.Table, odd: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Of rows with a blank first cell, only those whose first text is a total's word, or that have none."""
+        """Of rows with a blank first cell, only those whose first text is a total's word, or that have
+        none."""
         cells = [
             pc.if_else(
                 pc.match_substring_regex(rows.column(place), rf"^{_BLANK}*$"), None, rows.column(place)
@@ -313,9 +348,15 @@ class _Reading:
 
 def _broken_quoting(line: int) -> DeliveryUnreadable:
     return DeliveryUnreadable(
-        Fault("STR-007", line, None, None, f"Citattecken i par; ett som öppnas på rad {line} stängs inte på raden.",
-              "Ta bort det ensamma citattecknet, eller skriv det dubbelt inne i en citerad text.")
-    )  # fmt: skip
+        Fault(
+            "STR-007",
+            line,
+            None,
+            None,
+            f"Citattecken i par; ett som öppnas på rad {line} stängs inte på raden.",
+            "Ta bort det ensamma citattecknet, eller skriv det dubbelt inne i en citerad text.",
+        )
+    )
 
 
 def _is_clean(chunk: bytes, separator: str) -> bool:

@@ -33,7 +33,8 @@ _ALL_BYTES = bytes(range(256))
 
 @dataclass
 class Survey:
-    """What one pass over the bytes showed. encoding is a Python codec; skip: bytes of the mark before the text."""
+    """What one pass over the bytes showed. encoding is a Python codec; skip: bytes of the mark before the
+    text."""
 
     encoding: str
     skip: int
@@ -46,12 +47,16 @@ class Survey:
     @property
     def name(self) -> str:
         """The encoding's name for the delivery's record."""
-        return {"utf-8": "UTF-8 med BOM" if self.skip else "UTF-8", "cp1252": "Windows-1252",
-                "cp437": "Code page 437"}[self.encoding]  # fmt: skip
+        return {
+            "utf-8": "UTF-8 med BOM" if self.skip else "UTF-8",
+            "cp1252": "Windows-1252",
+            "cp437": "Code page 437",
+        }[self.encoding]
 
 
 def survey(path: Path, switched_off: frozenset[str] = frozenset()) -> Survey:
-    """Read the file once and decide. Raises DeliveryUnreadable (STR-008) for NUL, UTF-16, lost or mixed letters."""
+    """Read the file once and decide. Raises DeliveryUnreadable (STR-008) for NUL, UTF-16, lost or mixed
+    letters."""
     with path.open("rb") as file:
         start = file.read(4)
     if start[:2] in _UTF16_MARKS:
@@ -76,8 +81,15 @@ class _Seen:
     last: bytes = b""
 
     def survey(self) -> Survey:
-        return Survey(self.encoding, self.skip, self.line_feeds, self.carriage_returns, self.line_ends_crlf,
-                      self.quotes, self.last in (b"\n", b"\r"))  # fmt: skip
+        return Survey(
+            self.encoding,
+            self.skip,
+            self.line_feeds,
+            self.carriage_returns,
+            self.line_ends_crlf,
+            self.quotes,
+            self.last in (b"\n", b"\r"),
+        )
 
 
 def _scan(path: Path, skip: int, switched_off: frozenset[str]) -> _Seen:
@@ -101,7 +113,8 @@ def _scan(path: Path, skip: int, switched_off: frozenset[str]) -> _Seen:
 
 
 def _blocks(path: Path, skip: int) -> Iterator[tuple[bytes, bytes]]:
-    """The file's blocks, each with the last bytes of the block before, so that no pattern hides on the border."""
+    """The file's blocks, each with the last bytes of the block before, so that no pattern hides on the
+    border."""
     tail = b""
     with path.open("rb") as file:
         file.seek(skip)
@@ -157,6 +170,12 @@ def _decide(seen: _Seen, switched_off: frozenset[str]) -> str:
 
 def _unreadable(line: int | None, what: str) -> DeliveryUnreadable:
     return DeliveryUnreadable(
-        Fault("STR-008", line, None, None, f"Text i UTF-8 eller Windows-1252. {what}",
-              "Exportera på nytt ur källan och välj ”CSV UTF-8 (kommaavgränsad)” eller UTF-8.")
-    )  # fmt: skip
+        Fault(
+            "STR-008",
+            line,
+            None,
+            None,
+            f"Text i UTF-8 eller Windows-1252. {what}",
+            "Exportera på nytt ur källan och välj ”CSV UTF-8 (kommaavgränsad)” eller UTF-8.",
+        )
+    )

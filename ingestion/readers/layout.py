@@ -1,4 +1,5 @@
-"""Tells data rows from title rows, blank rows, repeated headers and total rows, in text files and sheets alike.
+"""Tells data rows from title rows, blank rows, repeated headers and total rows, in text files and sheets
+alike.
 
 Rows that come one by one (a sheet, a text file with cells over several lines) are gathered into blocks here.
 """
@@ -8,14 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from ingestion.binding import normalise_header
 from ingestion.readers.table import ROWS_PER_BLOCK, Fault, TextBlock, TextTable, TotalRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ingestion.feed import Feed
     from ingestion.readers.table import NonData
 
 Row = tuple[int, list[str]]
@@ -23,6 +23,9 @@ Row = tuple[int, list[str]]
 
 MOST_TITLE_ROWS = 40
 _FEWEST_HEADERS = 2
+# Where no money is summed, only a word and a number make a total row: an initiative may be called "Totalt
+# nytt".
+_CELLS_OF_A_COUNT = 2
 # The first words of a total row. RE2 and Python read it alike, so that both paths agree.
 TOTAL_WORDS = r"(?:del|slut|total)?summa|summering|s:a|s:ma|totalt?|totalsumma|tot\.?"
 _TOTAL = re.compile(rf"(?i:(?:{TOTAL_WORDS})(?:[ :].*)?)", re.DOTALL)
@@ -59,8 +62,9 @@ def is_total_label(text: str) -> bool:
 class RowSorter:
     """Sorts the rows of one table as they come, and keeps its account in the TextTable."""
 
-    def __init__(self, table: TextTable) -> None:
+    def __init__(self, table: TextTable, feed: Feed) -> None:
         self.table = table
+        self._sums_money = feed.control_column is not None
         self.width = len(table.header)
         self._header = [normalise_header(cell) for cell in table.header]
 
@@ -70,7 +74,7 @@ class RowSorter:
         first = next((word for word in words if word), None)
         if first is None:
             return "blank"
-        if is_total_label(first):
+        if is_total_label(first) and (self._sums_money or sum(map(bool, words)) <= _CELLS_OF_A_COUNT):
             return "total"
         if (
             normalise_header(words[0]) == self._header[0]
@@ -91,13 +95,20 @@ class RowSorter:
         """Enter a row with the wrong number of cells: no cell is moved, padded or dropped."""
         self.table.rows_broken += 1
         self.table.faults.append(
-            Fault("STR-007", row_number, None, None,
-                  f"{self.width} celler som i rubrikraden; raden har {len(cells)}.",
-                  "Rätta raden: en kolumnavgränsare saknas, är en för mycket eller står inne i en text utan citattecken.")
-        )  # fmt: skip
+            Fault(
+                "STR-007",
+                row_number,
+                None,
+                None,
+                f"{self.width} celler som i rubrikraden; raden har {len(cells)}.",
+                "Rätta raden: en kolumnavgränsare saknas, är en för mycket eller står inne i en text "
+                "utan citattecken.",
+            )
+        )
 
     def sort(self, rows: Iterable[Row], keep_broken: bool = False) -> Iterator[TextBlock]:
-        """Blocks of the data rows among `rows`. keep_broken: rule STR-007 is switched off; cells are padded or cut."""
+        """Blocks of the data rows among `rows`. keep_broken: rule STR-007 is switched off; cells are
+        padded or cut."""
         kept: list[Row] = []
         for number, cells in rows:
             kind = self.kind_of(cells)
@@ -117,6 +128,8 @@ class RowSorter:
 
     def block(self, rows: Sequence[Row]) -> TextBlock:
         """The rows as one block, counted as yielded."""
+        import pyarrow as pa
+
         columns = zip(*(cells for _number, cells in rows), strict=True)
         arrays = [pa.array(column, pa.string()) for column in columns]
         numbers = pa.array([number for number, _cells in rows], pa.int32())

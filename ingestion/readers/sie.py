@@ -1,8 +1,9 @@
-"""SIE 4 (`.se`, `.si`): our own reader, on edition 4B and on what programs write. Vouchers stream as ledger rows.
+"""SIE 4 (`.se`, `.si`): our own reader, on edition 4B and on what programs write. Vouchers stream as
+ledger rows.
 
-Two passes: the first takes what the file declares of itself (accounts, years, closing balances, checksum), the second
-emits opening balances and transactions. #RTRANS and #BTRANS are not read: the specification has an added line
-followed by the same #TRANS, and a struck one counts for nothing.
+Two passes: the first takes what the file declares of itself (accounts, years, closing balances, checksum),
+the second emits opening balances and transactions. #RTRANS and #BTRANS are not read: the specification has
+an added line followed by the same #TRANS, and a struck one counts for nothing.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ class _Declared:
 def read_sie(path: Path, feed: Feed, switched_off: frozenset[str] = frozenset()) -> TextTable:
     """Open a SIE file as the feed's columns; `_row_number` is the line in the file.
 
-    Raises DeliveryUnreadable: STR-014 (structure, truncation, checksum), STR-010 (no #RAR 0), STR-008 (encoding).
+    Raises DeliveryUnreadable: STR-014 (structure, truncation, checksum), STR-010 (no #RAR 0), STR-008
+    (encoding).
     """
     found = survey(path, switched_off)
     lines = _Lines(path, found.encoding, found.skip)
@@ -111,7 +113,9 @@ def read_sie(path: Path, feed: Feed, switched_off: frozenset[str] = frozenset())
     table.ledger = LedgerFacts(
         start, end, declared.accounts, _closing(declared), declared.checksum_state == "verified"
     )
-    table.blocks = _Emission(lines, table, declared, switched_off).blocks()
+    table.blocks = _Emission(
+        lines, RowSorter(table, feed), declared, is_strict="STR-014" not in switched_off
+    ).blocks()
     return table
 
 
@@ -146,7 +150,8 @@ def broken(
 
 
 def split_record(line: str, number: int) -> list[str]:
-    """A record's fields, label first; an object list is one field that begins with `{`. Raises for an open quote."""
+    """A record's fields, label first; an object list is one field that begins with `{`. Raises for an open
+    quote."""
     if '"' not in line and "{" not in line:
         return line.split()
     fields: list[str] = []
@@ -171,7 +176,7 @@ def _unescape(quoted: str) -> str:
     return quoted.replace('\\"', '"')
 
 
-# --- first pass ------------------------------------------------------------------------------------------------
+# --- first pass ---
 
 
 def _gather(lines: _Lines, switched_off: frozenset[str]) -> _Declared:
@@ -218,7 +223,8 @@ def _take(declared: _Declared, label: str, fields: list[str], number: int) -> No
 
 
 def _summed_bytes(fields: list[str]) -> bytes:
-    """What #KSUMMA counts of a record: label and fields in code page 437, without separators, quotes and braces."""
+    """What #KSUMMA counts of a record: label and fields in code page 437, without separators, quotes and
+    braces."""
     parts = [
         text for field in fields for text in (_object_codes(field) if field.startswith("{") else [field])
     ]
@@ -241,8 +247,11 @@ def _take_checksum(declared: _Declared, fields: list[str], number: int, switched
         return
     declared.checksum_state = "verified"
     if fields[1] != str(declared.checksum) and "STR-014" not in switched_off:
-        raise broken(number, f"Kontrollsumman #KSUMMA {fields[1]}; filens innehåll ger {declared.checksum}.",
-                     "Filen har ändrats eller skadats efter exporten. Exportera den på nytt.")  # fmt: skip
+        raise broken(
+            number,
+            f"Kontrollsumman #KSUMMA {fields[1]}; filens innehåll ger {declared.checksum}.",
+            "Filen har ändrats eller skadats efter exporten. Exportera den på nytt.",
+        )
 
 
 def _refuse_unfinished(
@@ -260,13 +269,23 @@ def _refuse_unfinished(
         raise broken(None, "Posten #FNAMN (vems bokföring det är).")
     kind = (declared.single.get("SIETYP") or ["4"])[0]
     if kind in ("1", "2", "3") and not declared.vouchers:
-        raise broken(None, f"SIE typ 4 med verifikationer; filen är typ {kind} och har bara saldon.",
-                     "Välj ”SIE 4” (transaktioner) i exporten.")  # fmt: skip
+        raise broken(
+            None,
+            f"SIE typ 4 med verifikationer; filen är typ {kind} och har bara saldon.",
+            "Välj ”SIE 4” (transaktioner) i exporten.",
+        )
 
 
 def _notes(declared: _Declared) -> dict[str, str]:
-    named = {"PROGRAM": "program", "FORMAT": "declared_format", "SIETYP": "sie_type", "KPTYP": "chart", "FLAGGA": "flag",
-             "OMFATTN": "balances_up_to", "VALUTA": "currency"}  # fmt: skip
+    named = {
+        "PROGRAM": "program",
+        "FORMAT": "declared_format",
+        "SIETYP": "sie_type",
+        "KPTYP": "chart",
+        "FLAGGA": "flag",
+        "OMFATTN": "balances_up_to",
+        "VALUTA": "currency",
+    }
     notes = {
         name: " ".join(declared.single[label])[:60]
         for label, name in named.items()
@@ -280,9 +299,15 @@ def _fiscal_year(declared: _Declared) -> tuple[str, str]:
     first, last = (_day(text) for text in declared.years.get("0", ("", "")))
     if first is None or last is None or first > last:
         raise DeliveryUnreadable(
-            Fault("STR-010", None, None, None, "Posten #RAR 0 med räkenskapsårets första och sista dag.",
-                  "Välj räkenskapsår i exporten och exportera på nytt.")
-        )  # fmt: skip
+            Fault(
+                "STR-010",
+                None,
+                None,
+                None,
+                "Posten #RAR 0 med räkenskapsårets första och sista dag.",
+                "Välj räkenskapsår i exporten och exportera på nytt.",
+            )
+        )
     return first.isoformat(), last.isoformat()
 
 
@@ -305,7 +330,7 @@ def _closing(declared: _Declared) -> tuple[ClosingBalance, ...]:
     return tuple(balances)
 
 
-# --- second pass -----------------------------------------------------------------------------------------------
+# --- second pass ---
 
 
 @dataclass(frozen=True)
@@ -317,32 +342,37 @@ class _Voucher:
     line: int
 
 
+_NO_VOUCHER = _Voucher("", "", "", "", 0)
+
+
 class _Emission:
     """The second pass: opening balances and transactions as ledger rows."""
 
-    def __init__(
-        self, lines: _Lines, table: TextTable, declared: _Declared, switched_off: frozenset[str]
-    ) -> None:
-        self.lines, self.table, self.declared = lines, table, declared
-        self.is_strict = "STR-014" not in switched_off
+    def __init__(self, lines: _Lines, sorter: RowSorter, declared: _Declared, *, is_strict: bool) -> None:
+        self.lines, self.sorter, self.table, self.declared = lines, sorter, sorter.table, declared
+        self.is_strict = is_strict
         self.voucher: _Voucher | None = None
         self.is_open = False
         self.rows: list[tuple[int, list[str]]] = []
         self.take: dict[str, Callable[[int, list[str]], NonData | None]] = {
-            "IB": self._opening, "VER": self._begin_voucher, "TRANS": self._transaction,
-            "RTRANS": self._supplement, "BTRANS": self._supplement, "UB": self._closing, "RES": self._closing,
-        }  # fmt: skip
+            "IB": self._opening,
+            "VER": self._begin_voucher,
+            "TRANS": self._transaction,
+            "RTRANS": self._supplement,
+            "BTRANS": self._supplement,
+            "UB": self._closing,
+            "RES": self._closing,
+        }
 
     def blocks(self) -> Iterator[TextBlock]:
         """Ledger rows in the file's order. Raises DeliveryUnreadable where a voucher does not close."""
-        sorter = RowSorter(self.table)
         number = 0
         for number, text in self.lines:
             kind = self._line(number, text)
             if kind is not None:
                 self.table.non_data[kind] += 1
             if len(self.rows) >= ROWS_PER_BLOCK:
-                yield sorter.block(self.rows)
+                yield self.sorter.block(self.rows)
                 self.rows = []
         if self.voucher is not None and self.is_strict:
             line = self.voucher.line
@@ -350,7 +380,7 @@ class _Emission:
                 number, f"En avslutande klammer för verifikationen på rad {line}; filen är avklippt."
             )
         if self.rows:
-            yield sorter.block(self.rows)
+            yield self.sorter.block(self.rows)
 
     def _line(self, number: int, text: str) -> NonData | None:
         if not text:
@@ -413,26 +443,25 @@ class _Emission:
         if self.is_strict and (len(fields) < 3 or not fields[1].startswith("{")):
             raise broken(number, "#TRANS med konto, objektlista inom klamrar och belopp.")
         account, objects, amount = (*fields, "", "", "")[:3]
-        self._add(number, "transaction", account, amount, self.voucher, objects)
+        self._add(number, "transaction", account, amount, objects)
         return None
 
-    def _add(
-        self,
-        number: int,
-        kind: str,
-        account: str,
-        amount: str,
-        voucher: _Voucher | None = None,
-        objects: str = "{",
-    ) -> None:
+    def _add(self, number: int, kind: str, account: str, amount: str, objects: str = "{") -> None:
         codes = _object_codes(objects) if len(objects) > 1 else []
         pairs = dict(zip(codes[::2], codes[1::2], strict=False))
-        of = voucher or _Voucher("", "", "", "", 0)
+        of = self.voucher if self.voucher is not None and kind == "transaction" else _NO_VOUCHER
         row = {
-            "entry_kind": kind, "fiscal_year": self.table.period or "", "account_code": account,
-            "account_name": self.declared.accounts.get(account, ""), "amount_sek": amount,
-            "voucher_series": of.series, "voucher_number": of.number, "voucher_row": str(of.line or ""),
-            "voucher_date": of.day, "voucher_text": of.text,
-            "cost_centre_code": pairs.get(_COST_CENTRE, ""), "project_code": pairs.get(_PROJECT, ""),
-        }  # fmt: skip
+            "entry_kind": kind,
+            "fiscal_year": self.table.period or "",
+            "account_code": account,
+            "account_name": self.declared.accounts.get(account, ""),
+            "amount_sek": amount,
+            "voucher_series": of.series,
+            "voucher_number": of.number,
+            "voucher_row": str(of.line or ""),
+            "voucher_date": of.day,
+            "voucher_text": of.text,
+            "cost_centre_code": pairs.get(_COST_CENTRE, ""),
+            "project_code": pairs.get(_PROJECT, ""),
+        }
         self.rows.append((number, [row[name] for name in self.table.header]))

@@ -1,6 +1,7 @@
 """What a reader hands on: a file as text, and the faults it found. Types only, no reading.
 
-Rows are numbered as the sender sees them: the line of a text file, the row of a sheet, the line of a SIE file.
+Rows are numbered as the sender sees them: the line of a text file, the row of a sheet, the line of a SIE
+file.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ NonData = Literal["blank", "title", "header", "total", "structure", "other_year"
 """Why a row of the file is not a data row. supplement: SIE's #RTRANS and #BTRANS."""
 
 ROWS_PER_BLOCK = 20_000
-"""Rows gathered in one block by the readers that go row by row; keeps memory flat whatever the file's size."""
+"""Rows gathered in one block by the readers that go row by row; keeps memory flat whatever the file's
+size."""
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong, in words for whoever must put it right.
 
-    value is None where it would show a person. blocking: True refuses the delivery where the contract rejects;
-    where the contract sets rows aside, a fault with a row number costs that row only, unless `whole_delivery`.
+    value is None where it would show a person. blocking: True refuses the delivery where the contract
+    rejects; where the contract sets rows aside, a fault with a row number costs that row only, unless
+    `whole_delivery`.
     """
 
     rule_id: str
@@ -40,7 +43,7 @@ class Fault:
     whole_delivery: bool = False
 
 
-class DeliveryUnreadable(Exception):
+class DeliveryUnreadable(Exception):  # noqa: N818 - named for what is wrong
     """Nothing of the file can be trusted: structure, not values. Carries the one fault that says why."""
 
     def __init__(self, fault: Fault) -> None:

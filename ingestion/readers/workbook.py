@@ -1,4 +1,5 @@
-"""Workbooks (`.xlsx`): the sheet whose header binds, cell values as exact text. Refused with one sentence if unreadable.
+"""Workbooks (`.xlsx`): the sheet whose header binds, cell values as exact text. Refused with one sentence
+if unreadable.
 
 Numbers become the digits Excel shows (15 significant), never a float's tail; dates become ISO text.
 """
@@ -40,13 +41,18 @@ def read_workbook(
     header_row, cells = rows[index]
     table = TextTable(tuple(_without_trailing_blanks(cells)), header_row)
     hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
-    table.notes.update(encoding="xlsx", sheet=sheet_name, sheets=len(book.worksheets), hidden_sheets=len(hidden),
-                       hidden_rows=_count_hidden_rows(path))  # fmt: skip
+    table.notes.update(
+        encoding="xlsx",
+        sheet=sheet_name,
+        sheets=len(book.worksheets),
+        hidden_sheets=len(hidden),
+        hidden_rows=_count_hidden_rows(path),
+    )
     for _number, above in rows[:index]:
         table.non_data["title" if any(cell.strip() for cell in above) else "blank"] += 1
     table.non_data["header"] += 1
     below = _fitted(_rows(book[sheet_name], start=header_row + 1), len(table.header))
-    table.blocks = RowSorter(table).sort(below, keep_broken="STR-007" in switched_off)
+    table.blocks = RowSorter(table, feed).sort(below, keep_broken="STR-007" in switched_off)
     return table
 
 
@@ -54,8 +60,10 @@ def _refuse_unsafe(path: Path) -> None:
     """Look at the package before anything unpacks it."""
     with path.open("rb") as file:
         if file.read(8) == _OLE_MARK:
-            raise _unreadable("Arbetsboken är lösenordsskyddad eller i det gamla formatet .xls.",
-                              "Ta bort lösenordet eller spara som .xlsx.")  # fmt: skip
+            raise _unreadable(
+                "Arbetsboken är lösenordsskyddad eller i det gamla formatet .xls.",
+                "Ta bort lösenordet eller spara som .xlsx.",
+            )
     try:
         with zipfile.ZipFile(path) as package:
             members = package.infolist()
@@ -104,17 +112,29 @@ def _find_sheet(
             found.append((bound, sheet.sheet_state == "visible", sheet.title, top, index))
     if not found:
         raise DeliveryUnreadable(
-            Fault("STR-001", None, None, None, "En arbetsbok med rubriker och rader; bladen är tomma.",
-                  "Fyll i bladet, spara och lämna filen igen.")
-        )  # fmt: skip
+            Fault(
+                "STR-001",
+                None,
+                None,
+                None,
+                "En arbetsbok med rubriker och rader; bladen är tomma.",
+                "Fyll i bladet, spara och lämna filen igen.",
+            )
+        )
     found.sort(key=lambda sheet: (sheet[1] and sheet[0] > 0, sheet[0]), reverse=True)
     fitting = [sheet for sheet in found if sheet[1] and sheet[0] == found[0][0] and sheet[0] > 1]
     if len(fitting) > 1 and "STR-006" not in switched_off:
         names = " och ".join(f"”{sheet[2]}”" for sheet in fitting)
         raise DeliveryUnreadable(
-            Fault("STR-006", None, None, None, f"Ett enda blad med {feed.title_sv.lower()}; bladen {names} passar båda.",
-                  "Lämna ett blad per fil, eller dölj det som inte ska läsas.")
-        )  # fmt: skip
+            Fault(
+                "STR-006",
+                None,
+                None,
+                None,
+                f"Ett enda blad med {feed.title_sv.lower()}; bladen {names} passar båda.",
+                "Lämna ett blad per fil, eller dölj det som inte ska läsas.",
+            )
+        )
     return found[0][2], found[0][3], found[0][4]
 
 

@@ -1,4 +1,5 @@
 -- One row per account and year. The association's own plan goes before the common one, then the longest prefix wins.
+-- A CTE that holds reference data is materialized: nested in a loop, its view would be evaluated once per row.
 with account as (
     select
         association_id,
@@ -9,6 +10,10 @@ with account as (
         min(_row_number) as _row_number
     from {{ ref('stg_ledger__entries') }}
     group by 1, 2, 3
+),
+
+prefix as materialized (
+    select * from {{ ref('stg_account_map__prefixes') }}
 ),
 
 matching_prefix as (
@@ -24,7 +29,7 @@ matching_prefix as (
             order by prefix.is_common, length(prefix.account_prefix) desc, prefix._delivery_id, prefix._row_number
         ) as precedence
     from account
-    inner join {{ ref('stg_account_map__prefixes') }} as prefix
+    inner join prefix
         on
             account.association_id = prefix.association_id
             and starts_with(account.account_code, prefix.account_prefix)

@@ -3,18 +3,22 @@ with decided as (
     select * from {{ ref('int_member_fee__resolved') }} where is_decision_in_force
 ),
 
+known_member as materialized (
+    select * from {{ ref('stg_members__members') }}
+),
+
 member as (
     select
         fee_year.association_id,
         fee_year.fiscal_year,
-        member.member_id,
-        member.member_kind,
-        member.name_sv as member_name
+        known_member.member_id,
+        known_member.member_kind,
+        known_member.name_sv as member_name
     from (select distinct association_id, fiscal_year from decided) as fee_year
-    inner join {{ ref('stg_members__members') }} as member
+    inner join known_member
         on
-            fee_year.association_id = member.association_id
-            and fee_year.fiscal_year between member.first_year and member.last_year
+            fee_year.association_id = known_member.association_id
+            and fee_year.fiscal_year between known_member.first_year and known_member.last_year
     union all
     select distinct
         association_id,

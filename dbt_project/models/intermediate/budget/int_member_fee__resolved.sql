@@ -3,7 +3,7 @@ with fee as (
     select * from {{ ref('stg_member_fees__fees') }}
 ),
 
-member_name as (
+member_name as materialized (
     select
         member.association_id,
         member.member_id,

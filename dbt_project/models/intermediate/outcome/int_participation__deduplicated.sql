@@ -1,5 +1,9 @@
 -- A spell that stands in several registers is one spell: the latest register rules. Disagreement is a finding.
-with ranked as (
+with exit_result as materialized (
+    select * from {{ ref('stg_code_lists__codes') }} where list_code = 'exit_result'
+),
+
+ranked as (
     select
         *,
         row_number() over (spell order by register_year desc, _delivery_id desc, _row_number desc) as precedence,
@@ -20,13 +24,12 @@ select
     ranked.exit_result_code,
     ranked.is_anonymous,
     ranked.delivered_row_count,
-    coalesce(result.group_code = 'misregistered', false) as is_misregistered,
+    coalesce(exit_result.group_code = 'misregistered', false) as is_misregistered,
     ranked._delivery_id,
     ranked._row_number
 from ranked
-left join {{ ref('stg_code_lists__codes') }} as result
+left join exit_result
     on
-        ranked.association_id = result.association_id
-        and ranked.exit_result_code = result.code
-        and result.list_code = 'exit_result'
+        ranked.association_id = exit_result.association_id
+        and ranked.exit_result_code = exit_result.code
 where ranked.precedence = 1

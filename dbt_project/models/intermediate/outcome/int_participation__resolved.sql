@@ -3,7 +3,7 @@ with spell as (
     select * from {{ ref('stg_participants__spells') }}
 ),
 
-initiative_name as (
+initiative_name as materialized (
     select
         initiative.association_id,
         initiative.initiative_id,
@@ -14,7 +14,7 @@ initiative_name as (
     cross join lateral unnest(initiative.aliases || array[initiative.name_sv, initiative.initiative_id]) as name (spelling)
 ),
 
-known_initiative as (
+known_initiative as materialized (
     select
         spell.association_id,
         spell.register_year,
@@ -30,7 +30,7 @@ known_initiative as (
     having count(distinct initiative_name.initiative_id) = 1
 ),
 
-known_result as (
+known_result as materialized (
     select
         result.association_id,
         {{ match_key('name.spelling') }} as exit_result_key,

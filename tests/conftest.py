@@ -1,0 +1,70 @@
+"""What several rooms' tests share: a warehouse of their own with one demo night in it, made once per worker."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion.settings import PROJECT_ROOT, Settings
+
+DEMO = PROJECT_ROOT / "ingestion" / "demo" / "deliveries"
+
+
+@dataclass
+class Warehouse:
+    """A warehouse under test."""
+
+    settings: Settings
+
+    def query(self, statement: str, parameters: tuple = (), role: str = "finsam_internal") -> list[dict[str, Any]]:
+        from psycopg.rows import dict_row
+
+        from ingestion.warehouse import connection
+
+        with connection.connect(self.settings, role) as database, database.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(statement, parameters).fetchall()
+
+    def contents(self) -> dict[str, list[tuple]]:
+        """Every reader's view, row for row: what a night made, whichever way it was run."""
+        from ingestion.warehouse import connection
+
+        found = {}
+        with connection.connect(self.settings, "finsam_internal") as database:
+            views = database.execute(
+                "select schemaname, viewname from pg_views where schemaname in ('marts', 'marts_internal') order by 1, 2"
+            ).fetchall()
+            for schema, view in views:
+                if view in {"publication", "delivery_status", "association_status"}:
+                    continue  # clock times and run ids stand there
+                rows = database.execute(f'select * from "{schema}"."{view}"').fetchall()
+                found[f"{schema}.{view}"] = sorted(rows, key=repr)
+        return found
+
+
+def deliver_demo(home: Path) -> None:
+    for part in ("landing", "reference"):
+        shutil.copytree(DEMO / part, home / part, dirs_exist_ok=True)
+
+
+def new_warehouse(home: Path) -> Warehouse:
+    from ingestion.warehouse import migrations
+
+    settings = Settings(home=home)
+    migrations.migrate(settings)
+    return Warehouse(settings)
+
+
+@pytest.fixture(scope="session")
+def demo_night(tmp_path_factory):
+    """The demo after its first night. Tests read it; whoever changes it makes a warehouse of their own."""
+    from ingestion import night
+    from ingestion.warehouse import embedded
+
+    home = tmp_path_factory.mktemp("demo") / "home"
+    warehouse = new_warehouse(home)
+    deliver_demo(home)
+    warehouse.first_night = night.nightly(warehouse.settings, "test/first")  # type: ignore[attr-defined]
+    yield warehouse
+    embedded.stop(warehouse.settings)
