@@ -40,9 +40,13 @@ def judge(
         raise ValueError(f"one feed at a time, not {sorted(feed_ids)}")
     suite = suite_for(feed_ids.pop())
     rules = [rule for rule in suite.rules if rule.id not in switched_off]
-    frame = _evidence_frame(deliveries, rules, suite)
-    failing, broken = _validate(frame, rules, run_id)
+    judged = [rule for rule in rules if any(_measured(facts, rule).examined for facts in deliveries)]
+    failing, broken = _validate(_evidence_frame(deliveries, judged, suite), judged, run_id)
     return [_evidence(facts, rule, failing, broken) for facts in deliveries for rule in rules]
+
+
+def _measured(facts: DeliveryFacts, rule: Rule) -> Measured:
+    return facts.measured.get(rule.id, _NOTHING)
 
 
 def _evidence_frame(deliveries: Sequence[DeliveryFacts], rules: Sequence[Rule], suite: Suite) -> pd.DataFrame:
@@ -52,7 +56,7 @@ def _evidence_frame(deliveries: Sequence[DeliveryFacts], rules: Sequence[Rule], 
     ceilings = {gate_rule.rule.id: gate_rule.ceiling for gate_rule in suite.gate_rules}
     columns: dict[str, Any] = {"delivery_id": [facts.delivery_id for facts in deliveries]}
     for rule in rules:
-        measured = [facts.measured.get(rule.id, _NOTHING) for facts in deliveries]
+        measured = [_measured(facts, rule) for facts in deliveries]
         allowed = [ceilings.get(rule.id, none_allowed)(facts) for facts in deliveries]
         columns[f"{rule.id} failed"] = pd.array([m.failed if m.examined else None for m in measured], "Int64")
         columns[f"{rule.id} allowed"] = pd.array(allowed, "Int64")
@@ -64,8 +68,7 @@ def _validate(
 ) -> tuple[dict[str, set[str]], dict[str, str]]:
     """Rule id -> deliveries that break it, and rule id -> why it could not be judged."""
     gx = _great_expectations()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context = _context(gx)
     definition = (
         context.data_sources.add_pandas("evidence")
         .add_dataframe_asset("deliveries")
@@ -127,10 +130,23 @@ def _great_expectations() -> Any:
     return gx
 
 
+def _context(gx: Any) -> Any:
+    """A context that lives in memory only: no stores, no data docs, no progress bars, nothing sent."""
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+
+    nowhere = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        analytics_enabled=False,
+    )
+    context = gx.get_context(mode="ephemeral", project_config=nowhere)
+    context.variables.progress_bars = {"globally": False}
+    return context
+
+
 def _evidence(
     facts: DeliveryFacts, rule: Rule, failing: dict[str, set[str]], broken: dict[str, str]
 ) -> Evidence:
-    measured = facts.measured.get(rule.id, _NOTHING)
+    measured = _measured(facts, rule)
     status: Status
     if rule.id in broken:
         status = "error"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
@@ -13,6 +14,12 @@ from pathlib import Path
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MODEL_SOURCES = ("dbt_project/models", "dbt_project/macros", "dbt_project/tests", "dbt_project/dbt_project.yml")
 CODE_SOURCES = ("ingestion", "expectations", "dags", *MODEL_SOURCES)
+
+_WHY_SV = {
+    errno.ENOSPC: "disken är full", errno.EDQUOT: "kvoten är slut", errno.EROFS: "den är skrivskyddad",
+    errno.EACCES: "rättighet saknas", errno.EPERM: "rättighet saknas", errno.ENOENT: "den går inte att skapa",
+    errno.ENOTDIR: "något på vägen dit är en fil", errno.EEXIST: "där ligger en fil",
+}
 
 
 class SettingsProblem(Exception):
@@ -77,7 +84,7 @@ class Settings:
             probe.unlink()
         except OSError as problem:
             raise SettingsProblem(
-                f"Mappen {self.home} går inte att skriva i ({problem.strerror}). "
+                f"Mappen {self.home} går inte att skriva i ({_WHY_SV.get(problem.errno or 0, problem.strerror)}). "
                 "Ge den rättigheter och plats, eller peka FINSAM_HOME på en annan mapp."
             ) from problem
 

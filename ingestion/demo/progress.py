@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from ingestion.feeds import reference_feeds
 from ingestion.report import STATES_SV
 
 if TYPE_CHECKING:
@@ -65,12 +66,15 @@ class Progress:
         for delivery_id, association_id, feed_id, file_name, state, rows_loaded in rows:
             if self.know(f"delivery {delivery_id}", state) and not quietly:
                 loaded = f", {rows_loaded} rader" if state == "accepted" else ""
-                self.say(f"ingest_{feed_id}: {association_id}/{file_name} {STATES_SV[state]}{loaded}")
+                name = "ingest_reference" if feed_id in reference_feeds() else f"ingest_{feed_id}"
+                self.say(f"{name}: {association_id}/{file_name} {STATES_SV[state]}{loaded}")
 
 
 def _ending(run: Run, tasks: dict[str, str]) -> str:
     if run.state == "failed":
         return "MISSLYCKADES"
-    if "skipped" not in tasks.values():
-        return "klar"
-    return "klar, inget nytt att bygga" if "build" in tasks else "klar, inget nytt godtogs"
+    if "build" not in tasks:
+        return "klar, inget nytt godtogs" if "skipped" in tasks.values() else "klar"
+    if tasks["build"] == "skipped":
+        return "klar, inget nytt att bygga"
+    return "klar, publicerat" if tasks.get("publish") == "success" else "klar, inga siffror ändrades"

@@ -86,10 +86,22 @@ def open_target(where: Target, **options: object) -> psycopg.Connection:
         return psycopg.connect(where.url, application_name=f"finsam {where.user} {os.getpid()}", connect_timeout=10,
                                **options)  # type: ignore[arg-type]
     except psycopg.OperationalError as problem:
-        why = str(problem).strip().splitlines()[-1].replace(where.password or "\0", "***")
+        why = _why_sv(str(problem).replace(where.password or "\0", "***"))
         raise WarehouseUnavailable(
             f"Databasen på {where.host}:{where.port}/{where.database} svarar inte som {where.user}: {why}"
         ) from None
+
+
+def _why_sv(said: str) -> str:
+    for sign, why_sv in (("password authentication failed", "fel användare eller lösenord"),
+                         ("Connection refused", "ingen server svarar där; är den igång?"),
+                         ("does not exist", "databasen eller användaren finns inte"),
+                         ("could not translate host name", "värden finns inte"),
+                         ("timeout", "ingen svarar inom tio sekunder"),
+                         ("too many", "servern har för många anslutningar")):
+        if sign in said:
+            return why_sv
+    return said.strip().splitlines()[0]
 
 
 def ensure_passwords(settings: Settings) -> dict[str, str]:

@@ -30,7 +30,10 @@ class ContractProblem(WarehouseUnavailable):
 
 @dataclass(frozen=True)
 class MartColumn:
-    """One column. lineage: how each cell is explained (see lineage.py), None where the row is its own source."""
+    """One column.
+
+    lineage: how each cell is explained (see lineage.py), None where the row is its own source.
+    """
 
     name: str
     data_type: str
@@ -43,8 +46,9 @@ class MartColumn:
 class MartContract:
     """One published relation.
 
-    audience: `public` and `dimension` are read in `marts`, `internal` in `marts_internal`, `atom` by no reader.
-    feed_id: the feed whose columns the relation carries under their own names, for the data dictionary.
+    audience: `public` and `dimension` are read in `marts`, `internal` in `marts_internal`, `atom` by no
+    reader. feed_id: the feed whose columns the relation carries under their own names, for the data
+    dictionary.
     """
 
     name: str
@@ -77,7 +81,9 @@ def read(project: Path | None = None) -> list[MartContract]:
         for model in document.get("models") or ():
             contract = _contract(model, docs)
             if contract.name in found:
-                raise ContractProblem(f"Marten {contract.name} är deklarerad två gånger i dbt_project/models/marts.")
+                raise ContractProblem(
+                    f"Marten {contract.name} är deklarerad två gånger i dbt_project/models/marts."
+                )
             found[contract.name] = contract
     return [found[name] for name in sorted(found)]
 
@@ -136,7 +142,9 @@ def _contract(model: dict[str, Any], docs: dict[str, str]) -> MartContract:
 def _column(mart: str, column: dict[str, Any], docs: dict[str, str]) -> MartColumn:
     meta = _meta(column)
     data_type = re.sub(r"\s*([(),])\s*", r"\1", str(column.get("data_type", "")).strip().lower())
-    data_type = {"int": "integer", "timestamptz": "timestamp with time zone", "bool": "boolean"}.get(data_type, data_type)
+    data_type = {"int": "integer", "timestamptz": "timestamp with time zone", "bool": "boolean"}.get(
+        data_type, data_type
+    )
     if not _TYPE.fullmatch(data_type):
         raise ContractProblem(f"{mart}.{column['name']} har datatypen {data_type!r}, som inte publiceras.")
     return MartColumn(
@@ -157,14 +165,16 @@ def _check(contract: MartContract) -> None:
         "label_sv saknas": not contract.label_sv,
         "kolumnen association_id saknas": "association_id" not in names,
         "en kolumn är deklarerad två gånger": len(set(names)) != len(names),
-        "primary_key saknas eller nämner en kolumn som inte finns":
-            not contract.primary_key or not set(contract.primary_key) <= set(names),
+        "primary_key saknas eller nämner en kolumn som inte finns": not contract.primary_key
+        or not set(contract.primary_key) <= set(names),
         "en kolumn har ett av förlagets egna namn": bool({"_g_from", "_g_to", "generation"} & set(names)),
     }
     for problem, holds in problems.items():
         if holds:
             raise ContractProblem(f"Kontraktet för {contract.name}: {problem}.")
-    if unlabelled := [column.name for column in contract.columns if not column.label_sv and column.name[0] != "_"]:
+    if unlabelled := [
+        column.name for column in contract.columns if not column.label_sv and column.name[0] != "_"
+    ]:
         raise ContractProblem(f"Kontraktet för {contract.name}: label_sv saknas för {', '.join(unlabelled)}.")
 
 

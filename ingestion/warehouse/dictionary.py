@@ -16,7 +16,8 @@ _ATOM_COLUMN = re.compile(r"\batom\.([a-z_][a-z0-9_]*)")
 
 
 def sender_headers(contracts: Mapping[str, MartContract], mart: str, column: str) -> list[str]:
-    """Headers under which senders deliver what the column shows, in the feed's order; empty for what we compute.
+    """Headers under which senders deliver what the column shows, in the feed's order; empty for what we
+    compute.
 
     Followed through additive and lookup lineage to the atom, and there by column name into the atom's feed.
     """
@@ -31,9 +32,11 @@ def sender_headers(contracts: Mapping[str, MartContract], mart: str, column: str
         return []
     wanted = _ATOM_COLUMN.findall(str(lineage.get("sum") or lineage.get("value") or ""))
     known = {column.name for column in contracts[atom].columns}
-    return list(dict.fromkeys(
-        header for name in wanted if name in known for header in sender_headers(contracts, atom, name)
-    ))
+    return list(
+        dict.fromkeys(
+            header for name in wanted if name in known for header in sender_headers(contracts, atom, name)
+        )
+    )
 
 
 def comment(label_sv: str, definition_sv: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -13,14 +13,14 @@ from ingestion.warehouse import recomputation
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ingestion.judgement import Findings
     from ingestion.settings import Settings
     from ingestion.warehouse.recomputation import Column, Input, Mart, Recomputation
 
 RULE_ID = "REC-100"
-DEEPEST = 60
+DEEPEST = 200
 Keys = tuple[tuple[str, ...], ...]
 
 
@@ -45,14 +45,15 @@ class SourceRow:
 class Cell:
     """One explained cell, or several of one column that an input aggregates (`keys` tells which).
 
-    published and recomputed are text, None for null or for several cells. agrees: every cell recomputes to what
-    is published. rows: every delivered row that a change of would move the cell; for a computed text only those
-    that give its rules and names.
+    published and recomputed are text, None for null or for several cells. agrees: every cell recomputes to
+    what is published. rows: the delivered rows it is made of; for a computed text only those that give its
+    rules and names. An input that is itself derived lists none: its own inputs do.
     """
 
     mart: str
     column: str
     label_sv: str
+    data_type: str
     kind: str
     rule: str | None
     keys: list[dict[str, str]]
@@ -60,7 +61,6 @@ class Cell:
     recomputed: str | None
     agrees: bool
     rows: list[SourceRow] = field(default_factory=list)
-    reference_rows: list[SourceRow] = field(default_factory=list)
     inputs: list[Cell] = field(default_factory=list)
 
 
@@ -92,11 +92,16 @@ class Verified:
 
 
 def explain(
-    settings: Settings, mart: str, key: dict[str, str], column: str | None = None, generation: int | None = None
+    settings: Settings,
+    mart: str,
+    key: dict[str, str],
+    column: str | None = None,
+    generation: int | None = None,
 ) -> Explanation:
     """Explain one row of a mart, or one cell of it. Raises NotFound or WarehouseUnavailable.
 
-    key: column -> text; any columns that together find exactly one row. generation: as published then; default now.
+    key: column -> text; any columns that together find exactly one row. generation: as published then;
+    default now.
     """
     with connections.connect(settings, "finsam_audit") as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -107,44 +112,59 @@ def explain(
         for name in [*key, *([column] if column else [])]:
             if name not in found.columns:
                 raise NotFound(f"{mart} har ingen kolumn {name}. De som finns: {', '.join(found.columns)}.")
-        walk = _Walk(connection, recomputation.Recomputation(marts, lambda name: _published(name, generation)))
+        walk = _Walk(
+            connection, recomputation.Recomputation(marts, lambda name: _published(name, generation))
+        )
         the_key = walk.find(found, key)
         shown = [column] if column else [name for name in found.columns if not name.startswith("_")]
-        cells = [walk.cell(found, found.columns[name], (the_key,)) for name in shown]
-    return Explanation(mart, found.label_sv, generation, dict(zip(found.primary_key, the_key, strict=True)), cells)
+        cells = [_with_rows(walk.cell(found, found.columns[name], (the_key,))) for name in shown]
+    return Explanation(
+        mart, found.label_sv, generation, dict(zip(found.primary_key, the_key, strict=True)), cells
+    )
 
 
 def verify(
     connection: psycopg.Connection, mart: str, associations: Sequence[str], room: str = "candidate"
 ) -> list[Verified]:
-    """Recompute every cell of a mart set-wise, one statement per column. Raises psycopg.Error on faulty lineage.
+    """Recompute every cell of a mart set-wise, one statement per column.
 
-    room: `candidate` (as finsam_gate) or `store` (what stands, as finsam_gate or finsam_audit). Every association
-    is answered for, with 0 examined where it has no rows. Rows that are their own source have nothing to recompute.
+    Raises psycopg.Error on faulty lineage.
+
+    room: `candidate` (as finsam_gate) or `store` (what stands, as finsam_gate or finsam_audit). Every
+    association is answered for, with 0 examined where it has no rows. Rows that are their own source have
+    nothing to recompute.
     """
     marts = recomputation.registry(connection)
-    return [found for column in marts[mart].columns.values() if marts[mart].kind(column) not in recomputation.UNCOMPUTED
-            for found in _verify_column(connection, marts, marts[mart], column, associations, room)]
+    recomputed = recomputation.Recomputation(marts, _slice(room, associations))
+    return [
+        found
+        for column in marts[mart].computed
+        for found in _verify_column(connection, recomputed, marts[mart], column, associations)
+    ]
 
 
 def record_checks(connection: psycopg.Connection, scope: Sequence[str], findings: Findings) -> None:
-    """Gate 3, rule REC-100: every cell of the candidate recomputes from its rows. Connection: as finsam_gate."""
+    """Gate 3, rule REC-100: every cell of the candidate recomputes from its rows.
+
+    Connection: as finsam_gate.
+    """
     from ingestion import judgement
 
     marts = recomputation.registry(connection)
+    recomputed = recomputation.Recomputation(marts, _slice("candidate", scope))
     judgement.add_counts(findings, RULE_ID, "invariant", [(name, "marts", 0, 0) for name in scope])
-    for mart in marts.values():
-        for column in [column for column in mart.columns.values() if mart.kind(column) not in recomputation.UNCOMPUTED]:
-            what = f"{mart.name}.{column.name}"
-            try:
-                with connection.transaction():
-                    counted = _verify_column(connection, marts, mart, column, scope, "candidate")
-            except (psycopg.Error, WarehouseUnavailable, KeyError) as problem:
-                finding = findings.setdefault((RULE_ID, judgement.EVERYONE), judgement.Finding("invariant"))
-                finding.add(what, "error", 0, 0, type(problem).__name__)
-                continue
-            judgement.add_counts(findings, RULE_ID, "invariant",
-                                 [(found.association_id, what, found.examined, found.failed) for found in counted])
+    for mart, column in [(mart, column) for mart in marts.values() for column in mart.computed]:
+        what = f"{mart.name}.{column.name}"
+        try:
+            with connection.transaction():
+                found = _verify_column(connection, recomputed, mart, column, scope)
+        except (psycopg.Error, WarehouseUnavailable, KeyError) as problem:
+            # the message may quote a value: keep the kind of error, the statement is ours to run again
+            finding = findings.setdefault((RULE_ID, judgement.EVERYONE), judgement.Finding("invariant"))
+            finding.add(what, "error", 0, 0, type(problem).__name__)
+            continue
+        counted = [(one.association_id, what, one.examined, one.failed) for one in found]
+        judgement.add_counts(findings, RULE_ID, "invariant", counted)
 
 
 def as_text(explanation: Explanation) -> str:
@@ -158,17 +178,30 @@ def as_text(explanation: Explanation) -> str:
 
 
 def _verify_column(
-    connection: psycopg.Connection, marts: dict[str, Mart], mart: Mart, column: Column, associations: Sequence[str], room: str
+    connection: psycopg.Connection,
+    recomputed: Recomputation,
+    mart: Mart,
+    column: Column,
+    associations: Sequence[str],
 ) -> list[Verified]:
-    def relation(name: str) -> sql.Composable:
-        place = sql.Identifier("candidate", name) if room == "candidate" else sql.Identifier("store", f"{name}_current")
-        return sql.SQL("(select * from {} where association_id = any({}))").format(place, sql.Literal(list(associations)))
-
-    checked = recomputation.Recomputation(marts, relation).cells(mart, column, relation(mart.name))
-    counted = {row[0]: row[1:] for row in connection.execute(sql.SQL(
-        "select association_id, count(*), count(*) filter (where not agrees) from ({}) as checked group by 1").format(checked)
-    ).fetchall()}
+    checked = recomputed.cells(mart, column, recomputed.relation(mart.name))
+    counts = sql.SQL(
+        "select association_id, count(*), count(*) filter (where not agrees) from ({}) as checked group by 1"
+    ).format(checked)
+    counted = {row[0]: row[1:] for row in connection.execute(counts).fetchall()}
     return [Verified(name, mart.name, column.name, *counted.get(name, (0, 0))) for name in associations]
+
+
+def _slice(room: str, associations: Sequence[str]) -> Callable[[str], sql.Composable]:
+    """The rows of these associations of any mart, in the candidate or as they stand in the store."""
+
+    def relation(mart: str) -> sql.Composable:
+        place = ("candidate", mart) if room == "candidate" else ("store", f"{mart}_current")
+        return sql.SQL("(select * from {} where association_id = any({}))").format(
+            sql.Identifier(*place), sql.Literal(list(associations))
+        )
+
+    return relation
 
 
 def _published(mart: str, generation: int | None) -> sql.Composable:
@@ -176,7 +209,8 @@ def _published(mart: str, generation: int | None) -> sql.Composable:
     if generation is None:
         return sql.Identifier("store", f"{mart}_current")
     return sql.SQL("(select * from {} where _g_from <= {g} and _g_to > {g})").format(
-        sql.Identifier("store", mart), g=sql.Literal(generation))
+        sql.Identifier("store", mart), g=sql.Literal(generation)
+    )
 
 
 class _Walk:
@@ -190,26 +224,52 @@ class _Walk:
 
     def find(self, mart: Mart, key: dict[str, str]) -> tuple[str, ...]:
         """The key of the only row with these values. Raises NotFound."""
-        conditions = [sql.SQL("{} = {}::{}").format(
-            sql.Identifier(name), sql.Literal(value), sql.SQL(mart.columns[name].data_type))  # type: ignore[arg-type]
-            for name, value in key.items()]
-        wanted = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in mart.primary_key)
+        conditions = [
+            sql.SQL("{} = {}::{}").format(
+                sql.Identifier(name), sql.Literal(value), sql.SQL(mart.columns[name].data_type)
+            )
+            for name, value in key.items()
+        ]
+        wanted = sql.SQL(", ").join(
+            sql.SQL("{}::text").format(sql.Identifier(name)) for name in mart.primary_key
+        )
         try:
-            rows = self.connection.execute(sql.SQL("select {} from {} as cell where {} limit 2").format(
-                wanted, self.recomputed.relation(mart.name), sql.SQL(" and ").join([sql.SQL("true"), *conditions]))).fetchall()
+            rows = self.connection.execute(
+                sql.SQL("select {} from {} as cell where {} limit 2").format(
+                    wanted,
+                    self.recomputed.relation(mart.name),
+                    sql.SQL(" and ").join([sql.SQL("true"), *conditions]),
+                )
+            ).fetchall()
         except psycopg.DataError as problem:
-            raise NotFound(f"Ett värde i nyckeln går inte att läsa: {problem.diag.message_primary}.") from None
+            raise NotFound(
+                f"Ett värde i nyckeln går inte att läsa: {problem.diag.message_primary}."
+            ) from None
         asked = ", ".join(f"{name}={value}" for name, value in key.items())
         if not rows:
             raise NotFound(f"{mart.name} har ingen rad med {asked}.")
         if len(rows) > 1:
-            raise NotFound(f"{mart.name} har flera rader med {asked or 'den nyckeln'}. Ange {', '.join(mart.primary_key)}.")
+            raise NotFound(
+                f"{mart.name} har flera rader med {asked or 'den nyckeln'}. Ange "
+                f"{', '.join(mart.primary_key)}."
+            )
         return tuple(rows[0])
 
     def cell(self, mart: Mart, column: Column, keys: Keys) -> Cell:
         """Explain one column of these rows, with everything it rests on."""
         if not keys:  # an input that finds no cells rests on nothing: the walk ends here
-            return Cell(mart.name, column.name, column.label_sv, mart.kind(column), None, [], None, None, agrees=True)
+            return Cell(
+                mart.name,
+                column.name,
+                column.label_sv,
+                column.data_type,
+                mart.kind(column),
+                None,
+                [],
+                None,
+                None,
+                agrees=True,
+            )
         me = (mart.name, column.name, keys)
         if me in self.explained:
             return self.explained[me]
@@ -219,15 +279,21 @@ class _Walk:
         among = self._among(mart, keys)
         checked = self.connection.execute(self.recomputed.cells(mart, column, among)).fetchall()
         inputs = [self._input(mart, used, keys, among) for used in recomputation.inputs(column)]
-        rows, reference_rows = self._rows(mart, column, among, inputs)
         the_only = checked[0] if len(checked) == 1 else (None, None, None, None)
         self.under_way.pop()
         self.explained[me] = Cell(
-            mart=mart.name, column=column.name, label_sv=column.label_sv, kind=mart.kind(column),
+            mart=mart.name,
+            column=column.name,
+            label_sv=column.label_sv,
+            data_type=column.data_type,
+            kind=mart.kind(column),
             rule=column.lineage.get("rule") or column.lineage.get("sum") or column.lineage.get("value"),
             keys=[dict(zip(mart.primary_key, key, strict=True)) for key in keys],
-            published=the_only[1], recomputed=the_only[2], agrees=all(row[3] for row in checked),
-            rows=rows, reference_rows=reference_rows, inputs=inputs,
+            published=the_only[1],
+            recomputed=the_only[2],
+            agrees=all(row[3] for row in checked),
+            rows=self._rows(mart, column, among),
+            inputs=inputs,
         )
         return self.explained[me]
 
@@ -238,43 +304,74 @@ class _Walk:
         found = self.connection.execute(self.recomputed.keys(used, among)).fetchall()
         return self.cell(other, other.columns[used.column], tuple(sorted(tuple(row) for row in found)))
 
-    def _rows(
-        self, mart: Mart, column: Column, among: sql.Composable, inputs: list[Cell]
-    ) -> tuple[list[SourceRow], list[SourceRow]]:
-        """All rows, and those of them that only give names and rules: the ones a computed text rests on."""
+    def _rows(self, mart: Mart, column: Column, among: sql.Composable) -> list[SourceRow]:
+        """The delivered rows a cell itself names; a derived one names its inputs instead, a key what its
+        row looks up.
+        """
         kind = mart.kind(column)
-        if kind == "undeclared":
-            return [], []
+        if kind in {"derived", "undeclared"}:
+            return []
         if kind == "key":
-            names = _united(row for other in mart.columns.values() if mart.kind(other) == "lookup"
-                            for row in self._rows(mart, other, among, [])[0])
-            return names, names
-        if kind == "derived":
-            reference_rows = _united(row for cell in inputs for row in cell.reference_rows)
-            return (_united(row for cell in inputs for row in cell.rows) if column.is_numeric else reference_rows), reference_rows
-        found = self.connection.execute(sql.SQL(
-            "select s._delivery_id, d.feed_id, d.association_id, d.period, d.file_name, s._row_number, s.value from ({}) as s"
-            " left join ops.delivery as d on d.delivery_id = s._delivery_id order by 2, 4, 5, 1, 6, 7"
-        ).format(self.recomputed.sources(mart, column, among))).fetchall()
-        rows = [SourceRow(*row) for row in found]
-        return rows, [] if kind == "additive" else rows
+            return _united(
+                row
+                for other in mart.columns.values()
+                if mart.kind(other) == "lookup"
+                for row in self._rows(mart, other, among)
+            )
+        found = self.connection.execute(
+            sql.SQL(
+                "select s._delivery_id, d.feed_id, d.association_id, d.period, d.file_name, "
+                "s._row_number, s.value from ({}) as s"
+                " left join ops.delivery as d on d.delivery_id = s._delivery_id order by 2, 4, 5, 1, 6, 7"
+            ).format(self.recomputed.sources(mart, column, among))
+        ).fetchall()
+        return [SourceRow(*row) for row in found]
 
     def _among(self, mart: Mart, keys: Keys) -> sql.Composable:
-        """The rows of a mart with these keys. Parts that all share stand as constants, so that indexes serve the atoms too."""
+        """The rows of a mart with these keys.
+
+        Parts that all share stand as constants, so that indexes serve the atoms too.
+        """
         parts = list(zip(*keys, strict=True))
-        types = [sql.SQL(mart.columns[name].data_type) for name in mart.primary_key]  # type: ignore[arg-type]
+        types = [sql.SQL(mart.columns[name].data_type) for name in mart.primary_key]
         names = [sql.Identifier(name) for name in mart.primary_key]
         conditions: list[sql.Composable] = [
             sql.SQL("{} = {}::{}").format(name, sql.Literal(part[0]), data_type)
-            for name, part, data_type in zip(names, parts, types, strict=True) if len(set(part)) == 1
+            for name, part, data_type in zip(names, parts, types, strict=True)
+            if len(set(part)) == 1
         ]
         if len(keys) != 1:
-            conditions.append(sql.SQL("({}) in (select * from unnest({}))").format(
-                sql.SQL(", ").join(names),
-                sql.SQL(", ").join(sql.SQL("{}::text[]::{}[]").format(sql.Literal(list(part)), data_type)
-                                   for part, data_type in zip(parts, types, strict=True))))
+            conditions.append(
+                sql.SQL("({}) in (select * from unnest({}))").format(
+                    sql.SQL(", ").join(names),
+                    sql.SQL(", ").join(
+                        sql.SQL("{}::text[]::{}[]").format(sql.Literal(list(part)), data_type)
+                        for part, data_type in zip(parts, types, strict=True)
+                    ),
+                )
+            )
         return sql.SQL("(select * from {} as t where {})").format(
-            self.recomputed.relation(mart.name), sql.SQL(" and ").join(conditions))
+            self.recomputed.relation(mart.name), sql.SQL(" and ").join(conditions)
+        )
+
+
+def _with_rows(cell: Cell) -> Cell:
+    """A derived cell with the rows of everything it rests on; each shared input is visited once."""
+    if cell.kind != "derived":
+        return cell
+    seen: set[tuple[int, bool]] = set()
+    rows: list[SourceRow] = []
+    waiting = [(cell, False)]
+    while waiting:
+        one, names_only = waiting.pop()
+        if (id(one), names_only) in seen:
+            continue
+        seen.add((id(one), names_only))
+        if not (names_only and one.kind == "additive"):
+            rows += one.rows
+        deeper = names_only or not one.data_type.startswith(recomputation.NUMERIC)
+        waiting += [(used, deeper) for used in reversed(one.inputs)]
+    return replace(cell, rows=_united(rows))
 
 
 def _united(rows: Iterable[SourceRow]) -> list[SourceRow]:
@@ -282,16 +379,31 @@ def _united(rows: Iterable[SourceRow]) -> list[SourceRow]:
 
 
 def _cell_lines(cell: Cell, indent: str) -> list[str]:
-    shown = "tomt" if cell.published is None and len(cell.keys) == 1 else cell.published or f"{len(cell.keys)} celler"
-    ways = {"additive": "summan av", "lookup": "hämtat ur", "derived": "räknat som", "source": "ur raden själv", "key": "radens nyckel",
-            "undeclared": "utan uppgift om härkomst"}
-    lines = [f"{indent}{cell.label_sv or cell.column} ({cell.mart}.{cell.column}): {shown}",
-             f"{indent}  {ways[cell.kind]} {cell.rule or ''}".rstrip()]
+    shown = (
+        "tomt"
+        if cell.published is None and len(cell.keys) == 1
+        else cell.published or f"{len(cell.keys)} celler"
+    )
+    ways = {
+        "additive": "summan av",
+        "lookup": "hämtat ur",
+        "derived": "räknat som",
+        "source": "ur raden själv",
+        "key": "radens nyckel",
+        "undeclared": "utan uppgift om härkomst",
+    }
+    lines = [
+        f"{indent}{cell.label_sv or cell.column} ({cell.mart}.{cell.column}): {shown}",
+        f"{indent}  {ways[cell.kind]} {cell.rule or ''}".rstrip(),
+    ]
     if not cell.agrees:
         lines.append(f"{indent}  STÄMMER INTE: omräknat blir det {cell.recomputed or 'något annat'}")
     if cell.kind != "derived":
-        lines += [f"{indent}  {row.value or ''}  {row.file_name} rad {row.row_number} ({row.feed_id} {row.period}, "
-                  f"leverans {row.delivery_id})" for row in cell.rows]
+        lines += [
+            f"{indent}  {row.value or ''}  {row.file_name} rad {row.row_number} ({row.feed_id} {row.period}, "
+            f"leverans {row.delivery_id})"
+            for row in cell.rows
+        ]
     for used in cell.inputs:
         lines += _cell_lines(used, indent + "    ")
     return lines

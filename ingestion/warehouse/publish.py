@@ -1,4 +1,7 @@
-"""Publication: the audited build's rows become the next generation, or nothing changes. The decision is SQL's."""
+"""Publication: the audited build's rows become the next generation, or nothing changes.
+
+The decision is SQL's.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ class PublicationRefused(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one association. state: `published`, `unchanged` or `blocked`; rules: those that stopped it."""
+    """What became of one association.
+
+    state: `published`, `unchanged` or `blocked`; rules: those that stopped it.
+    """
 
     state: str
     rules: tuple[str, ...] = ()
@@ -59,13 +65,17 @@ class Published:
     @property
     def blocked(self) -> dict[str, tuple[str, ...]]:
         """Associations that keep their last good figures, and the rules that stopped the new ones."""
-        return {name: outcome.rules for name, outcome in self.associations.items() if outcome.state == "blocked"}
+        return {
+            name: outcome.rules for name, outcome in self.associations.items() if outcome.state == "blocked"
+        }
 
     @property
     def summary_sv(self) -> str:
         """One or two sentences for a log or a terminal."""
-        stopped = "".join(f" {name} behåller sina förra siffror, stoppat av {', '.join(rules)}."
-                          for name, rules in self.blocked.items())
+        stopped = "".join(
+            f" {name} behåller sina förra siffror, stoppat av {', '.join(rules)}."
+            for name, rules in self.blocked.items()
+        )
         if self.generation is None:
             return f"Inga siffror har ändrats: ingen ny generation.{stopped}"
         return f"Generation {self.generation} är publicerad: {', '.join(self.those('published'))}.{stopped}"
@@ -76,17 +86,23 @@ class Published:
         return cls(
             build_id=answer["build_id"],
             generation=answer["generation"],
-            associations={name: Outcome(found["state"], tuple(found["rules"]))
-                          for name, found in sorted((answer["associations"] or {}).items())},
-            marts={name: Moved(found["inserted"], found["closed"]) for name, found in sorted(answer["marts"].items())},
+            associations={
+                name: Outcome(found["state"], tuple(found["rules"]))
+                for name, found in sorted((answer["associations"] or {}).items())
+            },
+            marts={
+                name: Moved(found["inserted"], found["closed"])
+                for name, found in sorted(answer["marts"].items())
+            },
         )
 
 
 def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
     """Publish a build whose evidence is in. Raises PublicationRefused or WarehouseUnavailable.
 
-    A connection lost on the way leaves open whether the commit arrived. The same call answers that: the server
-    keeps each build's outcome by its token, waits for a survivor of the first call, and never publishes twice.
+    A connection lost on the way leaves open whether the commit arrived. The same call answers that: the
+    server keeps each build's outcome by its token, waits for a survivor of the first call, and never
+    publishes twice.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -118,7 +134,8 @@ def _publish_once(settings: Settings, build_id: str, token: int, run_id: str) ->
 
 
 def tidy(settings: Settings, published: Published) -> None:
-    """Vacuum what publication moved, so that the current view stays as fast as a plain table after many nights.
+    """Vacuum what publication moved, so that the current view stays as fast as a plain table after many
+    nights.
 
     Outside the publication and never in its way: a reader that holds the table is waited for by nobody
     (`skip_locked`, no truncation), and what is skipped today is taken next time.
@@ -129,5 +146,8 @@ def tidy(settings: Settings, published: Published) -> None:
         connection.execute("set role own_store")
         for mart in published.marts:
             for part in ("current", "history"):
-                connection.execute(sql.SQL("vacuum (analyze, skip_locked, truncate false) {}").format(
-                    sql.Identifier("store", f"{mart}_{part}")))
+                connection.execute(
+                    sql.SQL("vacuum (analyze, skip_locked, truncate false) {}").format(
+                        sql.Identifier("store", f"{mart}_{part}")
+                    )
+                )

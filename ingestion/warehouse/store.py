@@ -1,8 +1,8 @@
 """Store tables and readers' views, generated from the dbt contracts: publication itself never does any DDL.
 
-Per mart: `store.<mart>`, one row per key and span of generations [_g_from, _g_to), split into a partition of open
-rows (`<mart>_current`) and one of closed ones (`<mart>_history`), so that reading the present never costs the past.
-Row security is forced and goes by `session_user`, which no reader can change.
+Per mart: `store.<mart>`, one row per key and span of generations [_g_from, _g_to), split into a partition of
+open rows (`<mart>_current`) and one of closed ones (`<mart>_history`), so that reading the present never
+costs the past. Row security is forced and goes by `session_user`, which no reader can change.
 """
 
 from __future__ import annotations
@@ -18,23 +18,30 @@ from psycopg.types.json import Jsonb
 from ingestion.feeds import all_feeds
 from ingestion.warehouse import contracts as declarations
 from ingestion.warehouse import dictionary
-from ingestion.warehouse.contracts import MartColumn, MartContract
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from ingestion.warehouse.contracts import MartColumn, MartContract
 
 OPEN = 2147483647
 """The `_g_to` of rows that stand."""
 REQUIRED_BY_CODE = {"BLD-001": ("invariant", True), "REC-100": ("invariant", False)}
 """Rules that no dbt test carries: severity, and whether looking at nothing is not enough.
 
-BLD-001: every model was built. REC-100: every cell recomputes from its rows (an association may have none left).
+BLD-001: every model was built. REC-100: every cell recomputes from its rows (there may be none left).
 """
-VIEWS = {"public": ("marts", "marts_asof"), "dimension": ("marts", "marts_asof"),
-         "internal": ("marts_internal", "marts_internal_asof")}
-READERS = {"public": ("finsam_reader", "finsam_internal"), "dimension": ("finsam_reader", "finsam_internal"),
-           "internal": ("finsam_internal",)}
+VIEWS = {
+    "public": ("marts", "marts_asof"),
+    "dimension": ("marts", "marts_asof"),
+    "internal": ("marts_internal", "marts_internal_asof"),
+}
+READERS = {
+    "public": ("finsam_reader", "finsam_internal"),
+    "dimension": ("finsam_reader", "finsam_internal"),
+    "internal": ("finsam_internal",),
+}
 STORAGE = sql.SQL("autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02")
 
 
@@ -44,10 +51,11 @@ def contracts() -> list[MartContract]:
 
 
 def create_missing(connection: psycopg.Connection) -> list[str]:
-    """Bring store, views and registry to the declared shape, as the migrating administrator; returns what changed.
+    """Bring store, views and registry to the declared shape, as the migrating administrator; returns what
+    changed.
 
-    A new mart or column is added. A removed or retyped one is refused once anything was published of the mart,
-    because that would rewrite the past. Raises WarehouseUnavailable.
+    A new mart or column is added. A removed or retyped one is refused once anything was published of the
+    mart, because that would rewrite the past. Raises WarehouseUnavailable.
     """
     declared = {contract.name: contract for contract in contracts()}
     _sync_registers(connection)
@@ -70,13 +78,16 @@ def _sync_registers(connection: psycopg.Connection) -> None:
     required = {rule: (severity, False) for rule, severity in declarations.rules().items()} | REQUIRED_BY_CODE
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into ops.feed (feed_id, title_sv, owner_sv, is_personal) values (%s, %s, %s, %s) on conflict (feed_id)"
-            " do update set title_sv = excluded.title_sv, owner_sv = excluded.owner_sv, is_personal = excluded.is_personal",
+            "insert into ops.feed (feed_id, title_sv, owner_sv, is_personal) values (%s, %s, %s, %s) on "
+            "conflict (feed_id)"
+            " do update set title_sv = excluded.title_sv, owner_sv = excluded.owner_sv, is_personal = "
+            "excluded.is_personal",
             [(feed.id, feed.title_sv, feed.owner_sv, feed.is_personal) for feed in all_feeds().values()],
         )
         cursor.execute("delete from ops.required_rule where rule_id <> all(%s)", (list(required),))
         cursor.executemany(
-            "insert into ops.required_rule (rule_id, severity, must_examine) values (%s, %s, %s) on conflict (rule_id)"
+            "insert into ops.required_rule (rule_id, severity, must_examine) values (%s, %s, %s) on "
+            "conflict (rule_id)"
             " do update set severity = excluded.severity, must_examine = excluded.must_examine",
             [(rule, severity, must_examine) for rule, (severity, must_examine) in required.items()],
         )
@@ -91,48 +102,64 @@ def _remove(connection: psycopg.Connection, mart: str) -> str:
 
 
 def _refuse_if_published(connection: psycopg.Connection, mart: str, why: str) -> None:
-    if connection.execute("select from ops.publication_mart where mart = %s limit 1", (mart,)).fetchone() is not None:
+    published = connection.execute(
+        "select from ops.publication_mart where mart = %s limit 1", (mart,)
+    ).fetchone()
+    if published is not None:
         raise WarehouseUnavailable(
-            f"store.{mart} har publicerade rader och kan inte ändras så här: {why}. Det som publicerats ska gå att fråga om; "
-            "lägg till en ny kolumn eller en ny mart i stället."
+            f"store.{mart} har publicerade rader och kan inte ändras så här: {why}. Det som publicerats ska "
+            "gå att fråga om; lägg till en ny kolumn eller en ny mart i stället."
         )
 
 
 def _shape_table(connection: psycopg.Connection, contract: MartContract) -> list[str]:
-    """The table as declared: created, given its new columns, or made anew while nothing was ever published of it."""
+    """Create the table or add its new columns; make it anew only while nothing was ever published of it."""
     known = _columns(connection, contract.name)
-    wanted = {column.name: column.data_type for column in contract.columns}
-    if known:
-        odd = [name for name, data_type in known.items() if wanted.get(name) != data_type]
-        key = tuple(connection.execute("select primary_key from ops.mart where mart = %s", (contract.name,)).fetchone() or ())
-        if odd or (key and tuple(key[0]) != contract.primary_key):
-            why = f"kolumnen {', '.join(odd)} är borttagen eller har fått en annan typ" if odd else "nyckeln är en annan"
-            _refuse_if_published(connection, contract.name, why)
-            _drop_views(connection, contract.name)
-            connection.execute(sql.SQL("drop table {}").format(sql.Identifier("store", contract.name)))
-            known = {}
+    if known and (why := _misfit(connection, contract, known)):
+        _refuse_if_published(connection, contract.name, why)
+        _drop_views(connection, contract.name)
+        connection.execute(sql.SQL("drop table {}").format(sql.Identifier("store", contract.name)))
+        known = {}
     if not known:
         _create_table(connection, contract)
         return [f"store.{contract.name}"]
     added = [column for column in contract.columns if column.name not in known]
     for column in added:
-        connection.execute(sql.SQL("alter table {} add column {}").format(
-            sql.Identifier("store", contract.name), _definition(column)))
+        connection.execute(
+            sql.SQL("alter table {} add column {}").format(
+                sql.Identifier("store", contract.name), _definition(column)
+            )
+        )
     return [f"store.{contract.name}.{column.name}" for column in added]
+
+
+def _misfit(connection: psycopg.Connection, contract: MartContract, known: Mapping[str, str]) -> str | None:
+    """Why the table cannot become what is declared by adding columns; None where it can."""
+    wanted = {column.name: column.data_type for column in contract.columns}
+    odd = [name for name, data_type in known.items() if wanted.get(name) != data_type]
+    if odd:
+        return f"kolumnen {', '.join(odd)} är borttagen eller har fått en annan typ"
+    row = connection.execute("select primary_key from ops.mart where mart = %s", (contract.name,)).fetchone()
+    if row is not None and tuple(row[0]) != contract.primary_key:
+        return "nyckeln är en annan"
+    return None
 
 
 def _columns(connection: psycopg.Connection, mart: str) -> dict[str, str]:
     """Columns of the store table and their types, without the generations; empty where there is no table."""
-    return dict(connection.execute(
-        "select attname::text, format_type(atttypid, atttypmod) from pg_attribute"
-        " where attrelid = to_regclass(format('store.%%I', %s::text)) and attnum > 0 and not attisdropped"
-        " and attname not in ('_g_from', '_g_to') order by attnum", (mart,)
-    ).fetchall())
+    return dict(
+        connection.execute(
+            "select attname::text, format_type(atttypid, atttypmod) from pg_attribute"
+            " where attrelid = to_regclass(format('store.%%I', %s::text)) and attnum > 0 and not attisdropped"
+            " and attname not in ('_g_from', '_g_to') order by attnum",
+            (mart,),
+        ).fetchall()
+    )
 
 
 def _definition(column: MartColumn) -> sql.Composed:
     # the type was matched against the closed list in contracts.py
-    return sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.data_type))  # type: ignore[arg-type]
+    return sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.data_type))
 
 
 def _create_table(connection: psycopg.Connection, contract: MartContract) -> None:
@@ -141,13 +168,21 @@ def _create_table(connection: psycopg.Connection, contract: MartContract) -> Non
     key = sql.SQL(", ").join(sql.Identifier(name) for name in (*contract.primary_key, "_g_to"))
     columns = sql.SQL(", ").join(_definition(column) for column in contract.columns)
     connection.execute("set local role own_store")
-    connection.execute(sql.SQL(
-        "create table {} ({}, _g_from integer not null, _g_to integer not null check (_g_to > _g_from), primary key ({}))"
-        " partition by range (_g_to)").format(parent, columns, key))
-    connection.execute(sql.SQL(
-        "create table {} partition of {} for values from ({}) to (maxvalue) with (fillfactor = 90, {})"
-    ).format(current, parent, sql.Literal(OPEN), STORAGE))
-    connection.execute(sql.SQL("create table {} partition of {} default with ({})").format(history, parent, STORAGE))
+    connection.execute(
+        sql.SQL(
+            "create table {} ({}, _g_from integer not null, _g_to integer not null check (_g_to > "
+            "_g_from), primary key ({}))"
+            " partition by range (_g_to)"
+        ).format(parent, columns, key)
+    )
+    connection.execute(
+        sql.SQL(
+            "create table {} partition of {} for values from ({}) to (maxvalue) with (fillfactor = 90, {})"
+        ).format(current, parent, sql.Literal(OPEN), STORAGE)
+    )
+    connection.execute(
+        sql.SQL("create table {} partition of {} default with ({})").format(history, parent, STORAGE)
+    )
     if contract.primary_key[0] != "association_id":
         connection.execute(sql.SQL("create index on {} (association_id)").format(parent))
     for relation in (parent, current, history):
@@ -177,18 +212,40 @@ def _register(
     connection.execute(
         "insert into ops.mart (mart, audience, label_sv, definition_sv, primary_key, contract_hash)"
         " values (%s, %s, %s, %s, %s, %s)",
-        (contract.name, contract.audience, contract.label_sv, contract.definition_sv, list(contract.primary_key), digest),
+        (
+            contract.name,
+            contract.audience,
+            contract.label_sv,
+            contract.definition_sv,
+            list(contract.primary_key),
+            digest,
+        ),
     )
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into ops.mart_column (mart, column_name, position, data_type, label_sv, definition_sv, lineage,"
+            "insert into ops.mart_column (mart, column_name, position, data_type, label_sv, "
+            "definition_sv, lineage,"
             " sender_headers) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [(contract.name, column.name, position, column.data_type, column.label_sv, column.definition_sv,
-              Jsonb(column.lineage) if column.lineage else None, list(headers[column.name]))
-             for position, column in enumerate(contract.columns, start=1)],
+            [
+                (
+                    contract.name,
+                    column.name,
+                    position,
+                    column.data_type,
+                    column.label_sv,
+                    column.definition_sv,
+                    Jsonb(column.lineage) if column.lineage else None,
+                    list(headers[column.name]),
+                )
+                for position, column in enumerate(contract.columns, start=1)
+            ],
         )
-    connection.execute(sql.SQL("comment on table {} is {}").format(
-        sql.Identifier("store", contract.name), sql.Literal(dictionary.comment(contract.label_sv, contract.definition_sv))))
+    connection.execute(
+        sql.SQL("comment on table {} is {}").format(
+            sql.Identifier("store", contract.name),
+            sql.Literal(dictionary.comment(contract.label_sv, contract.definition_sv)),
+        )
+    )
 
 
 def _drop_views(connection: psycopg.Connection, mart: str) -> None:
@@ -197,7 +254,8 @@ def _drop_views(connection: psycopg.Connection, mart: str) -> None:
             connection.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(schema, mart)))
         except psycopg.errors.DependentObjectsStillExist as problem:
             raise WarehouseUnavailable(
-                f"Vyn {schema}.{mart} ska göras om, men något eget bygger på den: {problem.diag.message_detail}. Ta bort det först."
+                f"Vyn {schema}.{mart} ska göras om, men något eget bygger på den: "
+                f"{problem.diag.message_detail}. Ta bort det först."
             ) from None
 
 
@@ -210,18 +268,31 @@ def _create_views(connection: psycopg.Connection, contract: MartContract) -> Non
     current, asof = (sql.Identifier(schema, contract.name) for schema in VIEWS[contract.audience])
     listed = sql.SQL(", ").join(sql.Identifier("t", column.name) for column in shown)
     connection.execute("set local role own_marts")
-    connection.execute(sql.SQL("create view {} with (security_barrier) as select {} from {} as t").format(
-        current, listed, sql.Identifier("store", f"{contract.name}_current")))
-    connection.execute(sql.SQL(
-        "create view {} with (security_barrier) as select p.generation, {} from ops.publication as p"
-        " inner join {} as t on t._g_from <= p.generation and t._g_to > p.generation"
-    ).format(asof, listed, sql.Identifier("store", contract.name)))
+    connection.execute(
+        sql.SQL("create view {} with (security_barrier) as select {} from {} as t").format(
+            current, listed, sql.Identifier("store", f"{contract.name}_current")
+        )
+    )
+    connection.execute(
+        sql.SQL(
+            "create view {} with (security_barrier) as select p.generation, {} from ops.publication as p"
+            " inner join {} as t on t._g_from <= p.generation and t._g_to > p.generation"
+        ).format(asof, listed, sql.Identifier("store", contract.name))
+    )
     readers = sql.SQL(", ").join(sql.Identifier(role) for role in READERS[contract.audience])
     for view in (current, asof):
         connection.execute(sql.SQL("grant select on {} to {}").format(view, readers))
-        connection.execute(sql.SQL("comment on view {} is {}").format(
-            view, sql.Literal(dictionary.comment(contract.label_sv, contract.definition_sv))))
+        connection.execute(
+            sql.SQL("comment on view {} is {}").format(
+                view, sql.Literal(dictionary.comment(contract.label_sv, contract.definition_sv))
+            )
+        )
         for column in shown:
-            connection.execute(sql.SQL("comment on column {}.{} is {}").format(
-                view, sql.Identifier(column.name), sql.Literal(dictionary.comment(column.label_sv, column.definition_sv))))
+            connection.execute(
+                sql.SQL("comment on column {}.{} is {}").format(
+                    view,
+                    sql.Identifier(column.name),
+                    sql.Literal(dictionary.comment(column.label_sv, column.definition_sv)),
+                )
+            )
     connection.execute("reset role")

@@ -17,34 +17,46 @@ _numbers = itertools.count(1)
 MARTS = """
 create table candidate.statement as
 with sums as (
-    select association_id, fiscal_year, line_code, sum(-amount_sek) as amount_sek from candidate.fct_entry group by 1, 2, 3
+    select association_id, fiscal_year, line_code, sum(-amount_sek) as amount_sek
+    from candidate.fct_entry group by 1, 2, 3
 )
 select s.association_id, s.fiscal_year, s.line_code, l.label_sv, s.amount_sek::numeric(18, 2) as amount_sek,
     p.amount_sek::numeric(18, 2) as previous_year_sek
 from sums as s
 join candidate.dim_line as l using (association_id, line_code)
-left join sums as p on (p.association_id, p.fiscal_year, p.line_code) = (s.association_id, s.fiscal_year - 1, s.line_code);
+left join sums as p
+    on (p.association_id, p.fiscal_year, p.line_code) = (s.association_id, s.fiscal_year - 1, s.line_code);
 create table candidate.capital as
 with years as (
     select association_id, fiscal_year, sum(amount_sek) as result_sek from candidate.statement group by 1, 2
 ),
 closed as (
-    select *, sum(result_sek) over (partition by association_id order by fiscal_year) as closing_sek from years
+    select *, sum(result_sek) over (partition by association_id order by fiscal_year) as closing_sek
+    from years
 )
 select c.association_id, c.fiscal_year, (c.closing_sek - c.result_sek)::numeric(18, 2) as opening_sek,
     c.result_sek::numeric(18, 2) as result_sek, c.closing_sek::numeric(18, 2) as closing_sek,
     l.ceiling_share, case when c.closing_sek > 1000 * l.ceiling_share then 'över' else 'under' end as status
 from closed as c join candidate.dim_line as l on l.association_id = c.association_id and l.line_code = 'fees';
 create table candidate.flow as
-select association_id, fiscal_year, count(*)::integer as participant_count from candidate.fct_entry group by 1, 2;
+select association_id, fiscal_year, count(*)::integer as participant_count
+from candidate.fct_entry group by 1, 2;
 """
-ENTRIES = [("2016", "fees", "-500.00"), ("2016", "fees", "-250.50"), ("2016", "costs", "300.25"),
-           ("2017", "fees", "-600.00"), ("2017", "costs", "900.75")]
+ENTRIES = [
+    ("2016", "fees", "-500.00"),
+    ("2016", "fees", "-250.50"),
+    ("2016", "costs", "300.25"),
+    ("2017", "fees", "-600.00"),
+    ("2017", "costs", "900.75"),
+]
 
 
 @dataclass
 class Warehouse:
-    """A migrated warehouse and what its associations have delivered. deliveries: association -> (id, rows)."""
+    """A migrated warehouse and what its associations have delivered.
+
+    deliveries: association -> (id, rows).
+    """
 
     settings: Settings
     deliveries: dict = field(default_factory=dict)
@@ -65,48 +77,79 @@ class Warehouse:
         self.versions[association] += 1
         delivery = f"{association}-{self.versions[association]}"
         with self.admin() as connection:
-            connection.execute("update ops.delivery set state = 'superseded' where association_id = %s", (association,))
             connection.execute(
-                "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name,"
-                " byte_count, state, run_id, code_version) values (%(d)s, 'ledger', %(a)s, 'whole', '2017', %(d)s,"
-                " %(d)s || '.se', 1, 'accepted', 'test', 'test')", {"d": delivery, "a": association})
+                "update ops.delivery set state = 'superseded' where association_id = %s", (association,)
+            )
+            connection.execute(
+                "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, "
+                "content_id, file_name,"
+                " byte_count, state, run_id, code_version) values (%(d)s, 'ledger', %(a)s, 'whole', "
+                "'2017', %(d)s,"
+                " %(d)s || '.se', 1, 'accepted', 'test', 'test')",
+                {"d": delivery, "a": association},
+            )
         self.deliveries[association] = (delivery, list(entries))
         return delivery
 
     def open(self, full=False):
         """(build_id, token, scope), the scope being what changed."""
         with self.connect("finsam_gate") as gate:
-            return gate.execute("select build_id, token, scope from ops.open_build('m1', 'c1', '2017-12-31', 'test', %s)",
-                                (full,)).fetchone()
+            return gate.execute(
+                "select build_id, token, scope from ops.open_build('m1', 'c1', '2017-12-31', 'test', %s)",
+                (full,),
+            ).fetchone()
 
     def build(self, scope):
         """What dbt would leave in `candidate`, as dbt's own role."""
         with self.connect("finsam_transform") as dbt:
             for name in ("fct_entry", "dim_line", "statement", "capital", "flow"):
                 dbt.execute(f"drop table if exists candidate.{name}")
-            dbt.execute("create table candidate.fct_entry (association_id text, fiscal_year integer, line_code text,"
-                        " amount_sek numeric(18,2), _delivery_id text, _row_number integer)")
-            dbt.execute("create table candidate.dim_line (association_id text, line_code text, label_sv text,"
-                        " ceiling_share numeric(9,6), _delivery_id text, _row_number integer)")
+            dbt.execute(
+                "create table candidate.fct_entry (association_id text, fiscal_year integer, line_code text,"
+                " amount_sek numeric(18,2), _delivery_id text, _row_number integer)"
+            )
+            dbt.execute(
+                "create table candidate.dim_line (association_id text, line_code text, label_sv text,"
+                " ceiling_share numeric(9,6), _delivery_id text, _row_number integer)"
+            )
             for association in scope:
                 delivery, entries = self.deliveries[association]
-                dbt.cursor().executemany("insert into candidate.fct_entry values (%s, %s, %s, %s, %s, %s)", [
-                    (association, int(year), line, amount, delivery, number) for number, (year, line, amount) in enumerate(entries, 1)])
-                dbt.cursor().executemany("insert into candidate.dim_line values (%s, %s, %s, %s, %s, %s)", [
-                    (association, "fees", "Avgifter", "0.200000", delivery, 1001),
-                    (association, "costs", "Kostnader", None, delivery, 1002)])
+                dbt.cursor().executemany(
+                    "insert into candidate.fct_entry values (%s, %s, %s, %s, %s, %s)",
+                    [
+                        (association, int(year), line, amount, delivery, number)
+                        for number, (year, line, amount) in enumerate(entries, 1)
+                    ],
+                )
+                dbt.cursor().executemany(
+                    "insert into candidate.dim_line values (%s, %s, %s, %s, %s, %s)",
+                    [
+                        (association, "fees", "Avgifter", "0.200000", delivery, 1001),
+                        (association, "costs", "Kostnader", None, delivery, 1002),
+                    ],
+                )
             dbt.execute(MARTS)
 
     def judge(self, build_id, failures=(), leave_out=()):
-        """Evidence of every required rule, passed by all but those in failures: (rule, association, severity, status)."""
+        """Evidence of every required rule, passed by all but those in failures: (rule, association,
+        severity, status).
+        """
         with self.connect("finsam_gate") as gate:
             gate.execute("delete from ops.evidence where subject = %s", (f"build:{build_id}",))
             rules = gate.execute("select rule_id, severity from ops.required_rule").fetchall()
-            rows = [(rule, "*", severity, "passed", 7, 0) for rule, severity in rules if rule not in leave_out]
-            rows += [(rule, association, severity, status, 7, 1) for rule, association, severity, status in failures]
+            rows = [
+                (rule, "*", severity, "passed", 7, 0) for rule, severity in rules if rule not in leave_out
+            ]
+            rows += [
+                (rule, association, severity, status, 7, 1)
+                for rule, association, severity, status in failures
+            ]
             gate.cursor().executemany(
-                "insert into ops.evidence (subject, rule_id, association_id, severity, status, examined, failed, run_id, code_version)"
-                " values (%s, %s, %s, %s, %s, %s, %s, 'test', 'test')", [(f"build:{build_id}", *row) for row in rows])
+                "insert into ops.evidence (subject, rule_id, association_id, severity, status, examined, "
+                "failed, run_id, code_version)"
+                " values (%s, %s, %s, %s, %s, %s, %s, 'test', 'test')",
+                [(f"build:{build_id}", *row) for row in rows],
+            )
 
     def night(self, full=False, failures=(), leave_out=()):
         """Scope, build, gates, publication; None where nothing was in scope."""
@@ -126,8 +169,10 @@ def copy_of(server, name="copy"):
     with connections.open_target(connections.admin_target(server, "postgres"), autocommit=True) as connection:
         connection.execute(f"create database {database} template {connections.DATABASE}")
         connection.execute(f"revoke all on database {database} from public")
-        connection.execute(f"grant connect on database {database} to finsam_loader, finsam_transform, finsam_gate,"
-                           " finsam_publish, finsam_reader, finsam_internal, finsam_audit")
+        connection.execute(
+            f"grant connect on database {database} to finsam_loader, finsam_transform, finsam_gate,"
+            " finsam_publish, finsam_reader, finsam_internal, finsam_audit"
+        )
     url = f"postgresql://{admin.user}:{admin.password}@{admin.host}:{admin.port}/{database}"
     return Warehouse(Settings(home=server.home, warehouse_url=url))
 
@@ -140,7 +185,9 @@ def drop(server, made):
 
 
 def make_hasty(server):
-    """Nothing here must survive a power cut: many copies are made, and syncing each to disk takes a test's time."""
+    """Nothing here must survive a power cut: many copies are made, and syncing each to disk takes a test's
+    time.
+    """
     with connections.open_target(connections.admin_target(server), autocommit=True) as connection:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             connection.execute(f"alter system set {setting} = off")

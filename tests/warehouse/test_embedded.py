@@ -1,4 +1,6 @@
-"""The embedded server: its whole life, as whoever runs the tests, and as root from a folder nobody else may enter."""
+"""The embedded server: its whole life, as whoever runs the tests, and as root from a folder nobody else
+may enter.
+"""
 
 import os
 import signal

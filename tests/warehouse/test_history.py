@@ -16,8 +16,10 @@ def three_nights(warehouse):
         warehouse.night()
     with warehouse.admin() as connection:
         for generation, day in ((1, 1), (2, 2), (3, 5)):
-            connection.execute("update ops.publication set published_at = %s where generation = %s",
-                               (f"2017-03-{day:02} 23:30+01", generation))
+            connection.execute(
+                "update ops.publication set published_at = %s where generation = %s",
+                (f"2017-03-{day:02} 23:30+01", generation),
+            )
     return warehouse
 
 
@@ -36,7 +38,9 @@ def test_a_day_answers_with_what_was_out_at_its_end(three_nights, day, generatio
 def test_the_day_is_swedish(three_nights):
     """23.30 in Sweden is the same day; half past midnight is the next, whatever UTC says."""
     with three_nights.admin() as connection:
-        connection.execute("update ops.publication set published_at = '2017-03-06 00:30+01' where generation = 3")
+        connection.execute(
+            "update ops.publication set published_at = '2017-03-06 00:30+01' where generation = 3"
+        )
     assert history.as_of(three_nights.settings, date(2017, 3, 5), "statement").generation == 2
     assert history.as_of(three_nights.settings, date(2017, 3, 6), "statement").generation == 3
 
@@ -44,14 +48,20 @@ def test_the_day_is_swedish(three_nights):
 def test_the_clock_may_jump_back_and_the_order_stands(three_nights):
     """F63: a later generation with an earlier clock still comes after."""
     with three_nights.admin() as connection:
-        connection.execute("update ops.publication set published_at = '2017-02-01 12:00+01' where generation = 3")
+        connection.execute(
+            "update ops.publication set published_at = '2017-02-01 12:00+01' where generation = 3"
+        )
     assert history.as_of(three_nights.settings, date(2017, 3, 1), "statement").generation == 3
 
 
-@pytest.mark.parametrize(("asked", "mart", "says"), [
-    (date(2017, 2, 28), "statement", "Ingenting var publicerat den 2017-02-28"),
-    (9, "statement", "Generation 9 finns inte"), (1, "nothing", "Marten nothing finns inte"),
-])
+@pytest.mark.parametrize(
+    ("asked", "mart", "says"),
+    [
+        (date(2017, 2, 28), "statement", "Ingenting var publicerat den 2017-02-28"),
+        (9, "statement", "Generation 9 finns inte"),
+        (1, "nothing", "Marten nothing finns inte"),
+    ],
+)
 def test_a_question_without_an_answer_says_why(three_nights, asked, mart, says):
     with pytest.raises(history.NotFound, match=says):
         history.as_of(three_nights.settings, asked, mart)
@@ -67,5 +77,8 @@ def test_an_association_that_came_later_was_not_there_before(three_nights):
     three_nights.deliver("beta")
     three_nights.night()
     tomorrow = date.today() + timedelta(days=1)
-    assert {row[0] for row in history.as_of(three_nights.settings, tomorrow, "capital").rows} == {"alfa", "beta"}
+    assert {row[0] for row in history.as_of(three_nights.settings, tomorrow, "capital").rows} == {
+        "alfa",
+        "beta",
+    }
     assert {row[0] for row in history.as_of(three_nights.settings, 3, "capital").rows} == {"alfa"}

@@ -9,16 +9,23 @@ import pytest
 from ingestion.warehouse import history, publish
 from ingestion.warehouse.publish import PublicationRefused
 
-CHANGED = [("2016", "fees", "-500.00"), ("2016", "fees", "-250.50"), ("2016", "costs", "300.25"),
-           ("2017", "fees", "-600.00"), ("2017", "costs", "900.76")]
+CHANGED = [
+    ("2016", "fees", "-500.00"),
+    ("2016", "fees", "-250.50"),
+    ("2016", "costs", "300.25"),
+    ("2017", "fees", "-600.00"),
+    ("2017", "costs", "900.76"),
+]
 CURRENT = "select * from marts.statement order by 1, 2, 3"
 
 
 def facts(warehouse):
     """Everything in the store, generations included."""
     with warehouse.admin() as connection:
-        return {mart: connection.execute(f"select t.*::text from store.{mart} as t order by 1").fetchall()
-                for mart in ("fct_entry", "dim_line", "statement", "capital", "flow")}
+        return {
+            mart: connection.execute(f"select t.*::text from store.{mart} as t order by 1").fetchall()
+            for mart in ("fct_entry", "dim_line", "statement", "capital", "flow")
+        }
 
 
 def test_the_first_night_publishes_everything(warehouse):
@@ -27,8 +34,9 @@ def test_the_first_night_publishes_everything(warehouse):
     assert done.generation == 1
     assert done.those("published") == ["alfa"]
     assert done.marts["statement"] == publish.Moved(inserted=4, closed=0)
-    assert warehouse.ask("finsam_reader", "select closing_sek, status from marts.capital order by fiscal_year") == [
-        (Decimal("450.25"), "över"), (Decimal("149.50"), "under")]
+    assert warehouse.ask(
+        "finsam_reader", "select closing_sek, status from marts.capital order by fiscal_year"
+    ) == [(Decimal("450.25"), "över"), (Decimal("149.50"), "under")]
 
 
 def test_nothing_new_makes_no_generation(warehouse):
@@ -48,7 +56,9 @@ def test_only_changed_rows_are_closed_and_inserted(warehouse):
     warehouse.deliver("alfa")
     warehouse.deliver("beta")
     warehouse.night()
-    before = warehouse.ask("finsam_audit", "select * from store.statement where association_id = 'beta' order by 1, 2, 3")
+    before = warehouse.ask(
+        "finsam_audit", "select * from store.statement where association_id = 'beta' order by 1, 2, 3"
+    )
     warehouse.deliver("alfa", CHANGED)
     done = warehouse.night()
     assert done.generation == 2
@@ -56,8 +66,15 @@ def test_only_changed_rows_are_closed_and_inserted(warehouse):
     assert done.marts["capital"] == publish.Moved(inserted=1, closed=1)
     assert "flow" not in done.marts
     assert set(done.associations) == {"alfa"}, "the other association was not even in scope"
-    assert warehouse.ask("finsam_audit", "select * from store.statement where association_id = 'beta' order by 1, 2, 3") == before
-    assert warehouse.ask("finsam_audit", "select line_code, _g_from, _g_to from store.statement_history") == [("costs", 1, 2)]
+    assert (
+        warehouse.ask(
+            "finsam_audit", "select * from store.statement where association_id = 'beta' order by 1, 2, 3"
+        )
+        == before
+    )
+    assert warehouse.ask("finsam_audit", "select line_code, _g_from, _g_to from store.statement_history") == [
+        ("costs", 1, 2)
+    ]
 
 
 def test_a_restatement_that_arrives_in_the_same_rows_with_another_scale_is_still_a_change(warehouse):
@@ -78,8 +95,11 @@ def test_as_of_answers_what_was_published_then(warehouse):
     second = warehouse.ask("finsam_reader", CURRENT)
     assert first != second
     for generation, rows in ((1, first), (2, second)):
-        asof = warehouse.ask("finsam_reader", "select * from marts_asof.statement where generation = %s order by 2, 3, 4",
-                             (generation,))
+        asof = warehouse.ask(
+            "finsam_reader",
+            "select * from marts_asof.statement where generation = %s order by 2, 3, 4",
+            (generation,),
+        )
         assert [row[1:] for row in asof] == rows
         assert history.as_of(warehouse.settings, generation, "statement").rows == rows
 
@@ -94,8 +114,11 @@ def test_every_past_generation_hashes_as_it_did(warehouse):
             "select generation, mart, row_count, content_hash, hashed_columns from ops.publication_mart"
         ).fetchall():
             found = connection.execute(
-                f"select count(*), sum(hashtextextended(row({', '.join(columns)})::text, 0)::numeric)::text from store.{mart}"
-                " where _g_from <= %s and _g_to > %s", (generation, generation)).fetchone()
+                f"select count(*), sum(hashtextextended(row({', '.join(columns)})::text, "
+                f"0)::numeric)::text from store.{mart}"
+                " where _g_from <= %s and _g_to > %s",
+                (generation, generation),
+            ).fetchone()
             assert found == (rows, recorded), (generation, mart)
 
 
@@ -128,16 +151,25 @@ def test_a_rule_that_must_look_and_saw_nothing_refuses(warehouse):
     warehouse.build(scope)
     warehouse.judge(build_id, leave_out=["BLD-001"])
     with warehouse.connect("finsam_gate") as gate:
-        gate.execute("insert into ops.evidence (subject, rule_id, association_id, severity, status, examined, failed, run_id,"
-                     " code_version) values (%s, 'BLD-001', '*', 'invariant', 'not_applicable', 0, 0, 't', 't')",
-                     (f"build:{build_id}",))
+        gate.execute(
+            "insert into ops.evidence (subject, rule_id, association_id, severity, status, examined, "
+            "failed, run_id,"
+            " code_version) values (%s, 'BLD-001', '*', 'invariant', 'not_applicable', 0, 0, 't', 't')",
+            (f"build:{build_id}",),
+        )
     assert publish.publish(warehouse.settings, build_id, token, "test").blocked == {"alfa": ("BLD-001",)}
 
 
-@pytest.mark.parametrize(("severity", "status", "blocks"), [
-    ("invariant", "failed", True), ("invariant", "error", True), ("finding", "error", True), ("finding", "failed", False),
-    ("invariant", "not_applicable", False),
-])
+@pytest.mark.parametrize(
+    ("severity", "status", "blocks"),
+    [
+        ("invariant", "failed", True),
+        ("invariant", "error", True),
+        ("finding", "error", True),
+        ("finding", "failed", False),
+        ("invariant", "not_applicable", False),
+    ],
+)
 def test_which_evidence_blocks(warehouse, severity, status, blocks):
     """F54, F56: an error is not a pass, whatever the severity; a finding publishes with its banner."""
     warehouse.deliver("alfa")
@@ -156,15 +188,28 @@ def test_a_blocked_association_keeps_its_rows_and_the_others_move(warehouse):
     for association in ("alfa", "beta", "gamma"):
         warehouse.deliver(association)
     warehouse.night()
-    before = warehouse.ask("finsam_reader", "select * from marts.statement where association_id = 'beta' order by 1, 2, 3")
+    before = warehouse.ask(
+        "finsam_reader", "select * from marts.statement where association_id = 'beta' order by 1, 2, 3"
+    )
     for association in ("alfa", "beta", "gamma"):
         warehouse.deliver(association, CHANGED)
     done = warehouse.night(failures=[("TST-001", "beta", "invariant", "failed")])
     assert done.those("published") == ["alfa", "gamma"]
     assert done.blocked == {"beta": ("TST-001",)}
-    assert warehouse.ask("finsam_reader", "select * from marts.statement where association_id = 'beta' order by 1, 2, 3") == before
-    status = dict((row[0], row[1:]) for row in warehouse.ask(
-        "finsam_reader", "select association_id, generation, is_current, blocked_by, status_sv from marts.association_status"))
+    assert (
+        warehouse.ask(
+            "finsam_reader", "select * from marts.statement where association_id = 'beta' order by 1, 2, 3"
+        )
+        == before
+    )
+    status = {
+        row[0]: row[1:]
+        for row in warehouse.ask(
+            "finsam_reader",
+            "select association_id, generation, is_current, blocked_by, status_sv from "
+            "marts.association_status",
+        )
+    }
     assert status["alfa"][:3] == (2, True, [])
     assert status["beta"][:3] == (1, False, ["TST-001"])
     assert "generation 1" in status["beta"][3]
@@ -184,7 +229,9 @@ def test_everyone_is_blocked_by_a_rule_that_cannot_tell_whom(warehouse):
 def test_banners_stand_beside_published_figures(warehouse):
     warehouse.deliver("alfa")
     warehouse.night(failures=[("TST-099", "alfa", "finding", "failed")])
-    assert warehouse.ask("finsam_reader", "select association_id, rule_id, failed from marts.finding") == [("alfa", "TST-099", None)]
+    assert warehouse.ask("finsam_reader", "select association_id, rule_id, failed from marts.finding") == [
+        ("alfa", "TST-099", None)
+    ]
     assert warehouse.ask("finsam_internal", "select failed from marts_internal.finding") == [(1,)]
     warehouse.night(full=True)
     assert warehouse.ask("finsam_reader", "select count(*) from marts.finding") == [(0,)]
@@ -198,9 +245,12 @@ def test_a_row_that_changes_on_its_way_rolls_everything_back(warehouse):
     with warehouse.admin() as connection:
         connection.execute(
             "create function store.distort() returns trigger language plpgsql as"
-            " 'begin new.amount_sek := new.amount_sek + 0.01; return new; end'")
-        connection.execute("create trigger distort before insert on store.statement_current for each row"
-                           " when (new._g_from = 2) execute function store.distort()")
+            " 'begin new.amount_sek := new.amount_sek + 0.01; return new; end'"
+        )
+        connection.execute(
+            "create trigger distort before insert on store.statement_current for each row"
+            " when (new._g_from = 2) execute function store.distort()"
+        )
     warehouse.deliver("alfa", CHANGED)
     with pytest.raises(PublicationRefused, match=r"store\.statement inte detsamma"):
         warehouse.night()
@@ -267,8 +317,12 @@ def test_two_at_once_publish_once(warehouse):
     warehouse.build(scope)
     warehouse.judge(build_id)
     answers = []
-    runs = [threading.Thread(target=lambda: answers.append(publish.publish(warehouse.settings, build_id, token, "test")))
-            for _ in range(3)]
+    runs = [
+        threading.Thread(
+            target=lambda: answers.append(publish.publish(warehouse.settings, build_id, token, "test"))
+        )
+        for _ in range(3)
+    ]
     for run in runs:
         run.start()
     for run in runs:
@@ -301,19 +355,26 @@ def test_withdrawn_figures_leave_the_current_view_and_stay_in_the_past(warehouse
 def test_a_publication_records_what_it_was_made_of(warehouse):
     delivery = warehouse.deliver("alfa")
     done = warehouse.night()
-    assert warehouse.ask("finsam_audit", "select generation, association_id, delivery_id from ops.publication_delivery") == [
-        (1, "alfa", delivery)]
-    assert warehouse.ask("finsam_audit", "select build_id, associations, code_version, run_id from ops.publication") == [
-        (done.build_id, ["alfa"], "c1", "test")]
+    assert warehouse.ask(
+        "finsam_audit", "select generation, association_id, delivery_id from ops.publication_delivery"
+    ) == [(1, "alfa", delivery)]
+    assert warehouse.ask(
+        "finsam_audit", "select build_id, associations, code_version, run_id from ops.publication"
+    ) == [(done.build_id, ["alfa"], "c1", "test")]
 
 
-@pytest.mark.parametrize("isolation", [psycopg.IsolationLevel.READ_COMMITTED, psycopg.IsolationLevel.REPEATABLE_READ])
+@pytest.mark.parametrize(
+    "isolation", [psycopg.IsolationLevel.READ_COMMITTED, psycopg.IsolationLevel.REPEATABLE_READ]
+)
 def test_readers_never_see_a_mixed_state(warehouse, isolation):
     """F52: while figures change under them, readers see one generation of all marts, never none."""
     warehouse.deliver("alfa")
     warehouse.night()
     stop, seen, odd = threading.Event(), set(), []
-    both = ("select sum(s.amount_sek), (select sum(c.result_sek) from marts.capital as c), count(*) from marts.statement as s")
+    both = (
+        "select sum(s.amount_sek), (select sum(c.result_sek) from marts.capital as c), count(*)"
+        " from marts.statement as s"
+    )
 
     def read():
         with warehouse.connect("finsam_reader") as reader:

@@ -62,8 +62,11 @@ CHANGES = (
     "copy (select 1) to program 'true'",
     "select pg_read_file('/etc/passwd')",
 )
-ALONE = {"select ops.publish('x', 1, 'x')": "finsam_publish", "drop table candidate.statement": "finsam_transform",
-         "delete from ops.evidence": "finsam_gate"}
+ALONE = {
+    "select ops.publish('x', 1, 'x')": "finsam_publish",
+    "drop table candidate.statement": "finsam_transform",
+    "delete from ops.evidence": "finsam_gate",
+}
 
 
 @pytest.fixture(scope="module")
@@ -100,59 +103,107 @@ def test_no_login_changes_what_is_published(published, statement):
 
 @pytest.mark.parametrize("statement", ALONE)
 def test_what_one_login_does_the_others_may_not(published, statement):
-    assert [role for role in ROLES if role != ALONE[statement] and not is_refused(published, role, statement)] == []
+    assert [
+        role for role in ROLES if role != ALONE[statement] and not is_refused(published, role, statement)
+    ] == []
 
 
 def test_the_publisher_may_publish_and_nothing_else(published):
-    with published.connect("finsam_publish") as connection, pytest.raises(psycopg.Error, match="inte det senaste"):
+    with (
+        published.connect("finsam_publish") as connection,
+        pytest.raises(psycopg.Error, match="inte det senaste"),
+    ):
         connection.execute("select ops.publish('x', 1, 'x')")
     with published.admin() as connection:
         readable = connection.execute(
             "select c.oid::regclass::text from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
             " where n.nspname !~ '^(pg_|information_schema)' and c.relkind in ('r', 'p', 'v')"
-            " and has_table_privilege('finsam_publish', c.oid, 'select, insert, update, delete')").fetchall()
+            " and has_table_privilege('finsam_publish', c.oid, 'select, insert, update, delete')"
+        ).fetchall()
         runnable = connection.execute(
-            "select p.oid::regprocedure::text from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace"
-            " where n.nspname !~ '^(pg_|information_schema)' and has_function_privilege('finsam_publish', p.oid, 'execute')").fetchall()
+            "select p.oid::regprocedure::text from pg_proc as p join pg_namespace as n on n.oid = "
+            "p.pronamespace"
+            " where n.nspname !~ '^(pg_|information_schema)' and has_function_privilege('finsam_publish', "
+            "p.oid, 'execute')"
+        ).fetchall()
     assert readable == []
     assert runnable == [("ops.publish(text,bigint,text)",)]
 
 
 def test_nothing_is_granted_to_public(published):
     with published.admin() as connection:
-        assert connection.execute(
-            "select c.oid::regclass::text from pg_class as c join pg_namespace as n on n.oid = c.relnamespace,"
-            " aclexplode(c.relacl) as a where a.grantee = 0 and n.nspname !~ '^(pg_|information_schema)'").fetchall() == []
-        assert connection.execute(
-            "select p.oid::regprocedure::text from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace,"
-            " aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a"
-            " where a.grantee = 0 and n.nspname !~ '^(pg_|information_schema)'").fetchall() == []
+        assert (
+            connection.execute(
+                "select c.oid::regclass::text from pg_class as c join pg_namespace as n on n.oid = "
+                "c.relnamespace,"
+                " aclexplode(c.relacl) as a where a.grantee = 0 and n.nspname !~ '^(pg_|information_schema)'"
+            ).fetchall()
+            == []
+        )
+        assert (
+            connection.execute(
+                "select p.oid::regprocedure::text from pg_proc as p join pg_namespace as n on n.oid = "
+                "p.pronamespace,"
+                " aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a"
+                " where a.grantee = 0 and n.nspname !~ '^(pg_|information_schema)'"
+            ).fetchall()
+            == []
+        )
 
 
 def test_owners_cannot_log_in_and_definers_pin_their_search_path(published):
     with published.admin() as connection:
-        assert connection.execute("select rolname from pg_roles where rolname like 'own\\_%' and rolcanlogin").fetchall() == []
-        assert connection.execute(
-            "select proname from pg_proc as p join pg_namespace as n on n.oid = pronamespace where nspname = 'ops' and prosecdef"
-            " and not exists (select from unnest(proconfig) as c where c like 'search\\_path=%')").fetchall() == []
+        assert (
+            connection.execute(
+                "select rolname from pg_roles where rolname like 'own\\_%' and rolcanlogin"
+            ).fetchall()
+            == []
+        )
+        assert (
+            connection.execute(
+                "select proname from pg_proc as p join pg_namespace as n on n.oid = pronamespace where "
+                "nspname = 'ops' and prosecdef"
+                " and not exists (select from unnest(proconfig) as c where c like 'search\\_path=%')"
+            ).fetchall()
+            == []
+        )
 
 
 def test_readers_see_the_rows_of_their_associations(people):
-    relations = ("marts.statement", "marts.capital", "marts.dim_line", "marts_asof.statement", "marts.delivery_status",
-                 "marts.association_status")
+    relations = (
+        "marts.statement",
+        "marts.capital",
+        "marts.dim_line",
+        "marts_asof.statement",
+        "marts.delivery_status",
+        "marts.association_status",
+    )
     for login, visible in (("ekonom_alfa", [("alfa",)]), ("ekonom_beta", [("beta",)]), ("nykomling", [])):
         with as_person(people, login) as connection:
             for relation in relations:
-                assert connection.execute(f"select distinct association_id from {relation}").fetchall() == visible, relation
+                assert (
+                    connection.execute(f"select distinct association_id from {relation}").fetchall()
+                    == visible
+                ), relation
             named = connection.execute("select associations from marts.publication").fetchall()
             assert named == ([([visible[0][0]],)] if visible else [])
-    assert people.ask("finsam_reader", "select distinct association_id from marts.statement order by 1") == [("alfa",), ("beta",)]
+    assert people.ask("finsam_reader", "select distinct association_id from marts.statement order by 1") == [
+        ("alfa",),
+        ("beta",),
+    ]
 
 
-@pytest.mark.parametrize("trick", [
-    "set search_path = store, ops, marts", "set row_security = off", "set session characteristics as transaction read write",
-    "set role finsam_reader", "set app.association = 'beta'", "select set_config('session_authorization', 'finsam_audit', false)",
-])
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "set search_path = store, ops, marts",
+        "set row_security = off",
+        "set session characteristics as transaction read write",
+        "set role finsam_reader",
+        "set app.association = 'beta'",
+        "select set_config('session_authorization', 'finsam_audit', false)",
+    ],
+)
 def test_no_setting_shows_a_reader_more(people, trick):
     """F73: settings are the user's own; row security goes by session_user, which is not."""
     with as_person(people, "ekonom_alfa") as connection:
@@ -166,11 +217,16 @@ def test_no_setting_shows_a_reader_more(people, trick):
 
 
 def test_a_leaky_function_sees_no_hidden_row(people):
-    """The views are security barriers: a cheap function in the condition runs after the row filter, not before."""
+    """The views are security barriers: a cheap function in the condition runs after the row filter, not
+    before.
+    """
     with people.admin() as connection:
-        connection.execute("create schema theirs; grant usage on schema theirs to finsam_reader;"
-                           " create function theirs.shout(text) returns boolean cost 0.0001 language plpgsql as"
-                           " $$ begin raise notice '%', $1; return true; end $$; grant execute on function theirs.shout to finsam_reader")
+        connection.execute(
+            "create schema theirs; grant usage on schema theirs to finsam_reader;"
+            " create function theirs.shout(text) returns boolean cost 0.0001 language plpgsql as"
+            " $$ begin raise notice '%', $1; return true; end $$; grant execute on function theirs.shout "
+            "to finsam_reader"
+        )
     heard = []
     with as_person(people, "ekonom_alfa") as connection:
         connection.add_notice_handler(lambda notice: heard.append(notice.message_primary))
@@ -180,15 +236,22 @@ def test_a_leaky_function_sees_no_hidden_row(people):
 
 def test_temporary_tables_are_refused_in_the_migrated_database(server):
     for role in ROLES:
-        with connections.connect(server, role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with (
+            connections.connect(server, role) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
             connection.execute("create temporary table x (y int)")
 
 
 def test_publication_leaves_grants_and_row_security_untouched(warehouse):
     """F74: it never does any DDL."""
-    shape = ("select string_agg(c::text, ',' order by oid) from (select oid, relname, relowner, relacl, relrowsecurity,"
-             " relforcerowsecurity from pg_class where relnamespace::regnamespace::text in ('store', 'marts', 'marts_internal',"
-             " 'marts_asof', 'marts_internal_asof')) as c")
+    shape = (
+        "select string_agg(c::text, ',' order by oid) from (select oid, relname, relowner, relacl, "
+        "relrowsecurity,"
+        " relforcerowsecurity from pg_class where relnamespace::regnamespace::text in ('store', 'marts', "
+        "'marts_internal',"
+        " 'marts_asof', 'marts_internal_asof')) as c"
+    )
     policies = "select string_agg(p::text, ',' order by tablename, policyname) from pg_policies as p"
     with warehouse.admin() as connection:
         before = connection.execute(f"select ({shape}), ({policies})").fetchone()
@@ -198,15 +261,26 @@ def test_publication_leaves_grants_and_row_security_untouched(warehouse):
 
 
 def test_participant_files_show_no_counts_to_the_public(warehouse):
-    """A count of rows in a participant file is a count of people: until disclosure control, internal readers only."""
+    """A count of rows in a participant file is a count of people: until disclosure control, internal
+    readers only.
+    """
     with warehouse.admin() as connection:
         connection.execute(
-            "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name, byte_count, state,"
-            " reason_sv, rows_read, rows_loaded, run_id, code_version) values ('p', 'participants', 'alfa', 'whole', '2017', 'p',"
-            " 'deltagare_2017.csv', 1, 'rejected', '3 rader saknar kön', 3, 3, 't', 't')")
-    statement = "select rows_read, rows_loaded, reason_sv from {}.delivery_status where feed_id = 'participants'"
-    assert warehouse.ask("finsam_reader", statement.format("marts")) == [(None, None, "Skälet står i marts_internal.delivery_status.")]
-    assert warehouse.ask("finsam_internal", statement.format("marts_internal")) == [(3, 3, "3 rader saknar kön")]
+            "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, "
+            "file_name, byte_count, state,"
+            " reason_sv, rows_read, rows_loaded, run_id, code_version) values ('p', 'participants', "
+            "'alfa', 'whole', '2017', 'p',"
+            " 'deltagare_2017.csv', 1, 'rejected', '3 rader saknar kön', 3, 3, 't', 't')"
+        )
+    statement = (
+        "select rows_read, rows_loaded, reason_sv from {}.delivery_status where feed_id = 'participants'"
+    )
+    assert warehouse.ask("finsam_reader", statement.format("marts")) == [
+        (None, None, "Skälet står i marts_internal.delivery_status.")
+    ]
+    assert warehouse.ask("finsam_internal", statement.format("marts_internal")) == [
+        (3, 3, "3 rader saknar kön")
+    ]
 
 
 def test_another_server_without_a_superuser(tmp_path, monkeypatch):
@@ -219,12 +293,19 @@ def test_another_server_without_a_superuser(tmp_path, monkeypatch):
         with connections.open_target(admin, autocommit=True) as connection:
             connection.execute("create role steward login createrole createdb password 'x'")
             connection.execute("create database house owner steward template template0 encoding 'UTF8'")
-        guest = Warehouse(Settings(home=tmp_path / "guest", warehouse_url=f"postgresql://steward:x@{admin.host}:{admin.port}/house"))
+        guest = Warehouse(
+            Settings(
+                home=tmp_path / "guest",
+                warehouse_url=f"postgresql://steward:x@{admin.host}:{admin.port}/house",
+            )
+        )
         migrations.migrate(guest.settings)
         assert migrations.migrate(guest.settings).changed == []
         guest.deliver("alfa")
         assert guest.night().generation == 1
         assert guest.ask("finsam_reader", "select count(*) from marts.statement") == [(4,)]
-        assert [role for role in ROLES if not is_refused(guest, role, "update store.statement set _g_to = 5")] == []
+        assert [
+            role for role in ROLES if not is_refused(guest, role, "update store.statement set _g_to = 5")
+        ] == []
     finally:
         embedded.stop(host)

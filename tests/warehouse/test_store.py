@@ -35,8 +35,9 @@ def migrate(warehouse):
 
 
 ADDED = """
-      - {name: note_sv, data_type: text, description: Not, config: {meta: {label_sv: Not, lineage: {kind: lookup,
-          atom: dim_line, value: "null::text", where: "atom.association_id = cell.association_id and false"}}}}
+      - {name: note_sv, data_type: text, description: Not, config: {meta: {label_sv: Not,
+          lineage: {kind: lookup, atom: dim_line, value: "null::text",
+          where: "atom.association_id = cell.association_id and false"}}}}
   - name: flow"""
 
 
@@ -46,33 +47,65 @@ def test_nothing_changed_is_nothing_done(warehouse, project):
 
 def test_the_store_has_one_partition_for_the_present_and_one_for_the_past(published):
     with published.admin() as connection:
-        bounds = dict(connection.execute(
-            "select c.relname::text, pg_get_expr(c.relpartbound, c.oid) from pg_inherits as i join pg_class as c on c.oid = i.inhrelid"
-            " where i.inhparent = 'store.statement'::regclass").fetchall())
-        assert bounds == {"statement_current": f"FOR VALUES FROM ({store.OPEN}) TO (MAXVALUE)", "statement_history": "DEFAULT"}
+        bounds = dict(
+            connection.execute(
+                "select c.relname::text, pg_get_expr(c.relpartbound, c.oid) from pg_inherits as i join "
+                "pg_class as c on c.oid = i.inhrelid"
+                " where i.inhparent = 'store.statement'::regclass"
+            ).fetchall()
+        )
+        assert bounds == {
+            "statement_current": f"FOR VALUES FROM ({store.OPEN}) TO (MAXVALUE)",
+            "statement_history": "DEFAULT",
+        }
         owners = connection.execute(
-            "select distinct n.nspname, pg_get_userbyid(c.relowner) from pg_class as c join pg_namespace as n on n.oid = relnamespace"
-            " where nspname in ('store', 'marts', 'marts_internal', 'marts_asof', 'marts_internal_asof') and relkind in ('r', 'p', 'v')"
+            "select distinct n.nspname, pg_get_userbyid(c.relowner) from pg_class as c join pg_namespace "
+            "as n on n.oid = relnamespace"
+            " where nspname in ('store', 'marts', 'marts_internal', 'marts_asof', 'marts_internal_asof') "
+            "and relkind in ('r', 'p', 'v')"
         ).fetchall()
-        assert set(owners) == {("store", "own_store"), ("marts", "own_marts"), ("marts_internal", "own_marts"),
-                               ("marts_asof", "own_marts"), ("marts_internal_asof", "own_marts")}
-        plan = "\n".join(row[0] for row in connection.execute("explain select * from marts.statement").fetchall())
+        assert set(owners) == {
+            ("store", "own_store"),
+            ("marts", "own_marts"),
+            ("marts_internal", "own_marts"),
+            ("marts_asof", "own_marts"),
+            ("marts_internal_asof", "own_marts"),
+        }
+        plan = "\n".join(
+            row[0] for row in connection.execute("explain select * from marts.statement").fetchall()
+        )
         assert "statement_history" not in plan, "reading the present costs nothing of the past"
 
 
 def test_row_security_is_on_and_forced_everywhere(published):
     with published.admin() as connection:
-        assert connection.execute(
-            "select relname from pg_class where relnamespace = 'store'::regnamespace and relkind in ('r', 'p')"
-            " and not (relrowsecurity and relforcerowsecurity)").fetchall() == []
+        assert (
+            connection.execute(
+                "select relname from pg_class where relnamespace = 'store'::regnamespace and relkind in "
+                "('r', 'p')"
+                " and not (relrowsecurity and relforcerowsecurity)"
+            ).fetchall()
+            == []
+        )
 
 
 def test_columns_carry_their_labels_and_the_senders_headers(published):
     assert published.ask("finsam_reader", "select col_description('marts.statement'::regclass, 5)") == [
-        ("Belopp i kronor. Summan av radens bokförda belopp, intäkter plus.",)]
-    rows = published.ask("finsam_reader", "select column_name, label_sv, lineage_kind, sender_headers from marts.data_dictionary"
-                         " where mart = 'statement' order by position")
-    assert [row[0] for row in rows] == ["association_id", "fiscal_year", "line_code", "label_sv", "amount_sek", "previous_year_sek"]
+        ("Belopp i kronor. Summan av radens bokförda belopp, intäkter plus.",)
+    ]
+    rows = published.ask(
+        "finsam_reader",
+        "select column_name, label_sv, lineage_kind, sender_headers from marts.data_dictionary"
+        " where mart = 'statement' order by position",
+    )
+    assert [row[0] for row in rows] == [
+        "association_id",
+        "fiscal_year",
+        "line_code",
+        "label_sv",
+        "amount_sek",
+        "previous_year_sek",
+    ]
     assert rows[4] == ("amount_sek", "Belopp i kronor", "additive", ["Belopp, debet plus och kredit minus"])
     assert rows[3][3] == ["Benämning"]
 
@@ -80,7 +113,9 @@ def test_columns_carry_their_labels_and_the_senders_headers(published):
 def test_the_dictionary_shows_no_internal_mart_to_the_public(published):
     marts = {row[0] for row in published.ask("finsam_reader", "select mart from marts.data_dictionary")}
     assert marts == {"statement", "capital", "dim_line"}
-    assert {row[0] for row in published.ask("finsam_internal", "select mart from marts_internal.data_dictionary")} == {"flow"}
+    assert {
+        row[0] for row in published.ask("finsam_internal", "select mart from marts_internal.data_dictionary")
+    } == {"flow"}
 
 
 def test_readers_views_hide_the_machinery(published):
@@ -95,16 +130,29 @@ def test_a_new_column_is_added_and_the_past_stays(warehouse, project):
     project("\n  - name: flow", ADDED)
     assert migrate(warehouse) == ["store.capital.note_sv"]
     assert warehouse.ask("finsam_reader", "select distinct note_sv from marts.capital") == [(None,)]
-    assert warehouse.ask("finsam_reader", "select count(*) from marts_asof.capital where generation = 1") == [(2,)]
+    assert warehouse.ask("finsam_reader", "select count(*) from marts_asof.capital where generation = 1") == [
+        (2,)
+    ]
     assert migrate(warehouse) == []
 
 
-@pytest.mark.parametrize(("old", "new", "says"), [
-    ("{name: label_sv, data_type: text, description: Benämning", "{name: title_sv, data_type: text, description: Benämning", "label_sv"),
-    ('{name: amount_sek, data_type: "numeric(18, 2)"', '{name: amount_sek, data_type: "numeric(18, 4)"', "amount_sek"),
-    ("primary_key: [_delivery_id, _row_number]", "primary_key: [_row_number, _delivery_id]", "nyckeln"),
-    ("  - name: dim_line\n", "  - name: dim_row\n", "finns inte längre"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "{name: label_sv, data_type: text, description: Benämning",
+            "{name: title_sv, data_type: text, description: Benämning",
+            "label_sv",
+        ),
+        (
+            '{name: amount_sek, data_type: "numeric(18, 2)"',
+            '{name: amount_sek, data_type: "numeric(18, 4)"',
+            "amount_sek",
+        ),
+        ("primary_key: [_delivery_id, _row_number]", "primary_key: [_row_number, _delivery_id]", "nyckeln"),
+        ("  - name: dim_line\n", "  - name: dim_row\n", "finns inte längre"),
+    ],
+)
 def test_the_published_past_is_not_rewritten(warehouse, project, old, new, says):
     project(old, new)
     warehouse.deliver("alfa")
@@ -114,7 +162,9 @@ def test_the_published_past_is_not_rewritten(warehouse, project, old, new, says)
 
 
 def test_before_anything_is_published_any_shape_may_change(warehouse, project):
-    project('{name: amount_sek, data_type: "numeric(18, 2)"', '{name: amount_sek, data_type: "numeric(18, 4)"')
+    project(
+        '{name: amount_sek, data_type: "numeric(18, 2)"', '{name: amount_sek, data_type: "numeric(18, 4)"'
+    )
     project("  - name: dim_line\n", "  - name: dim_row\n")
     changed = migrate(warehouse)
     assert "store.fct_entry" in changed
@@ -134,19 +184,27 @@ def test_a_view_somebody_built_upon_is_named(warehouse, project):
 
 def test_required_rules_are_those_of_the_tests_and_of_the_code(published):
     found = dict(published.ask("finsam_gate", "select rule_id, severity from ops.required_rule"))
-    assert found == {"TST-001": "invariant", "TST-002": "finding", "REC-100": "invariant", "BLD-001": "invariant"}
+    assert found == {
+        "TST-001": "invariant",
+        "TST-002": "finding",
+        "REC-100": "invariant",
+        "BLD-001": "invariant",
+    }
 
 
-@pytest.mark.parametrize(("old", "new", "says"), [
-    ("{audience: atom,", "{audience: everyone,", "audience"),
-    ("primary_key: [_delivery_id, _row_number]", "primary_key: [nothing]", "primary_key"),
-    ("label_sv: Bokförda rader, ", "", "label_sv"),
-    ('data_type: "numeric(18, 2)"', "data_type: money", "money"),
-    ("config: {meta: {label_sv: Tak som andel}}", "config: {meta: {}}", "ceiling_share"),
-    ("  - name: dim_line\n", "  - name: fct_entry\n", "två gånger"),
-    ("  - name: dim_line\n", "  - name: Dim Line\n", "tecken"),
-    ("version: 2", "version: [", "YAML"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("{audience: atom,", "{audience: everyone,", "audience"),
+        ("primary_key: [_delivery_id, _row_number]", "primary_key: [nothing]", "primary_key"),
+        ("label_sv: Bokförda rader, ", "", "label_sv"),
+        ('data_type: "numeric(18, 2)"', "data_type: money", "money"),
+        ("config: {meta: {label_sv: Tak som andel}}", "config: {meta: {}}", "ceiling_share"),
+        ("  - name: dim_line\n", "  - name: fct_entry\n", "två gånger"),
+        ("  - name: dim_line\n", "  - name: Dim Line\n", "tecken"),
+        ("version: 2", "version: [", "YAML"),
+    ],
+)
 def test_a_faulty_contract_is_refused_before_anything_is_created(project, old, new, says):
     project(old, new)
     with pytest.raises(ContractProblem, match=says):
@@ -164,7 +222,8 @@ def test_descriptions_may_stand_in_the_glossary(project):
 def test_rules_in_test_files_count_too(project):
     (contracts.PROJECT / "tests").mkdir()
     (contracts.PROJECT / "tests" / "sums.sql").write_text(
-        "{{ config(meta={'rule_id': 'TST-003', 'severity': 'finding'}) }} select 1")
+        "{{ config(meta={'rule_id': 'TST-003', 'severity': 'finding'}) }} select 1"
+    )
     assert contracts.rules() == {"TST-001": "invariant", "TST-002": "finding", "TST-003": "finding"}
 
 

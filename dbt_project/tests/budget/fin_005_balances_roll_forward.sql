@@ -28,8 +28,9 @@ step as (
         this_year.association_id,
         this_year.fiscal_year,
         balance.account_code,
-        sum(case when balance.fiscal_year = this_year.fiscal_year then balance.opening_sek else -balance.closing_sek end)
-            as difference_sek
+        sum(
+            case when balance.fiscal_year = this_year.fiscal_year then balance.opening_sek else -balance.closing_sek end
+        ) as difference_sek
     from ledger_year as this_year
     inner join ledger_year as year_before
         on

@@ -16,7 +16,7 @@ where
         where
             parent.association_id = child.association_id
             and parent.{{ column_name }} = child.{{ column_name }}
-            {% if matching %}and parent.{{ matching }}{% endif %}
+{% if matching %}and parent.{{ matching }}{% endif %}
     )
 group by 1
 {% endtest %}

@@ -14,19 +14,31 @@ with booked as (
     group by 1, 2
 ),
 
+statement_line as (
+    select
+        'income_statement' as statement,
+        association_id,
+        fiscal_year,
+        amount_sek
+    from {{ ref('income_statement') }}
+    where line_kind = 'line'
+    union all
+    select
+        'balance_sheet' as statement,
+        association_id,
+        fiscal_year,
+        amount_sek
+    from {{ ref('balance_sheet') }}
+    where line_kind = 'line'
+),
+
 shown as (
     select
         association_id,
         fiscal_year,
         coalesce(sum(amount_sek) filter (where statement = 'income_statement'), 0) as income_statement_sek,
         coalesce(sum(amount_sek) filter (where statement = 'balance_sheet'), 0) as balance_sheet_sek
-    from (
-        select 'income_statement' as statement, association_id, fiscal_year, amount_sek
-        from {{ ref('income_statement') }} where line_kind = 'line'
-        union all
-        select 'balance_sheet' as statement, association_id, fiscal_year, amount_sek
-        from {{ ref('balance_sheet') }} where line_kind = 'line'
-    ) as statement_line
+    from statement_line
     group by 1, 2
 )
 

@@ -26,7 +26,11 @@ matching_prefix as (
         prefix.line_code,
         row_number() over (
             partition by account.association_id, account.fiscal_year, account.account_code
-            order by prefix.is_common, length(prefix.account_prefix) desc, prefix._delivery_id, prefix._row_number
+            order by
+                prefix.is_common asc,
+                length(prefix.account_prefix) desc,
+                prefix._delivery_id asc,
+                prefix._row_number asc
         ) as precedence
     from account
     inner join prefix

@@ -1,4 +1,4 @@
--- Where each ledger row counts: its line and the totals above it, in both statements, with the sign they are printed with.
+-- Where each ledger row counts: its line and the totals above it, in both statements, with the printed sign.
 with entry as (
     select
         sent.*,
@@ -51,7 +51,7 @@ select
     case
         when placed.statement = 'income_statement'
             then array_prepend(own_line.line_code, own_line.total_codes)
-        else array[]::text []
+        else array[]::text[]
     end as income_statement_lines,
     case
         when placed.statement = 'income_statement'

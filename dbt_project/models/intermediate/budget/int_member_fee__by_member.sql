@@ -1,6 +1,7 @@
 -- One row per member and year with decided fees, also for a member that was asked for nothing.
 with decided as (
-    select * from {{ ref('int_member_fee__resolved') }} where is_decision_in_force
+    select * from {{ ref('int_member_fee__resolved') }}
+    where is_decision_in_force
 ),
 
 known_member as materialized (
@@ -14,7 +15,12 @@ member as (
         known_member.member_id,
         known_member.member_kind,
         known_member.name_sv as member_name
-    from (select distinct association_id, fiscal_year from decided) as fee_year
+    from (
+        select distinct
+            association_id,
+            fiscal_year
+        from decided
+    ) as fee_year
     inner join known_member
         on
             fee_year.association_id = known_member.association_id

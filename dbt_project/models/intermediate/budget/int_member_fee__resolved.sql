@@ -1,4 +1,4 @@
--- A member goes by its name, its code or an alias, in the years the register says. A name two members share is nobody's.
+-- A member goes by its name, its code or an alias, in the years the register says. A name two share is nobody's.
 with fee as (
     select * from {{ ref('stg_member_fees__fees') }}
 ),
@@ -22,7 +22,13 @@ known as (
         fee.member_key,
         min(member_name.member_id) as member_id,
         min(member_name.member_kind) as member_kind
-    from (select distinct association_id, fiscal_year, member_key from fee) as fee
+    from (
+        select distinct
+            association_id,
+            fiscal_year,
+            member_key
+        from fee
+    ) as fee
     inner join member_name
         on
             fee.association_id = member_name.association_id

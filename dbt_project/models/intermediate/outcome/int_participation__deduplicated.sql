@@ -1,6 +1,7 @@
 -- A spell that stands in several registers is one spell: the latest register rules. Disagreement is a finding.
 with exit_result as materialized (
-    select * from {{ ref('stg_code_lists__codes') }} where list_code = 'exit_result'
+    select * from {{ ref('stg_code_lists__codes') }}
+    where list_code = 'exit_result'
 ),
 
 ranked as (

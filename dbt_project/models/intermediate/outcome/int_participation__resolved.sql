@@ -11,7 +11,8 @@ initiative_name as materialized (
         initiative.last_year,
         {{ match_key('name.spelling') }} as initiative_key
     from {{ ref('stg_initiatives__initiatives') }} as initiative
-    cross join lateral unnest(initiative.aliases || array[initiative.name_sv, initiative.initiative_id]) as name (spelling)
+    cross join
+        lateral unnest(initiative.aliases || array[initiative.name_sv, initiative.initiative_id]) as name (spelling)
 ),
 
 known_initiative as materialized (
@@ -20,7 +21,13 @@ known_initiative as materialized (
         spell.register_year,
         spell.initiative_key,
         min(initiative_name.initiative_id) as initiative_id
-    from (select distinct association_id, register_year, initiative_key from spell) as spell
+    from (
+        select distinct
+            association_id,
+            register_year,
+            initiative_key
+        from spell
+    ) as spell
     inner join initiative_name
         on
             spell.association_id = initiative_name.association_id

@@ -2,17 +2,25 @@
 with built_in (statement, line_code, label_sv, line_kind, total_codes, sign, sort_order) as (
     values
     ('income_statement', 'unmapped', 'Ej kopplade konton', 'line', array['result'], -1, 9000),
-    ('income_statement', 'income', 'Summa intäkter', 'total', array[]::text [], -1, 9010),
-    ('income_statement', 'cost', 'Summa kostnader', 'total', array[]::text [], -1, 9020),
-    ('income_statement', 'result', 'Årets resultat', 'total', array[]::text [], -1, 9030),
+    ('income_statement', 'income', 'Summa intäkter', 'total', array[]::text[], -1, 9010),
+    ('income_statement', 'cost', 'Summa kostnader', 'total', array[]::text[], -1, 9020),
+    ('income_statement', 'result', 'Årets resultat', 'total', array[]::text[], -1, 9030),
     ('balance_sheet', 'unmapped', 'Ej kopplade konton', 'line', array['assets'], 1, 9000),
-    ('balance_sheet', 'assets', 'Summa tillgångar', 'total', array[]::text [], 1, 9010),
+    ('balance_sheet', 'assets', 'Summa tillgångar', 'total', array[]::text[], 1, 9010),
     ('balance_sheet', 'year_result', 'Årets resultat', 'line', array['equity', 'equity_and_liabilities'], -1, 9020),
-    ('balance_sheet', 'equity', 'Summa eget kapital', 'total', array[]::text [], -1, 9030),
-    ('balance_sheet', 'unexplained_difference', 'Oförklarad differens', 'line', array['equity_and_liabilities'], -1, 9040),
+    ('balance_sheet', 'equity', 'Summa eget kapital', 'total', array[]::text[], -1, 9030),
+    (
+        'balance_sheet',
+        'unexplained_difference',
+        'Oförklarad differens',
+        'line',
+        array['equity_and_liabilities'],
+        -1,
+        9040
+    ),
     (
         'balance_sheet', 'equity_and_liabilities', 'Summa eget kapital, avsättningar och skulder', 'total',
-        array[]::text [], -1, 9050
+        array[]::text[], -1, 9050
     )
 )
 

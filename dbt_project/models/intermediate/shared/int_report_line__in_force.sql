@@ -9,12 +9,12 @@ line as (
     select built_in.*
     from {{ ref('int_report_line__built_in') }} as built_in
     where not exists (
-        select 1 from declared
-        where
-            declared.association_id = built_in.association_id
-            and declared.statement = built_in.statement
-            and declared.line_code = built_in.line_code
-    )
+            select 1 from declared
+            where
+                declared.association_id = built_in.association_id
+                and declared.statement = built_in.statement
+                and declared.line_code = built_in.line_code
+        )
 ),
 
 in_total (association_id, statement, line_code, total_code) as (
@@ -58,7 +58,7 @@ select
     line.line_code,
     line.label_sv,
     line.line_kind,
-    coalesce(totals.total_codes, array[]::text []) as total_codes,
+    coalesce(totals.total_codes, array[]::text[]) as total_codes,
     line.sign,
     line.sort_order,
     line._delivery_id,

@@ -16,8 +16,8 @@ select
     amount_sek::numeric(18, 2) as amount_sek,
     income_statement_sek::numeric(18, 2) as income_statement_sek,
     balance_sheet_sek::numeric(18, 2) as balance_sheet_sek,
-    income_statement_lines::text [] as income_statement_lines,
-    balance_sheet_lines::text [] as balance_sheet_lines,
+    income_statement_lines::text[] as income_statement_lines,
+    balance_sheet_lines::text[] as balance_sheet_lines,
     _delivery_id::text as _delivery_id,
     _row_number::integer as _row_number
 from {{ ref('int_ledger_entry__placed') }}

@@ -2,7 +2,9 @@ with ledger as (
     select
         association_id,
         fiscal_year,
-        -coalesce(sum(amount_sek) filter (where entry_kind = 'opening' and line_code = 'equity_opening'), 0) as opening_sek,
+        -coalesce(
+            sum(amount_sek) filter (where entry_kind = 'opening' and line_code = 'equity_opening'), 0
+        ) as opening_sek,
         -coalesce(sum(amount_sek) filter (where statement = 'income_statement'), 0) as result_sek
     from {{ ref('fct_ledger_entry') }}
     group by 1, 2

@@ -31,9 +31,9 @@ all_results as (
     from built_in
     cross join {{ ref('stg_ops__build_scope') }} as scope
     where not exists (
-        select 1 from listed
-        where listed.association_id = scope.association_id and listed.code = built_in.code
-    )
+            select 1 from listed
+            where listed.association_id = scope.association_id and listed.code = built_in.code
+        )
 )
 
 select

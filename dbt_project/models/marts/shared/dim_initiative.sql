@@ -1,5 +1,6 @@
 with known as (
-    select * from {{ ref('stg_initiatives__initiatives') }} where first_year <= last_year
+    select * from {{ ref('stg_initiatives__initiatives') }}
+    where first_year <= last_year
 ),
 
 unmapped as (

@@ -1,4 +1,6 @@
-with applicable as ({{ reference_rows('account_map') }}),
+with applicable as (
+    {{ reference_rows('account_map') }}
+),
 
 typed as (
     select

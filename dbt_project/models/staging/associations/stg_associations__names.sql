@@ -1,4 +1,6 @@
-with applicable as ({{ reference_rows('associations') }}),
+with applicable as (
+    {{ reference_rows('associations') }}
+),
 
 typed as (
     select

@@ -1,4 +1,6 @@
-with applicable as ({{ reference_rows('code_lists') }}),
+with applicable as (
+    {{ reference_rows('code_lists') }}
+),
 
 typed as (
     select

@@ -1,4 +1,6 @@
-with applicable as ({{ reference_rows('goals') }}),
+with applicable as (
+    {{ reference_rows('goals') }}
+),
 
 typed as (
     select

@@ -1,4 +1,6 @@
-with applicable as ({{ reference_rows('initiatives') }}),
+with applicable as (
+    {{ reference_rows('initiatives') }}
+),
 
 typed as (
     select

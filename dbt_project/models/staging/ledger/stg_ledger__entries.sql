@@ -1,4 +1,6 @@
-with delivered as ({{ delivered_rows('ledger') }})
+with delivered as (
+    {{ delivered_rows('ledger') }}
+)
 
 select
     association_id,

@@ -1,4 +1,6 @@
-with delivered as ({{ delivered_rows('member_fees') }})
+with delivered as (
+    {{ delivered_rows('member_fees') }}
+)
 
 select
     association_id,

@@ -1,4 +1,6 @@
-with applicable as ({{ reference_rows('members') }}),
+with applicable as (
+    {{ reference_rows('members') }}
+),
 
 typed as (
     select

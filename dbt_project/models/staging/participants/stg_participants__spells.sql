@@ -1,4 +1,6 @@
-with delivered as ({{ delivered_rows('participants') }})
+with delivered as (
+    {{ delivered_rows('participants') }}
+)
 
 select
     association_id,

@@ -1,4 +1,6 @@
-with applicable as ({{ reference_rows('report_lines') }}),
+with applicable as (
+    {{ reference_rows('report_lines') }}
+),
 
 typed as (
     select

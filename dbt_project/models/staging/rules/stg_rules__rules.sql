@@ -1,4 +1,6 @@
-with applicable as ({{ reference_rows('rules') }}),
+with applicable as (
+    {{ reference_rows('rules') }}
+),
 
 typed as (
     select

@@ -1,0 +1,36 @@
+"""Drives one file through examination, gate and verdict, without a warehouse."""
+
+from expectations import gate
+from expectations.rule import DeliveryFacts
+from expectations.verdict import verdict
+from ingestion.examination import Examination, unreadable
+from ingestion.feeds import all_feeds
+from ingestion.readers.table import DeliveryUnreadable
+
+KEY = b"a key for tests only, 32 bytes !"
+OWN_NUMBER = "222000-5555"
+
+
+def examine(path, feed_id, switched_off=frozenset(), how="", delivery_id=None) -> DeliveryFacts:
+    """The facts of one file. how: `lose_row` drops a row on the way to the warehouse, `own_number` gives the
+    association an organisation number."""
+    feed = all_feeds()[feed_id]
+    number = OWN_NUMBER if how == "own_number" else None
+    try:
+        examination = Examination(
+            path, feed, "provet", pseudonym_key=KEY, organisation_number=number, switched_off=frozenset(switched_off)
+        )
+        loaded = sum(block.num_rows for block in examination.blocks())
+    except DeliveryUnreadable as problem:
+        return unreadable(delivery_id or path.name, "provet", feed, problem.fault)
+    return examination.facts(delivery_id or path.name, loaded - (how == "lose_row"))
+
+
+def judge(facts, switched_off=frozenset()):
+    """Verdict and evidence per delivery of one feed, by delivery id."""
+    evidence = gate.judge(facts, "test", frozenset(switched_off))
+    found = {}
+    for one in facts:
+        own = [item for item in evidence if item.subject == one.delivery_id]
+        found[one.delivery_id] = (verdict(own, one.feed), own)
+    return found

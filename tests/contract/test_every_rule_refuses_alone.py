@@ -1,0 +1,107 @@
+"""Every rule has a fixture that only it refuses: with all rules on it is refused by that rule alone, with that rule
+off it is accepted. `tests/fixtures/rules.csv` says which file proves which rule."""
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from expectations.suites import all_rules
+from tests.contract.gate_one import examine, judge
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+PROVED_BY_THE_INTAKE = {"STR-012"}  # a folder's name, not a file: tests of the intake
+
+
+def read_manifest(name):
+    with (FIXTURES / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+RULES = read_manifest("rules.csv")
+ACCEPTED = read_manifest("accepted.csv")
+
+
+def facts_of(case, switched_off=frozenset()):
+    path = FIXTURES / case["feed"] / "rejected" / case["file"]
+    return examine(path, case["feed"], switched_off, case["how"])
+
+
+@pytest.fixture(scope="module")
+def all_rules_on():
+    """One judgement per feed over all its fixtures, as in a night."""
+    judged = {}
+    for feed_id in sorted({case["feed"] for case in RULES}):
+        judged |= judge([facts_of(case) for case in RULES if case["feed"] == feed_id])
+    return judged
+
+
+def broken_rules(evidence):
+    return {item.rule_id for item in evidence if item.status == "failed"}
+
+
+@pytest.mark.parametrize("case", RULES, ids=lambda case: case["rule_id"])
+def test_only_this_rule_stops_its_fixture(case, all_rules_on):
+    verdict, evidence = all_rules_on[case["file"]]
+    assert not [item for item in evidence if item.status == "error"]
+    assert broken_rules(evidence) == {case["rule_id"], *case["findings_beside"].split()}
+    assert verdict.rule_ids == ((case["rule_id"],) if case["effect"] == "refused" else ())
+
+
+@pytest.mark.parametrize("case", [c for c in RULES if c["effect"] == "set_aside"], ids=lambda case: case["rule_id"])
+def test_a_rule_that_sets_aside_costs_one_row(case):
+    assert facts_of(case).rows_quarantined == 1
+    assert facts_of(case, {case["rule_id"]}).rows_quarantined == 0
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in RULES if not c["cannot_be_switched_off_because"]], ids=lambda case: case["rule_id"]
+)
+def test_without_the_rule_its_fixture_is_accepted(case):
+    off = {case["rule_id"]}
+    facts = facts_of(case, off)
+    verdict, evidence = judge([facts], off)[case["file"]]
+    assert verdict.is_accepted, verdict.reason_sv
+    assert broken_rules(evidence) == set(case["findings_beside"].split())
+    assert case["rule_id"] not in {item.rule_id for item in evidence}
+
+
+def test_every_rule_has_a_fixture():
+    assert {case["rule_id"] for case in RULES} | PROVED_BY_THE_INTAKE == set(all_rules())
+
+
+def test_few_rules_cannot_be_switched_off():
+    fixed = {case["rule_id"] for case in RULES if case["cannot_be_switched_off_because"]}
+    assert fixed == {"STR-001", "STR-003"}
+
+
+def test_every_fixture_is_in_a_manifest():
+    listed = {(case["feed"], "rejected", case["file"]) for case in RULES}
+    listed |= {(case["feed"], "accepted", case["file"]) for case in ACCEPTED}
+    found = {path.relative_to(FIXTURES).parts for path in FIXTURES.rglob("*") if path.is_file()}
+    assert {parts for parts in found if len(parts) == 3} == listed
+
+
+@pytest.mark.parametrize("feed_id", sorted({case["feed"] for case in ACCEPTED}))
+def test_good_files_are_accepted(feed_id):
+    cases = [case for case in ACCEPTED if case["feed"] == feed_id]
+    judged = judge([examine(FIXTURES / feed_id / "accepted" / case["file"], feed_id) for case in cases])
+    for case in cases:
+        verdict, evidence = judged[case["file"]]
+        assert verdict.is_accepted, (case["file"], verdict.reason_sv)
+        assert broken_rules(evidence) == set(), case["file"]
+
+
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case["file"])
+def test_good_files_are_read_to_the_ore(case):
+    from ingestion.examination import Examination
+    from ingestion.feeds import all_feeds
+    from tests.contract.gate_one import KEY
+
+    path = FIXTURES / case["feed"] / "accepted" / case["file"]
+    examination = Examination(path, all_feeds()[case["feed"]], "provet", pseudonym_key=KEY)
+    rows = [row for block in examination.blocks() for row in block.to_pylist()]
+    assert len(rows) == int(case["rows_loaded"])
+    if case["amount_sek"]:
+        assert sum(Decimal(row["amount_sek"]) for row in rows) == Decimal(case["amount_sek"])

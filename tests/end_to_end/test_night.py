@@ -1,0 +1,166 @@
+"""The whole way by `finsam nightly`, changed and broken: what moves is exactly what should."""
+
+import json
+import shutil
+from decimal import Decimal
+
+import pytest
+
+from ingestion import night, pipeline
+from ingestion.warehouse import connection, embedded, lineage
+from tests.conftest import deliver_demo, new_warehouse
+
+pytestmark = pytest.mark.xdist_group("changing_night")
+REPORTS = ("own_capital", "income_statement", "balance_sheet", "member_fee_shares", "participant_flow", "exit_results")
+FEES = "landing/skelleftea-norsjo/member_fees/medlemsavgifter_2016.csv"
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    home = tmp_path_factory.mktemp("changing") / "home"
+    made = new_warehouse(home)
+    deliver_demo(home)
+    made.first = night.nightly(made.settings, "test/first")
+    yield made
+    embedded.stop(made.settings)
+
+
+def generations(warehouse):
+    return warehouse.query("select count(*)::int as n from ops.publication", role="finsam_audit")[0]["n"]
+
+
+def cells(warehouse):
+    """(mart, key, column) -> (value, rows its explanation names), for every cell of the reports."""
+    found = {}
+    with connection.connect(warehouse.settings, "finsam_audit") as database:
+        marts = lineage.recomputation.registry(database)
+        keys = {
+            name: database.execute(
+                f"select {', '.join(f'{c}::text' for c in marts[name].primary_key)} from store.{name}_current").fetchall()
+            for name in REPORTS
+        }
+    for mart, rows in keys.items():
+        for key in rows:
+            named = dict(zip(marts[mart].primary_key, key, strict=True))
+            for cell in lineage.explain(warehouse.settings, mart, named).cells:
+                assert cell.agrees, (mart, named, cell.column, cell.published, cell.recomputed)
+                assert cell.rows or cell.published in (None, "0", "0.00", "0.000000") or not marts[mart].columns[
+                    cell.column].is_numeric, (mart, named, cell.column)
+                rows_named = {(row.file_name, row.row_number) for row in cell.rows}
+                numeric = marts[mart].columns[cell.column].is_numeric
+                found[mart, key, cell.column] = (cell.published, rows_named, numeric)
+    return found
+
+
+def test_the_first_night_accounts_for_every_file(warehouse):
+    states = {o.file_name: o.state for intake in warehouse.first.intakes for o in intake.outcomes}
+    assert states["huvudbok_2017_avbruten.se"] == "rejected"
+    assert states["medlemsavgifter_2017_fel_summa.csv"] == "rejected"
+    assert sum(state == "accepted" for state in states.values()) == len(states) - 2
+    assert warehouse.first.published.generation == 1
+    rows = warehouse.query(
+        "select * from ops.delivery where rows_read <> rows_loaded + rows_quarantined + rows_non_data", role="finsam_audit")
+    assert rows == []
+
+
+def test_refusals_name_file_row_and_remedy(warehouse):
+    refusals = list(warehouse.settings.quarantine.glob("*/refusal.txt"))
+    texts = "\n".join(file.read_text() for file in refusals)
+    assert len(refusals) == 2
+    assert "huvudbok_2017_avbruten.se" in texts and "klippt" in texts
+    assert "medlemsavgifter_2017_fel_summa.csv" in texts and "rad 8" in texts and "900 000,00" in texts
+    for file in refusals:
+        assert json.loads(file.with_suffix(".json").read_text())["issue_count_per_rule"]
+
+
+def test_a_night_without_news_publishes_nothing(warehouse):
+    before = warehouse.contents()
+    deliver_demo(warehouse.settings.home)
+    again = night.nightly(warehouse.settings, "test/again")
+    assert again.build.build_id is None and again.published is None
+    assert {o.state for intake in again.intakes for o in intake.outcomes} == {"already_delivered"}
+    assert generations(warehouse) == 1
+    assert warehouse.contents() == before
+
+
+def test_accepted_files_leave_the_inbox_and_the_archive_has_no_numbers(warehouse):
+    inbox = sorted(p.name for p in (warehouse.settings.landing / "skelleftea-norsjo").glob("*/*"))
+    assert inbox == ["huvudbok_2017_avbruten.se", "medlemsavgifter_2017_fel_summa.csv"]
+    import gzip
+
+    (register,) = (warehouse.settings.archive / "skelleftea-norsjo" / "participants").glob("*.gz")
+    header, *rows = gzip.decompress(register.read_bytes()).decode().splitlines()
+    assert len(rows) == 619 and "Personnummer" not in header
+
+
+def test_one_changed_amount_moves_exactly_the_cells_that_rest_on_it(warehouse):
+    """Every cell of every report explains to its value; one edited row moves those that name it and no other."""
+    deliver_demo(warehouse.settings.home)
+    before = cells(warehouse)
+    file = warehouse.settings.home / FEES
+    text = file.read_bytes().decode("cp1252")
+    row_number = next(n for n, line in enumerate(text.splitlines(), 1) if line.startswith("Norsjö"))
+    changed = text.replace("80 000,00", "81 000,00").replace("6 132 484,00", "6 133 484,00")
+    assert changed != text
+    file.write_bytes(changed.encode("cp1252"))
+    night.nightly(warehouse.settings, "test/changed")
+    assert generations(warehouse) == 2
+    after = cells(warehouse)
+    assert before.keys() == after.keys()
+    moved = {key for key in before if before[key][0] != after[key][0]}
+    resting = {key for key, (_value, rows, numeric) in after.items() if numeric and ("medlemsavgifter_2016.csv", row_number) in rows}
+    assert moved == resting and moved
+    # and what was published before can still be asked
+    was = warehouse.query("select decided_sek from marts_asof.member_fee_shares where generation = 1 and member_id = 'norsjo'"
+                          " and fiscal_year = 2016")
+    assert was == [{"decided_sek": Decimal(80000)}]
+
+
+def test_one_association_that_breaks_an_invariant_keeps_its_rows_and_stops_no_one(warehouse):
+    """Two invented associations join; then one of the three fails an invariant while the others change."""
+    home = warehouse.settings.home
+    for name, number in (("alfa", "222000-9993"), ("beta", "222000-9985")):
+        invent(home, name, number, amount=100_000)
+    night.nightly(warehouse.settings, "test/three")
+    first = warehouse.query("select association_id, sum(decided_sek) as s from marts.member_fee_shares group by 1 order by 1")
+    assert [r["association_id"] for r in first] == ["alfa", "beta", "skelleftea-norsjo"]
+    invent(home, "alfa", "222000-9993", amount=200_000)
+    invent(home, "beta", "222000-9985", amount=200_000, doubled_member=True)
+    done = night.nightly(warehouse.settings, "test/one fails")
+    assert set(done.published.blocked) == {"beta"}, done.published
+    sums = {r["association_id"]: r["s"] for r in warehouse.query(
+        "select association_id, sum(decided_sek) as s from marts.member_fee_shares group by 1")}
+    assert sums["alfa"] == 800_000 and sums["beta"] == 400_000
+    (marked,) = warehouse.query("select * from marts.association_status where association_id = 'beta'")
+    assert not marked["is_current"] and marked["generation"] < done.published.generation
+    again = night.nightly(warehouse.settings, "test/still failing")
+    assert again.build.build_id is None, "the same failure is not rebuilt every night"
+
+
+def invent(home, name, number, amount, doubled_member=False):
+    """An association with a state, a region and a municipality, their fees of 2017 and its reference data."""
+    reference, fees = home / "reference" / name, home / "landing" / name / "member_fees"
+    reference.mkdir(parents=True, exist_ok=True)
+    fees.mkdir(parents=True, exist_ok=True)
+    (reference / "associations.csv").write_text(f"Organisationsnummer;Namn\n{number};Samordningsförbundet {name.title()}\n")
+    members = f"Medlemskod;Slag;Namn\nfk;stat;Staten {name}\nregion;region;Region {name}\nkommun;kommun;{name.title()} kommun\n"
+    if doubled_member:  # the same member twice on the same dates: what belongs to whom can no longer be told
+        members += f"kommun;kommun;{name.title()} stad\n"
+    (reference / "members.csv").write_text(members)
+    (fees / "avgifter.csv").write_text(
+        f"Medlem;År;Belopp\nStaten {name};2017;{2 * amount}\nRegion {name};2017;{amount}\n{name.title()} kommun;2017;{amount}\n")
+
+
+def test_check_says_what_receiving_would(warehouse, tmp_path):
+    home = warehouse.settings.home
+    deliver_demo(home)
+    bad = home / "landing/skelleftea-norsjo/member_fees/medlemsavgifter_2017_fel_summa.csv"
+    found = pipeline.check(warehouse.settings, bad, "member_fees", "skelleftea-norsjo")
+    assert not found.is_accepted and "rad 8" in found.text_sv
+    stored = warehouse.query("select rule_id, row_number, column_name, value_shown from ops.row_issue as i join ops.delivery as d"
+                             " using (delivery_id) where d.file_name = 'medlemsavgifter_2017_fel_summa.csv'", role="finsam_audit")
+    assert [(i["rule_id"], i["row_number"], i["column_name"], i["value_shown"]) for i in found.issues] == [
+        tuple(row.values()) for row in stored]
+    good = tmp_path / "deltagare_2017.csv"
+    shutil.copy(home / "landing/skelleftea-norsjo/participants/deltagare_2017.csv", good)
+    assert pipeline.check(warehouse.settings, good, "participants", "skelleftea-norsjo").is_accepted
