@@ -43,7 +43,7 @@ bench: $(READY) ## ratios measured in one run
 
 docs: $(READY) ## regenerate what is generated: rule catalogue, dbt sources
 	@$(BIN)/python -m expectations.catalogue
-	@$(BIN)/python -m ingestion.warehouse.raw_tables
+	@$(BIN)/python -m ingestion.catalogue
 
 docs-check: docs ## fail if a generated file changed
 	@git diff --exit-code -- expectations/README.md dbt_project/models/sources docs

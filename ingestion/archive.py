@@ -49,7 +49,9 @@ def _write_without_persons(path: Path, feed: Feed, aliases: Mapping[str, str], o
 
     table = read(path, feed, aliases)
     binding = bind(table.header, feed, aliases, table.header_row)
-    personal = {binding.positions[c.name] for c in feed.columns if c.is_personal and c.name in binding.positions}
+    personal = {
+        binding.positions[c.name] for c in feed.columns if c.is_personal and c.name in binding.positions
+    }
     kept = [at for at in range(len(table.header)) if at not in personal]
     schema = pa.schema([("rad", pa.int32()), *((f"{table.header[at]}", pa.string()) for at in kept)])
     with arrow_csv.CSVWriter(out, schema, write_options=arrow_csv.WriteOptions(delimiter=";")) as writer:

@@ -70,7 +70,9 @@ def _complain(options: argparse.Namespace, message: str, status: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="finsam", description="Finsam Warehouse: från medlemmens fil till publicerad siffra.")
+    parser = argparse.ArgumentParser(
+        prog="finsam", description="Finsam Warehouse: från medlemmens fil till publicerad siffra."
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     def verb(name: str, run: Any, help_sv: str) -> argparse.ArgumentParser:
@@ -79,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    check = verb("check", _check, "Skulle den här leveransen godtas? Läser inget in och behöver ingen databas.")
+    check = verb(
+        "check", _check, "Skulle den här leveransen godtas? Läser inget in och behöver ingen databas."
+    )
     check.add_argument("file", type=Path)
     check.add_argument("--feed", required=True)
     check.add_argument("--association")
@@ -90,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     verb("publish", _publish, "Publicera den senast byggda kandidaten, om den prövats och håller.")
     nightly = verb("nightly", _nightly, "Hela natten: ta emot, bygg, pröva, publicera.")
     for dated in (receive, build, nightly):
-        dated.add_argument("--business-date", type=date.fromisoformat, help="dagen siffrorna gäller (ÅÅÅÅ-MM-DD)")
+        dated.add_argument(
+            "--business-date", type=date.fromisoformat, help="dagen siffrorna gäller (ÅÅÅÅ-MM-DD)"
+        )
     verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
     explain.add_argument("mart")
@@ -148,9 +154,16 @@ def _receive(settings: Settings, options: argparse.Namespace) -> int:
     _ready(settings)
     run_id = _run_id()
     intakes = [pipeline.receive_reference(settings, run_id)]
-    intakes += [pipeline.receive_feed(settings, name, run_id, options.business_date)
-                for name in options.feed or member_feeds() if name in member_feeds()]
-    _show(options, intakes, "\n".join(line for intake in intakes for line in intake.lines_sv) or "Inget nytt att ta emot.")
+    intakes += [
+        pipeline.receive_feed(settings, name, run_id, options.business_date)
+        for name in options.feed or member_feeds()
+        if name in member_feeds()
+    ]
+    _show(
+        options,
+        intakes,
+        "\n".join(line for intake in intakes for line in intake.lines_sv) or "Inget nytt att ta emot.",
+    )
     return REFUSED if any(intake.refused_count for intake in intakes) else DONE
 
 
@@ -198,10 +211,17 @@ def _explain(settings: Settings, options: argparse.Namespace) -> int:
 
     pairs = [part.partition("=") for part in options.key]
     if not pairs or any(not separator for _, separator, _ in pairs):
-        raise WrongUse("Ange raden som KOLUMN=VÄRDE, till exempel association_id=skelleftea-norsjo fiscal_year=2017.")
+        raise WrongUse(
+            "Ange raden som KOLUMN=VÄRDE, till exempel association_id=skelleftea-norsjo fiscal_year=2017."
+        )
     try:
-        found = lineage.explain(settings, options.mart, {name: value for name, _, value in pairs}, options.column,
-                                options.generation)
+        found = lineage.explain(
+            settings,
+            options.mart,
+            {name: value for name, _, value in pairs},
+            options.column,
+            options.generation,
+        )
     except lineage.NotFound as problem:
         raise WrongUse(str(problem)) from None
     _show(options, found, lineage.as_text(found))
@@ -214,7 +234,9 @@ def _as_of(settings: Settings, options: argparse.Namespace) -> int:
     try:
         asked: date | int = int(options.date) if options.date.isdigit() else date.fromisoformat(options.date)
     except ValueError:
-        raise WrongUse(f"”{options.date}” är varken ett datum (ÅÅÅÅ-MM-DD) eller ett generationsnummer.") from None
+        raise WrongUse(
+            f"”{options.date}” är varken ett datum (ÅÅÅÅ-MM-DD) eller ett generationsnummer."
+        ) from None
     try:
         found = history.as_of(settings, asked, options.mart)
     except history.NotFound as problem:
@@ -237,7 +259,9 @@ def _warehouse(settings: Settings, options: argparse.Namespace) -> int:
 
     if options.action == "stop":
         stopped = settings.warehouse_url is None and embedded.stop(settings)
-        _show(options, {"stopped": stopped}, "Databasen är stoppad." if stopped else "Ingen databas var igång.")
+        _show(
+            options, {"stopped": stopped}, "Databasen är stoppad." if stopped else "Ingen databas var igång."
+        )
         return DONE
     if options.action == "start":
         _ready(settings)
@@ -246,9 +270,22 @@ def _warehouse(settings: Settings, options: argparse.Namespace) -> int:
         from ingestion.warehouse import client
 
         return client.psql(settings, where, options.rest)
-    shown = where.url if options.action == "url" else f"Databasen svarar på {where.host}:{where.port}/{where.database}."
-    _show(options, {"host": where.host, "port": where.port, "database": where.database, "user": where.user, "url": where.url},
-          shown)
+    shown = (
+        where.url
+        if options.action == "url"
+        else f"Databasen svarar på {where.host}:{where.port}/{where.database}."
+    )
+    _show(
+        options,
+        {
+            "host": where.host,
+            "port": where.port,
+            "database": where.database,
+            "user": where.user,
+            "url": where.url,
+        },
+        shown,
+    )
     return DONE
 
 

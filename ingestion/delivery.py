@@ -51,7 +51,9 @@ def find(folders: Iterable[tuple[str, Path]]) -> list[Found]:
     ]
     growing = _growing([one.path for one in found if one.why_not_sv is None])
     return [
-        Found(one.path, one.association_id, "växer fortfarande; tas nästa gång") if one.path in growing else one
+        Found(one.path, one.association_id, "växer fortfarande; tas nästa gång")
+        if one.path in growing
+        else one
         for one in found
     ]
 
@@ -87,4 +89,8 @@ def _growing(paths: list[Path]) -> set[Path]:
         return set()
     before = {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in young}
     time.sleep(POLL_SECONDS)
-    return {path for path in young if not path.exists() or before[path] != (path.stat().st_size, path.stat().st_mtime_ns)}
+    return {
+        path
+        for path in young
+        if not path.exists() or before[path] != (path.stat().st_size, path.stat().st_mtime_ns)
+    }

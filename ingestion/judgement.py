@@ -68,11 +68,25 @@ def record(connection: psycopg.Connection, build_id: str, findings: Findings, ru
         " from stdin"
     ) as copy:
         for (rule_id, association_id), found in sorted(findings.items()):
-            copy.write_row((subject, rule_id, association_id, found.status, found.examined, found.failed, found.severity,
-                            Jsonb(found.detail), run_id, surroundings.code_version()))
+            copy.write_row(
+                (
+                    subject,
+                    rule_id,
+                    association_id,
+                    found.status,
+                    found.examined,
+                    found.failed,
+                    found.severity,
+                    Jsonb(found.detail),
+                    run_id,
+                    surroundings.code_version(),
+                )
+            )
 
 
-def add_counts(findings: Findings, rule_id: str, severity: str, counted: Iterable[tuple[str, str, int, int]]) -> None:
+def add_counts(
+    findings: Findings, rule_id: str, severity: str, counted: Iterable[tuple[str, str, int, int]]
+) -> None:
     """Evidence from set-wise checks outside dbt: rows of (association, what, examined, failed)."""
     for association_id, what, examined, failed in counted:
         status = "not_applicable" if not examined else "failed" if failed else "passed"
@@ -91,7 +105,11 @@ def _judge_models(findings: Findings, models: Sequence[Node], scope: Sequence[st
 
 
 def _judge_test(
-    connection: psycopg.Connection, findings: Findings, node: Node, examined: dict[str, int], scope: Sequence[str]
+    connection: psycopg.Connection,
+    findings: Findings,
+    node: Node,
+    examined: dict[str, int],
+    scope: Sequence[str],
 ) -> None:
     rule_id = str(node.meta.get("rule_id", node.name))
     severity = str(node.meta.get("severity", "invariant"))
@@ -110,7 +128,7 @@ def _judge_test(
 def _failures(connection: psycopg.Connection, node: Node) -> dict[str, int]:
     """Failed rows per association, by running the test's own SQL again as the gate."""
     found: dict[str, int] = defaultdict(int)
-    cursor = connection.execute(node.compiled)  # type: ignore[call-overload]
+    cursor = connection.execute(node.compiled)
     names = [column.name for column in cursor.description or ()]
     for row in cursor.fetchall():
         values = dict(zip(names, row, strict=True))
@@ -122,7 +140,9 @@ def _row_counts(connection: psycopg.Connection, relations: set[str]) -> dict[str
     counted: dict[str, dict[str, int]] = {}
     for relation in sorted(relations):
         schema, name = relation.strip('"').split('"."')
-        statement = sql.SQL("select association_id, count(*) from {} group by 1").format(sql.Identifier(schema, name))
+        statement = sql.SQL("select association_id, count(*) from {} group by 1").format(
+            sql.Identifier(schema, name)
+        )
         with connection.transaction():
             counted[relation] = dict(connection.execute(statement).fetchall())
     return counted

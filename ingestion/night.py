@@ -43,7 +43,9 @@ class BuildOutcome:
         """One sentence for a log."""
         if self.build_id is None:
             return "Inget underlag har ändrats: inget byggs och inget publiceras."
-        stopped = "".join(f" {name} stoppas av {', '.join(rules)}." for name, rules in sorted(self.blocked.items()))
+        stopped = "".join(
+            f" {name} stoppas av {', '.join(rules)}." for name, rules in sorted(self.blocked.items())
+        )
         return f"Bygge {self.build_id}: {', '.join(self.scope)}.{stopped}"
 
 
@@ -68,7 +70,9 @@ def nightly(settings: Settings, run_id: str, business_date: date | None = None) 
     return Night(intakes, built, published)
 
 
-def build(settings: Settings, run_id: str, business_date: date | None = None, full: bool = False) -> BuildOutcome:
+def build(
+    settings: Settings, run_id: str, business_date: date | None = None, full: bool = False
+) -> BuildOutcome:
     """Open a build over what changed, let dbt make the candidate, write the evidence. Raises Busy.
 
     business_date: the date the figures are asked for; default today in Sweden.
@@ -128,7 +132,8 @@ def _make_and_judge(
 def _blocked(gate: psycopg.Connection, build_id: str, scope: list[str]) -> dict[str, list[str]]:
     rows = gate.execute(
         "select association_id, rule_id from ops.evidence where subject = %s and severity = 'invariant'"
-        " and status in ('failed', 'error') order by 1, 2", (f"build:{build_id}",),
+        " and status in ('failed', 'error') order by 1, 2",
+        (f"build:{build_id}",),
     ).fetchall()
     blocked: dict[str, list[str]] = {}
     for association_id, rule_id in rows:

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from expectations.rule import DeliveryFacts, Evidence
     from ingestion.delivery import Found
     from ingestion.examination import Examination
-    from ingestion.reference import Association
-    from ingestion.readers.table import Fault
     from ingestion.feed import Feed
+    from ingestion.readers.table import Fault
+    from ingestion.reference import Association
     from ingestion.settings import Settings
 
 INTAKE_LOCK = "finsam.intake"
@@ -123,16 +123,30 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
     association = reference.associations(settings).get(association_id or "")
     is_stranger = association is None and association_id not in (None, reference.COMMON)
     examined = examine(
-        file, feed, association_id or "okänt", association, pseudonym_key(settings), "check", is_stranger=is_stranger)
+        file,
+        feed,
+        association_id or "okänt",
+        association,
+        pseudonym_key(settings),
+        "check",
+        is_stranger=is_stranger,
+    )
     for _block in examined.blocks():
         pass
     facts = examined.facts(None)
     evidence = gate.judge([facts], "check")
     decided = verdict(evidence, feed)
     issues = examined.issues(facts)
-    described = {"file_name": file.name, "association_id": association_id or "okänt förbund", "feed_id": feed_id}
-    text = (examined.accepted_sv(file.name) if decided.is_accepted
-            else report.refusal_text(described, issues, examined.issue_counts(facts)))
+    described = {
+        "file_name": file.name,
+        "association_id": association_id or "okänt förbund",
+        "feed_id": feed_id,
+    }
+    text = (
+        examined.accepted_sv(file.name)
+        if decided.is_accepted
+        else report.refusal_text(described, issues, examined.issue_counts(facts))
+    )
     return Checked(decided.is_accepted, text, evidence, issues)
 
 
@@ -173,7 +187,9 @@ class Examined:
         if self.examination is None or self.unreadable is not None:
             return RowAccount()
         counted = self.examination.facts(self.delivery_id)
-        account = RowAccount(counted.rows_read, counted.rows_loaded, counted.rows_quarantined, counted.rows_non_data)
+        account = RowAccount(
+            counted.rows_read, counted.rows_loaded, counted.rows_quarantined, counted.rows_non_data
+        )
         return account.refused() if self.is_refused_while_read else account
 
     def facts(self, rows_loaded: int | None) -> DeliveryFacts:
@@ -209,7 +225,12 @@ class Examined:
 
 
 def examine(
-    path: Path, feed: Feed, association_id: str, association: Association | None, key: bytes, delivery_id: str,
+    path: Path,
+    feed: Feed,
+    association_id: str,
+    association: Association | None,
+    key: bytes,
+    delivery_id: str,
     is_stranger: bool = False,
 ) -> Examined:
     """Begin to examine a file; what makes it unreadable at once is kept, not raised."""
@@ -219,14 +240,25 @@ def examine(
     examined = Examined(feed, association_id, delivery_id)
     if is_stranger:
         examined.unreadable = Fault(
-            "STR-012", None, None, None, "En mapp som heter som ett känt förbund.",
-            "Lägg filen i förbundets mapp, eller lägg till förbundet bland referensdata (associations.csv).")
+            "STR-012",
+            None,
+            None,
+            None,
+            "En mapp som heter som ett känt förbund.",
+            "Lägg filen i förbundets mapp, eller lägg till förbundet bland referensdata (associations.csv).",
+        )
         return examined
     known = association or reference.Association(association_id)
     number = min(known.organisation_numbers, default=None)
     try:
         examined.examination = Examination(
-            path, feed, association_id, pseudonym_key=key, organisation_number=number, aliases=known.aliases(feed.id))
+            path,
+            feed,
+            association_id,
+            pseudonym_key=key,
+            organisation_number=number,
+            aliases=known.aliases(feed.id),
+        )
     except DeliveryUnreadable as problem:
         examined.unreadable = problem.fault
     return examined
@@ -245,12 +277,17 @@ def _receive(
     fresh: list[tuple[Feed, Found]] = []
     for feed, one in pairs:
         if one.why_not_sv:
-            intake.outcomes.append(Outcome(feed.id, one.association_id, one.shown_name, "ignored", None, one.why_not_sv))
+            intake.outcomes.append(
+                Outcome(feed.id, one.association_id, one.shown_name, "ignored", None, one.why_not_sv)
+            )
         else:
             fresh.append((feed, one))
     if not fresh:
         return intake
-    with connections.connect(settings, "finsam_loader") as loader, connections.connect(settings, "finsam_gate") as gate:
+    with (
+        connections.connect(settings, "finsam_loader") as loader,
+        connections.connect(settings, "finsam_gate") as gate,
+    ):
         _lock(loader, name)
         receiver = _Receiver(settings, loader, gate, run_id, leaves_inbox)
         waiting = [receiver.first(feed, one, intake) for feed, one in fresh]
@@ -264,7 +301,8 @@ def _lock(connection: psycopg.Connection, name: str) -> None:
 
     connection.execute("select pg_advisory_lock_shared(hashtextextended(%s, 0))", (INTAKE_LOCK,))
     row = connection.execute(
-        "select pg_try_advisory_lock(hashtextextended(%s, 0))", (f"{INTAKE_LOCK}.{name}",)).fetchone()
+        "select pg_try_advisory_lock(hashtextextended(%s, 0))", (f"{INTAKE_LOCK}.{name}",)
+    ).fetchone()
     connection.commit()
     if not row or not row[0]:
         raise Busy(f"En annan körning tar redan emot {name}. Vänta tills den är klar.")
@@ -283,7 +321,12 @@ class _Receiver:
     """One intake's connections and context."""
 
     def __init__(
-        self, settings: Settings, loader: psycopg.Connection, gate: psycopg.Connection, run_id: str, leaves_inbox: bool
+        self,
+        settings: Settings,
+        loader: psycopg.Connection,
+        gate: psycopg.Connection,
+        run_id: str,
+        leaves_inbox: bool,
     ) -> None:
         self.settings, self.loader, self.gate = settings, loader, gate
         self.run_id, self.leaves_inbox = run_id, leaves_inbox
@@ -315,36 +358,54 @@ class _Receiver:
         if known != "rejected":
             found.path.unlink(missing_ok=True)
         why = "avvisad förut, se beskedet" if known == "rejected" else ""
-        intake.outcomes.append(Outcome(feed.id, found.association_id, found.shown_name, KNOWN, delivery_id, why))
+        intake.outcomes.append(
+            Outcome(feed.id, found.association_id, found.shown_name, KNOWN, delivery_id, why)
+        )
 
     def _known(self, delivery_id: str, checked_with: str) -> str | None:
         """The state of a delivery we need not look at again, or None."""
         row = self.loader.execute(
-            "select state, checked_with from ops.delivery where delivery_id = %s", (delivery_id,)).fetchone()
+            "select state, checked_with from ops.delivery where delivery_id = %s", (delivery_id,)
+        ).fetchone()
         self.loader.commit()
         if row is None or row[0] == "received" or (row[0] == "rejected" and row[1] != checked_with):
             return None
         return str(row[0])
 
     def _open(self, feed: Feed, found: Found, delivery_id: str, content_id: str, checked_with: str) -> None:
-        exists = self.loader.execute("select 1 from ops.delivery where delivery_id = %s", (delivery_id,)).fetchone()
+        exists = self.loader.execute(
+            "select 1 from ops.delivery where delivery_id = %s", (delivery_id,)
+        ).fetchone()
         if exists:
             self.loader.execute("select ops.reopen_delivery(%s, %s)", (delivery_id, self.run_id))
             self.loader.execute(
                 "update ops.delivery set checked_with = %s, code_version = %s, file_name = %s where delivery_id = %s",
-                (checked_with, surroundings.code_version(), found.shown_name, delivery_id))
+                (checked_with, surroundings.code_version(), found.shown_name, delivery_id),
+            )
             return
         self.loader.execute(
             "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name, byte_count,"
             " state, checked_with, run_id, code_version) values (%s, %s, %s, '?', '?', %s, %s, %s, 'received', %s, %s, %s)",
-            (delivery_id, feed.id, found.association_id, content_id, found.shown_name, found.path.stat().st_size, checked_with,
-             self.run_id, surroundings.code_version()))
+            (
+                delivery_id,
+                feed.id,
+                found.association_id,
+                content_id,
+                found.shown_name,
+                found.path.stat().st_size,
+                checked_with,
+                self.run_id,
+                surroundings.code_version(),
+            ),
+        )
 
     def _load(
         self, feed: Feed, found: Found, delivery_id: str, association: Association | None, is_stranger: bool
     ) -> Examined:
         """Stream the rows into raw; a delivery that is refused while it is read leaves none behind."""
-        examined = examine(found.path, feed, found.association_id, association, self.key, delivery_id, is_stranger)
+        examined = examine(
+            found.path, feed, found.association_id, association, self.key, delivery_id, is_stranger
+        )
         try:
             with self.loader.transaction(), loading.open_copy(self.loader, feed) as copy:
                 writer = loading.RawWriter(copy, feed, delivery_id)
@@ -361,18 +422,34 @@ class _Receiver:
         self.loader.execute(
             "update ops.delivery set rows_read = %s, rows_loaded = %s, rows_quarantined = %s, rows_non_data = %s"
             " where delivery_id = %s",
-            (account.read, account.loaded, account.quarantined, account.non_data, examined.delivery_id))
+            (account.read, account.loaded, account.quarantined, account.non_data, examined.delivery_id),
+        )
         if seen is None or examined.unreadable is not None:
             return
         totals = [vars(total) for total in seen.control_totals]
         self.loader.execute(
             "update ops.delivery set reader_notes = %s, control_totals = %s, completeness = %s, made_at = %s,"
             " made_at_source = %s, scope = %s, period = %s where delivery_id = %s",
-            (Jsonb(seen.notes), Jsonb(totals), seen.completeness, seen.made_at, "file" if seen.made_at else "arrival",
-             seen.scope, seen.period, examined.delivery_id))
-        _copy_rows(self.loader, "ops.quarantined_row", ("delivery_id", "row_number", "cells"),
-                   ((examined.delivery_id, row.row_number, json.dumps(row.cells, ensure_ascii=False))
-                    for row in seen.quarantined))
+            (
+                Jsonb(seen.notes),
+                Jsonb(totals),
+                seen.completeness,
+                seen.made_at,
+                "file" if seen.made_at else "arrival",
+                seen.scope,
+                seen.period,
+                examined.delivery_id,
+            ),
+        )
+        _copy_rows(
+            self.loader,
+            "ops.quarantined_row",
+            ("delivery_id", "row_number", "cells"),
+            (
+                (examined.delivery_id, row.row_number, json.dumps(row.cells, ensure_ascii=False))
+                for row in seen.quarantined
+            ),
+        )
 
     def second(self, waiting: list[_Waiting]) -> list[Outcome]:
         """Judge everything of a feed in one go, then decide each delivery in a transaction of its own."""
@@ -395,8 +472,11 @@ class _Receiver:
         if one.examined.is_refused_while_read:
             return None
         row = self.gate.execute(
-            sql.SQL("select count(*) from {} where _delivery_id = %s").format(sql.Identifier("raw", one.feed.id)),
-            (one.examined.delivery_id,)).fetchone()
+            sql.SQL("select count(*) from {} where _delivery_id = %s").format(
+                sql.Identifier("raw", one.feed.id)
+            ),
+            (one.examined.delivery_id,),
+        ).fetchone()
         self.gate.commit()
         return int(row[0]) if row else 0
 
@@ -410,41 +490,100 @@ class _Receiver:
             self._archive(one)
         with self.gate.transaction():
             self._write_evidence(examined.delivery_id, evidence)
-            _copy_rows(self.gate, "ops.row_issue", ("delivery_id", *_ISSUE_COLUMNS),
-                       ((examined.delivery_id, *(issue[name] for name in _ISSUE_COLUMNS)) for issue in issues))
-            row = self.gate.execute("select ops.decide_delivery(%s, %s, %s, %s)",
-                                    (examined.delivery_id, decided.state, decided.reason_sv or None, self.run_id)).fetchone()
+            _copy_rows(
+                self.gate,
+                "ops.row_issue",
+                ("delivery_id", *_ISSUE_COLUMNS),
+                ((examined.delivery_id, *(issue[name] for name in _ISSUE_COLUMNS)) for issue in issues),
+            )
+            row = self.gate.execute(
+                "select ops.decide_delivery(%s, %s, %s, %s)",
+                (examined.delivery_id, decided.state, decided.reason_sv or None, self.run_id),
+            ).fetchone()
         if decided.is_accepted and self.leaves_inbox:
             found.path.unlink(missing_ok=True)
         if not decided.is_accepted:
-            described = {"delivery_id": examined.delivery_id, "file_name": found.shown_name, "feed_id": feed.id,
-                         "association_id": found.association_id}
+            described = {
+                "delivery_id": examined.delivery_id,
+                "file_name": found.shown_name,
+                "feed_id": feed.id,
+                "association_id": found.association_id,
+            }
             report.write_refusal(self.settings, described, issues, examined.issue_counts(facts))
-        return Outcome(feed.id, found.association_id, found.shown_name, str(row[0]) if row else decided.state,
-                       examined.delivery_id, decided.reason_sv, examined.account.loaded, examined.account.quarantined)
+        return Outcome(
+            feed.id,
+            found.association_id,
+            found.shown_name,
+            str(row[0]) if row else decided.state,
+            examined.delivery_id,
+            decided.reason_sv,
+            examined.account.loaded,
+            examined.account.quarantined,
+        )
 
     def _archive(self, one: _Waiting) -> None:
         association = self.associations.get(one.found.association_id)
         aliases = association.aliases(one.feed.id) if association else {}
-        archive.keep(one.found.path, self.settings.archive, one.feed, one.found.association_id, one.examined.delivery_id,
-                     aliases)
+        archive.keep(
+            one.found.path,
+            self.settings.archive,
+            one.feed,
+            one.found.association_id,
+            one.examined.delivery_id,
+            aliases,
+        )
 
     def _write_evidence(self, delivery_id: str, evidence: list[Evidence]) -> None:
         subject = f"delivery:{delivery_id}"
         self.gate.execute("delete from ops.evidence where subject = %s", (subject,))
-        columns = ("subject", "rule_id", "association_id", "status", "examined", "failed", "severity", "detail", "run_id",
-                   "code_version")
-        _copy_rows(self.gate, "ops.evidence", columns,
-                   ((subject, item.rule_id, item.association_id, item.status, item.examined, item.failed, item.severity,
-                     json.dumps({"why": item.detail} if item.detail else {}, ensure_ascii=False), self.run_id,
-                     surroundings.code_version()) for item in evidence))
+        columns = (
+            "subject",
+            "rule_id",
+            "association_id",
+            "status",
+            "examined",
+            "failed",
+            "severity",
+            "detail",
+            "run_id",
+            "code_version",
+        )
+        _copy_rows(
+            self.gate,
+            "ops.evidence",
+            columns,
+            (
+                (
+                    subject,
+                    item.rule_id,
+                    item.association_id,
+                    item.status,
+                    item.examined,
+                    item.failed,
+                    item.severity,
+                    json.dumps({"why": item.detail} if item.detail else {}, ensure_ascii=False),
+                    self.run_id,
+                    surroundings.code_version(),
+                )
+                for item in evidence
+            ),
+        )
 
 
 class _LeaveNoRows(Exception):
     """Unwinds the COPY of a delivery that was refused while it was read."""
 
 
-_ISSUE_COLUMNS = ("issue_number", "rule_id", "row_number", "column_name", "value_shown", "expected_sv", "remedy_sv", "blocking")
+_ISSUE_COLUMNS = (
+    "issue_number",
+    "rule_id",
+    "row_number",
+    "column_name",
+    "value_shown",
+    "expected_sv",
+    "remedy_sv",
+    "blocking",
+)
 
 
 def _checked_with(association: Association | None, feed: Feed) -> str:
@@ -455,9 +594,16 @@ def _checked_with(association: Association | None, feed: Feed) -> str:
 
 
 def _issue(number: int, fault: Any) -> dict[str, Any]:
-    return {"issue_number": number, "rule_id": fault.rule_id, "row_number": fault.row_number, "column_name": fault.column,
-            "value_shown": fault.value, "expected_sv": fault.expected_sv, "remedy_sv": fault.remedy_sv,
-            "blocking": fault.blocking}
+    return {
+        "issue_number": number,
+        "rule_id": fault.rule_id,
+        "row_number": fault.row_number,
+        "column_name": fault.column,
+        "value_shown": fault.value,
+        "expected_sv": fault.expected_sv,
+        "remedy_sv": fault.remedy_sv,
+        "blocking": fault.blocking,
+    }
 
 
 def _copy_rows(
@@ -475,7 +621,9 @@ def _strangers(settings: Settings, reference_folders: Iterable[tuple[str, Path]]
         for one in deliveries.find([(folder.parent.name, folder)]) if folder.is_dir() else []:
             why = f"ingen leverans heter {folder.name}; välj bland {', '.join(member_feeds())}"
             outcomes.append(Outcome(folder.name, one.association_id, one.shown_name, "ignored", None, why))
-    for folder in sorted(path for path in settings.landing.glob("*") if path.is_dir() and path.name not in known):
+    for folder in sorted(
+        path for path in settings.landing.glob("*") if path.is_dir() and path.name not in known
+    ):
         why = f"inget känt förbund heter {folder.name}; lägg till reference/{folder.name}/associations.csv"
         outcomes.append(Outcome("-", folder.name, "*", "ignored", None, why))
     for association_id, folder in reference_folders:
@@ -484,5 +632,3 @@ def _strangers(settings: Settings, reference_folders: Iterable[tuple[str, Path]]
                 why = f"inga referensdata heter {one.path.stem}; välj bland {', '.join(reference_feeds())}"
                 outcomes.append(Outcome("reference", association_id, one.shown_name, "ignored", None, why))
     return outcomes
-
-

@@ -7,12 +7,13 @@ loads them too, with history; this module only looks at the present files, so th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.feeds import reference_feeds
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ingestion.settings import Settings
 
 COMMON = "common"

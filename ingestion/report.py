@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 SHOWN_ISSUES = 20
 STATES_SV = {
-    "received": "under mottagning", "held": "väntar på beslut", "accepted": "godtagen", "rejected": "avvisad",
-    "superseded": "ersatt av nyare", "withdrawn": "återtagen",
+    "received": "under mottagning",
+    "held": "väntar på beslut",
+    "accepted": "godtagen",
+    "rejected": "avvisad",
+    "superseded": "ersatt av nyare",
+    "withdrawn": "återtagen",
 }
 
 
@@ -29,7 +33,10 @@ def refusal_text(delivery: dict[str, Any], issues: list[dict[str, Any]], counts:
         "",
     ]
     for issue in issues[:SHOWN_ISSUES]:
-        lines += [f"* {_where(issue)}{issue['expected_sv']}", f"    Gör så här: {issue['remedy_sv']}  [{issue['rule_id']}]"]
+        lines += [
+            f"* {_where(issue)}{issue['expected_sv']}",
+            f"    Gör så här: {issue['remedy_sv']}  [{issue['rule_id']}]",
+        ]
     total = sum(counts.values())
     if total > SHOWN_ISSUES:
         lines.append(f"… och {total - SHOWN_ISSUES} till; alla som sparats står i refusal.json.")
@@ -44,7 +51,9 @@ def write_refusal(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "refusal.txt").write_text(refusal_text(delivery, issues, counts), encoding="utf-8")
     content = {"delivery": delivery, "issue_count_per_rule": counts, "issues": issues}
-    (folder / "refusal.json").write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+    (folder / "refusal.json").write_text(
+        json.dumps(content, ensure_ascii=False, indent=1, default=str), encoding="utf-8"
+    )
     return folder / "refusal.txt"
 
 
@@ -63,9 +72,12 @@ def status(settings: Settings) -> dict[str, Any]:
                 connection,
                 "select delivery_id, association_id, feed_id, period, scope, file_name, state, rows_read, rows_loaded,"
                 " rows_quarantined, rows_non_data, completeness, reason_sv, run_id, received_at from ops.delivery"
-                " order by association_id, feed_id, period, received_at"),
+                " order by association_id, feed_id, period, received_at",
+            ),
             "associations": _dicts(
-                connection, "select association_id, generation, blocked_by from ops.association_state order by 1"),
+                connection,
+                "select association_id, generation, blocked_by from ops.association_state order by 1",
+            ),
             "publication": _last_publication(connection),
         }
 
@@ -86,15 +98,27 @@ def _arrived(connection: psycopg.Connection) -> str:
         connection,
         "select association_id, feed_id, period, file_name, state, rows_loaded, rows_quarantined from ops.delivery"
         " where association_id <> 'common'"
-        " order by association_id, feed_id, period, file_name")
+        " order by association_id, feed_id, period, file_name",
+    )
     member = [row for row in rows if not _is_reference(row["feed_id"])]
-    reference_count = len(_dicts(
-        connection, "select 1 from ops.delivery where state = 'accepted' and feed_id = any(%s)", (_reference_ids(),)))
+    reference_count = len(
+        _dicts(
+            connection,
+            "select 1 from ops.delivery where state = 'accepted' and feed_id = any(%s)",
+            (_reference_ids(),),
+        )
+    )
     lines = [f"MOTTAGET ({len(member)} leveranser, {reference_count} referensfiler)"]
     for row in member:
-        aside = f", {row['rows_quarantined']} rader åt sidan" if row["rows_quarantined"] and row["state"] != "rejected" else ""
+        aside = (
+            f", {row['rows_quarantined']} rader åt sidan"
+            if row["rows_quarantined"] and row["state"] != "rejected"
+            else ""
+        )
         loaded = f"{row['rows_loaded']:>5} rader{aside}" if row["state"] != "rejected" else ""
-        lines.append(f"  {STATES_SV[row['state']]:<16} {row['association_id']:<20} {row['file_name']:<36} {loaded}".rstrip())
+        lines.append(
+            f"  {STATES_SV[row['state']]:<16} {row['association_id']:<20} {row['file_name']:<36} {loaded}".rstrip()
+        )
     return "\n".join(lines)
 
 
@@ -105,11 +129,16 @@ def _refused(connection: psycopg.Connection, settings: Settings) -> str:
         " i.value_shown, i.expected_sv, i.remedy_sv from ops.delivery as d left join ops.row_issue as i"
         " on i.delivery_id = d.delivery_id and i.issue_number ="
         " (select min(issue_number) from ops.row_issue where delivery_id = d.delivery_id and blocking)"
-        " where d.state in ('rejected', 'held') order by d.association_id, d.file_name")
+        " where d.state in ('rejected', 'held') order by d.association_id, d.file_name",
+    )
     lines = ["", f"AVVISAT ({len(rows)})"]
     for row in rows:
-        lines += [f"  {row['file_name']}", f"    {_where(row)}{row['expected_sv']}", f"    Gör så här: {row['remedy_sv']}",
-                  f"    Hela beskedet: {settings.quarantine / row['delivery_id'] / 'refusal.txt'}"]
+        lines += [
+            f"  {row['file_name']}",
+            f"    {_where(row)}{row['expected_sv']}",
+            f"    Gör så här: {row['remedy_sv']}",
+            f"    Hela beskedet: {settings.quarantine / row['delivery_id'] / 'refusal.txt'}",
+        ]
     return "\n".join(lines)
 
 
@@ -117,36 +146,53 @@ def _published(connection: psycopg.Connection) -> str:
     last = _last_publication(connection)
     if last is None:
         return "\nPUBLICERAT\n  Inget har publicerats än."
-    marts = _dicts(connection, "select mart, sum(row_count) as row_count from ops.publication_mart"
-                               " where generation = %s group by mart order by mart", (last["generation"],))
-    states = _dicts(connection, "select association_id, generation, blocked_by from ops.association_state order by 1")
+    marts = _dicts(
+        connection,
+        "select mart, sum(row_count) as row_count from ops.publication_mart"
+        " where generation = %s group by mart order by mart",
+        (last["generation"],),
+    )
+    states = _dicts(
+        connection, "select association_id, generation, blocked_by from ops.association_state order by 1"
+    )
     lines = ["", f"PUBLICERAT: generation {last['generation']}, {last['published_at']:%Y-%m-%d %H:%M}"]
     lines += [f"  {row['mart']:<24} {row['row_count']:>8} rader" for row in marts]
     for state in states:
         if state["blocked_by"]:
-            kept = f"siffrorna från generation {state['generation']} står kvar" if state["generation"] else "inget har publicerats för det"
-            lines.append(f"  OBS {state['association_id']}: stoppas av {', '.join(state['blocked_by'])}; {kept}.")
+            kept = (
+                f"siffrorna från generation {state['generation']} står kvar"
+                if state["generation"]
+                else "inget har publicerats för det"
+            )
+            lines.append(
+                f"  OBS {state['association_id']}: stoppas av {', '.join(state['blocked_by'])}; {kept}."
+            )
     return "\n".join(lines)
 
 
 def _queries() -> str:
-    return "\n".join([
-        "",
-        "FEM FRÅGOR ATT PROVA (finsam warehouse psql --as finsam_internal)",
-        "  select * from marts.own_capital where association_id = 'skelleftea-norsjo' order by fiscal_year;",
-        "  select label_sv, amount_sek, previous_year_sek from marts.income_statement",
-        "    where fiscal_year = 2017 order by sort_order;",
-        "  select member_id, decided_sek, by_rule_sek, deviation_sek from marts.member_fee_shares where fiscal_year = 2017;",
-        "  select initiative_id, sum(participant_count), sum(ended_count) from marts_internal.participant_flow group by 1;",
-        "  select * from marts.finding;",
-        "  Och vägen tillbaka från en siffra:",
-        "  finsam explain own_capital association_id=skelleftea-norsjo fiscal_year=2017 --column result_sek",
-    ])
+    return "\n".join(
+        [
+            "",
+            "FEM FRÅGOR ATT PROVA (finsam warehouse psql --as finsam_internal)",
+            "  select * from marts.own_capital where association_id = 'skelleftea-norsjo' order by fiscal_year;",
+            "  select label_sv, amount_sek, previous_year_sek from marts.income_statement",
+            "    where fiscal_year = 2017 order by sort_order;",
+            "  select member_id, decided_sek, by_rule_sek, deviation_sek from marts.member_fee_shares where fiscal_year = 2017;",
+            "  select initiative_id, sum(participant_count), sum(ended_count) from marts_internal.participant_flow group by 1;",
+            "  select * from marts.finding;",
+            "  Och vägen tillbaka från en siffra:",
+            "  finsam explain own_capital association_id=skelleftea-norsjo fiscal_year=2017 --column result_sek",
+        ]
+    )
 
 
 def _last_publication(connection: psycopg.Connection) -> dict[str, Any] | None:
-    rows = _dicts(connection, "select generation, build_id, published_at, business_date, run_id from ops.publication"
-                              " order by generation desc limit 1")
+    rows = _dicts(
+        connection,
+        "select generation, build_id, published_at, business_date, run_id from ops.publication"
+        " order by generation desc limit 1",
+    )
     return rows[0] if rows else None
 
 
@@ -160,8 +206,10 @@ def _is_reference(feed_id: str) -> bool:
     return feed_id in _reference_ids()
 
 
-def _dicts(connection: psycopg.Connection, statement: str, parameters: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+def _dicts(
+    connection: psycopg.Connection, statement: str, parameters: tuple[Any, ...] = ()
+) -> list[dict[str, Any]]:
     from psycopg.rows import dict_row
 
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(statement, parameters).fetchall()  # type: ignore[call-overload, no-any-return]
+        return cursor.execute(statement, parameters).fetchall()

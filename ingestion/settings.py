@@ -12,13 +12,23 @@ from functools import cache
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-MODEL_SOURCES = ("dbt_project/models", "dbt_project/macros", "dbt_project/tests", "dbt_project/dbt_project.yml")
+MODEL_SOURCES = (
+    "dbt_project/models",
+    "dbt_project/macros",
+    "dbt_project/tests",
+    "dbt_project/dbt_project.yml",
+)
 CODE_SOURCES = ("ingestion", "expectations", "dags", *MODEL_SOURCES)
 
 _WHY_SV = {
-    errno.ENOSPC: "disken är full", errno.EDQUOT: "kvoten är slut", errno.EROFS: "den är skrivskyddad",
-    errno.EACCES: "rättighet saknas", errno.EPERM: "rättighet saknas", errno.ENOENT: "den går inte att skapa",
-    errno.ENOTDIR: "något på vägen dit är en fil", errno.EEXIST: "där ligger en fil",
+    errno.ENOSPC: "disken är full",
+    errno.EDQUOT: "kvoten är slut",
+    errno.EROFS: "den är skrivskyddad",
+    errno.EACCES: "rättighet saknas",
+    errno.EPERM: "rättighet saknas",
+    errno.ENOENT: "den går inte att skapa",
+    errno.ENOTDIR: "något på vägen dit är en fil",
+    errno.EEXIST: "där ligger en fil",
 }
 
 
@@ -135,7 +145,13 @@ def _digest(sources: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for source in sources:
         top = PROJECT_ROOT / source
-        files = [top] if top.is_file() else sorted(p for p in top.rglob("*") if p.suffix in {".py", ".sql", ".yml", ".md"})
+        files = (
+            [top]
+            if top.is_file()
+            else sorted(p for p in top.rglob("*") if p.suffix in {".py", ".sql", ".yml", ".md"})
+        )
         for file in files:
-            digest.update(file.relative_to(PROJECT_ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+            digest.update(
+                file.relative_to(PROJECT_ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0"
+            )
     return digest.hexdigest()[:12]

@@ -18,12 +18,17 @@ class Warehouse:
 
     settings: Settings
 
-    def query(self, statement: str, parameters: tuple = (), role: str = "finsam_internal") -> list[dict[str, Any]]:
+    def query(
+        self, statement: str, parameters: tuple = (), role: str = "finsam_internal"
+    ) -> list[dict[str, Any]]:
         from psycopg.rows import dict_row
 
         from ingestion.warehouse import connection
 
-        with connection.connect(self.settings, role) as database, database.cursor(row_factory=dict_row) as cursor:
+        with (
+            connection.connect(self.settings, role) as database,
+            database.cursor(row_factory=dict_row) as cursor,
+        ):
             return cursor.execute(statement, parameters).fetchall()
 
     def contents(self) -> dict[str, list[tuple]]:

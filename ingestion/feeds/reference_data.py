@@ -14,61 +14,126 @@ _VALIDITY = (
 
 def _dataset(id: str, title_sv: str, grain: tuple[str, ...], *columns: Column, **more: Any) -> Feed:
     named = tuple(
-        Column(c.name, c.kind, c.label_sv, (*c.headers, c.label_sv), c.required, c.allowed, c.default, c.description_sv)
+        Column(
+            c.name,
+            c.kind,
+            c.label_sv,
+            (*c.headers, c.label_sv),
+            c.required,
+            c.allowed,
+            c.default,
+            c.description_sv,
+        )
         for c in columns
     )
-    return Feed(id=id, title_sv=title_sv, owner_sv="Förbundets kansli", reader="table", kind="reference", columns=named,
-                grain=grain, suffixes=(".csv",), **more)
+    return Feed(
+        id=id,
+        title_sv=title_sv,
+        owner_sv="Förbundets kansli",
+        reader="table",
+        kind="reference",
+        columns=named,
+        grain=grain,
+        suffixes=(".csv",),
+        **more,
+    )
 
 
 FEEDS = (
     _dataset(
-        "associations", "Förbund och deras namn", ("valid_from",),
+        "associations",
+        "Förbund och deras namn",
+        ("valid_from",),
         Column("organisation_number", "text", "Organisationsnummer", required=True),
         Column("name_sv", "text", "Namn", required=True),
         *_VALIDITY,
     ),
     _dataset(
-        "members", "Medlemmar", ("member_id", "valid_from"),
+        "members",
+        "Medlemmar",
+        ("member_id", "valid_from"),
         Column("member_id", "text", "Medlemskod", required=True),
-        Column("member_kind", "code", "Slag", required=True,
-               allowed={"state": ("stat", "staten"), "region": ("region", "landsting"), "municipality": ("kommun",)}),
+        Column(
+            "member_kind",
+            "code",
+            "Slag",
+            required=True,
+            allowed={
+                "state": ("stat", "staten"),
+                "region": ("region", "landsting"),
+                "municipality": ("kommun",),
+            },
+        ),
         Column("name_sv", "text", "Namn", required=True),
         Column("aliases", "text", "Andra namn", description_sv="Åtskilda med |."),
         Column("municipality_code", "text", "Kommunkod"),
         *_VALIDITY,
     ),
     _dataset(
-        "initiatives", "Insatser", ("initiative_id", "valid_from"),
+        "initiatives",
+        "Insatser",
+        ("initiative_id", "valid_from"),
         Column("initiative_id", "text", "Insatskod", required=True),
         Column("name_sv", "text", "Namn", required=True),
         Column("aliases", "text", "Andra namn", description_sv="Åtskilda med |."),
-        Column("initiative_kind", "text", "Slag av insats", required=True, description_sv="Kod ur kodlistan initiative_kind."),
+        Column(
+            "initiative_kind",
+            "text",
+            "Slag av insats",
+            required=True,
+            description_sv="Kod ur kodlistan initiative_kind.",
+        ),
         Column("is_individual", "flag", "Individinriktad", required=True),
         *_VALIDITY,
     ),
     _dataset(
-        "report_lines", "Rader i räkningarna", ("statement", "line_code"),
-        Column("statement", "code", "Räkning", required=True, allowed={"income_statement": ("resultaträkning",),
-                                                                      "balance_sheet": ("balansräkning",)}),
+        "report_lines",
+        "Rader i räkningarna",
+        ("statement", "line_code"),
+        Column(
+            "statement",
+            "code",
+            "Räkning",
+            required=True,
+            allowed={"income_statement": ("resultaträkning",), "balance_sheet": ("balansräkning",)},
+        ),
         Column("line_code", "text", "Radkod", required=True),
         Column("label_sv", "text", "Benämning", required=True),
-        Column("line_kind", "code", "Radslag", required=True, allowed={"line": ("rad",), "total": ("summa",)}),
-        Column("total_code", "text", "Summeras i", description_sv="De summarader raden ingår i, åtskilda med |."),
-        Column("sign", "integer", "Tecken", required=True, description_sv="1 om debet visas som plus, -1 om kredit gör det."),
+        Column(
+            "line_kind", "code", "Radslag", required=True, allowed={"line": ("rad",), "total": ("summa",)}
+        ),
+        Column(
+            "total_code", "text", "Summeras i", description_sv="De summarader raden ingår i, åtskilda med |."
+        ),
+        Column(
+            "sign",
+            "integer",
+            "Tecken",
+            required=True,
+            description_sv="1 om debet visas som plus, -1 om kredit gör det.",
+        ),
         Column("sort_order", "integer", "Ordning", required=True),
     ),
     _dataset(
-        "account_map", "Kontoplan till rad", ("account_prefix", "valid_from"),
+        "account_map",
+        "Kontoplan till rad",
+        ("account_prefix", "valid_from"),
         Column("account_prefix", "text", "Konto börjar med", required=True),
-        Column("statement", "code", "Räkning", required=True, allowed={"income_statement": ("resultaträkning",),
-                                                                      "balance_sheet": ("balansräkning",)}),
+        Column(
+            "statement",
+            "code",
+            "Räkning",
+            required=True,
+            allowed={"income_statement": ("resultaträkning",), "balance_sheet": ("balansräkning",)},
+        ),
         Column("line_code", "text", "Radkod", required=True),
         Column("comment", "text", "Kommentar"),
         *_VALIDITY,
     ),
     _dataset(
-        "code_lists", "Kodlistor", ("list_code", "code"),
+        "code_lists",
+        "Kodlistor",
+        ("list_code", "code"),
         Column("list_code", "text", "Lista", required=True),
         Column("code", "text", "Kod", required=True),
         Column("label_sv", "text", "Benämning", required=True),
@@ -77,7 +142,9 @@ FEEDS = (
         Column("sort_order", "integer", "Ordning"),
     ),
     _dataset(
-        "rules", "Regler med giltighet", ("rule_code", "valid_from"),
+        "rules",
+        "Regler med giltighet",
+        ("rule_code", "valid_from"),
         Column("rule_code", "text", "Regel", required=True),
         Column("value_share", "share", "Andel", required=True),
         Column("base_code", "text", "Underlag"),
@@ -85,16 +152,25 @@ FEEDS = (
         *_VALIDITY,
     ),
     _dataset(
-        "goals", "Mål och vad förbundet själv säger", ("fiscal_year", "goal_code"),
+        "goals",
+        "Mål och vad förbundet själv säger",
+        ("fiscal_year", "goal_code"),
         Column("fiscal_year", "year", "År", required=True),
         Column("goal_code", "text", "Mål", required=True),
-        Column("claimed_status", "code", "Uppgiven status", required=True,
-               allowed={"met": ("uppfyllt",), "not_met": ("ej uppfyllt",), "not_stated": ("ej angivet",)}),
+        Column(
+            "claimed_status",
+            "code",
+            "Uppgiven status",
+            required=True,
+            allowed={"met": ("uppfyllt",), "not_met": ("ej uppfyllt",), "not_stated": ("ej angivet",)},
+        ),
         Column("claimed_text", "text", "Förbundets ord"),
         Column("source", "text", "Källa", required=True),
     ),
     _dataset(
-        "header_aliases", "Förbundets egna rubriker", ("feed_id", "header", "valid_from"),
+        "header_aliases",
+        "Förbundets egna rubriker",
+        ("feed_id", "header", "valid_from"),
         Column("feed_id", "text", "Leverans", required=True),
         Column("header", "text", "Rubrik", required=True),
         Column("column_name", "text", "Kolumn", required=True),

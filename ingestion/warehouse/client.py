@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 def psql(settings: Settings, where: Target, arguments: Sequence[str]) -> int:
     """Run psql as that login with those arguments; returns its exit status."""
     environment = surroundings.child_environment(
-        PGHOST=where.host, PGPORT=str(where.port), PGDATABASE=where.database, PGUSER=where.user, PGPASSWORD=where.password,
+        PGHOST=where.host,
+        PGPORT=str(where.port),
+        PGDATABASE=where.database,
+        PGUSER=where.user,
+        PGPASSWORD=where.password,
         PGAPPNAME=f"finsam psql {where.user}",
     )
-    return subprocess.run([str(embedded.wheel_programs() / "psql"), *arguments], env=environment, check=False).returncode
+    return subprocess.run(
+        [str(embedded.wheel_programs() / "psql"), *arguments], env=environment, check=False
+    ).returncode

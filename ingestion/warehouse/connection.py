@@ -6,7 +6,7 @@ import json
 import os
 import secrets as random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from ingestion.warehouse import embedded
@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 DATABASE = "finsam"
 AIRFLOW_DATABASE = "airflow"
 LOGIN_ROLES = (
-    "finsam_loader", "finsam_transform", "finsam_gate", "finsam_publish",
-    "finsam_reader", "finsam_internal", "finsam_audit", "finsam_airflow",
+    "finsam_loader",
+    "finsam_transform",
+    "finsam_gate",
+    "finsam_publish",
+    "finsam_reader",
+    "finsam_internal",
+    "finsam_audit",
+    "finsam_airflow",
 )
 """One login per step of the night, readers, and Airflow's own. Their rights stand in `ddl/`."""
 
@@ -46,13 +52,20 @@ def admin_target(settings: Settings, database: str | None = None) -> Target:
     """The administrator of the embedded server (started if need be), or FINSAM_WAREHOUSE_URL as it stands."""
     if settings.warehouse_url is None:
         port = embedded.start(settings)
-        return Target("127.0.0.1", port, database or DATABASE, embedded.ADMIN, embedded.admin_password(settings))
+        return Target(
+            "127.0.0.1", port, database or DATABASE, embedded.ADMIN, embedded.admin_password(settings)
+        )
     try:
         parts = urlsplit(settings.warehouse_url)
         if not parts.scheme.startswith("postgres") or not parts.hostname or not parts.path.strip("/"):
             raise ValueError("incomplete")
-        return Target(parts.hostname, parts.port or 5432, database or unquote(parts.path.strip("/")),
-                      unquote(parts.username or ""), unquote(parts.password or ""))
+        return Target(
+            parts.hostname,
+            parts.port or 5432,
+            database or unquote(parts.path.strip("/")),
+            unquote(parts.username or ""),
+            unquote(parts.password or ""),
+        )
     except ValueError:
         raise WarehouseUnavailable(
             "FINSAM_WAREHOUSE_URL är ingen databasadress. Väntat: postgresql://användare:lösenord@värd:port/databas"
@@ -61,7 +74,9 @@ def admin_target(settings: Settings, database: str | None = None) -> Target:
 
 def airflow_database(settings: Settings) -> str:
     """Airflow's metadata stand in a second database of the same server."""
-    return AIRFLOW_DATABASE if settings.warehouse_url is None else f"{admin_target(settings).database}_airflow"
+    return (
+        AIRFLOW_DATABASE if settings.warehouse_url is None else f"{admin_target(settings).database}_airflow"
+    )
 
 
 def target(settings: Settings, role: str, database: str | None = None) -> Target:
@@ -73,18 +88,19 @@ def target(settings: Settings, role: str, database: str | None = None) -> Target
     return Target(admin.host, admin.port, admin.database, role, passwords[role])
 
 
-def connect(settings: Settings, role: str, **options: object) -> psycopg.Connection:
+def connect(settings: Settings, role: str, **options: Any) -> psycopg.Connection:
     """A connection as that role; never autocommit unless asked. Raises WarehouseUnavailable."""
     return open_target(target(settings, role), **options)
 
 
-def open_target(where: Target, **options: object) -> psycopg.Connection:
+def open_target(where: Target, **options: Any) -> psycopg.Connection:
     """Open it, with a message that names the server and never the password."""
     import psycopg
 
     try:
-        return psycopg.connect(where.url, application_name=f"finsam {where.user} {os.getpid()}", connect_timeout=10,
-                               **options)  # type: ignore[arg-type]
+        return psycopg.connect(
+            where.url, application_name=f"finsam {where.user} {os.getpid()}", connect_timeout=10, **options
+        )
     except psycopg.OperationalError as problem:
         why = _why_sv(str(problem).replace(where.password or "\0", "***"))
         raise WarehouseUnavailable(
@@ -93,12 +109,14 @@ def open_target(where: Target, **options: object) -> psycopg.Connection:
 
 
 def _why_sv(said: str) -> str:
-    for sign, why_sv in (("password authentication failed", "fel användare eller lösenord"),
-                         ("Connection refused", "ingen server svarar där; är den igång?"),
-                         ("does not exist", "databasen eller användaren finns inte"),
-                         ("could not translate host name", "värden finns inte"),
-                         ("timeout", "ingen svarar inom tio sekunder"),
-                         ("too many", "servern har för många anslutningar")):
+    for sign, why_sv in (
+        ("password authentication failed", "fel användare eller lösenord"),
+        ("Connection refused", "ingen server svarar där; är den igång?"),
+        ("does not exist", "databasen eller användaren finns inte"),
+        ("could not translate host name", "värden finns inte"),
+        ("timeout", "ingen svarar inom tio sekunder"),
+        ("too many", "servern har för många anslutningar"),
+    ):
         if sign in said:
             return why_sv
     return said.strip().splitlines()[0]

@@ -20,8 +20,6 @@ _TYPE = re.compile(r"(text|integer|bigint|date|boolean|numeric\(\d+,\d+\)|timest
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _DOC = re.compile(r"{{\s*doc\(\s*['\"](?P<name>\w+)['\"]\s*\)\s*}}")
 _DOC_BLOCK = re.compile(r"{%-?\s*docs\s+(?P<name>\w+)\s*-?%}(?P<text>.*?){%-?\s*enddocs\s*-?%}", re.DOTALL)
-_SQL_RULE = re.compile(r"['\"]rule_id['\"]\s*:\s*['\"](?P<id>[A-Z]+-\d+)['\"]")
-_SQL_SEVERITY = re.compile(r"['\"]severity['\"]\s*:\s*['\"](?P<severity>invariant|finding)['\"]")
 
 
 class ContractProblem(WarehouseUnavailable):
@@ -86,21 +84,6 @@ def read(project: Path | None = None) -> list[MartContract]:
                 )
             found[contract.name] = contract
     return [found[name] for name in sorted(found)]
-
-
-def rules(project: Path | None = None) -> dict[str, str]:
-    """Every rule id that a dbt test carries, with its severity. Raises ContractProblem."""
-    top = project or PROJECT
-    found: dict[str, str] = {}
-    for folder in (top / "models", top / "tests", top / "macros"):
-        for document in _yaml_documents(folder):
-            found |= dict(_rule_cards(document))
-        for file in sorted(folder.rglob("*.sql")):
-            text = file.read_text(encoding="utf-8")
-            for card in _SQL_RULE.finditer(text):
-                severity = _SQL_SEVERITY.search(text)
-                found[card["id"]] = severity["severity"] if severity else "invariant"
-    return dict(sorted(found.items()))
 
 
 def _yaml_documents(folder: Path) -> Iterator[dict[str, Any]]:
@@ -185,14 +168,3 @@ def _meta(node: dict[str, Any]) -> dict[str, Any]:
 
 def _text(description: object, docs: dict[str, str]) -> str:
     return " ".join(_DOC.sub(lambda used: docs.get(used["name"], ""), str(description or "")).split())
-
-
-def _rule_cards(node: object) -> Iterator[tuple[str, str]]:
-    if isinstance(node, dict):
-        if isinstance(node.get("rule_id"), str):
-            yield node["rule_id"], str(node.get("severity", "invariant"))
-        for value in node.values():
-            yield from _rule_cards(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _rule_cards(value)

@@ -46,15 +46,30 @@ def build(settings: Settings) -> list[Node]:
 def _prepare(settings: Settings) -> None:
     where = connections.target(settings, "finsam_transform")
     surroundings.export(
-        FINSAM_PG_HOST=where.host, FINSAM_PG_PORT=str(where.port), FINSAM_PG_DATABASE=where.database,
-        FINSAM_PG_USER=where.user, FINSAM_PG_PASSWORD=where.password, DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        FINSAM_PG_HOST=where.host,
+        FINSAM_PG_PORT=str(where.port),
+        FINSAM_PG_DATABASE=where.database,
+        FINSAM_PG_USER=where.user,
+        FINSAM_PG_PASSWORD=where.password,
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
 
 
 def _flags(settings: Settings) -> list[str]:
     return [
-        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(settings.home / "dbt"),
-        "--log-path", str(settings.logs / "dbt"), "--no-use-colors", "--quiet", "--no-version-check", "--threads", "2",
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+        "--target-path",
+        str(settings.home / "dbt"),
+        "--log-path",
+        str(settings.logs / "dbt"),
+        "--no-use-colors",
+        "--quiet",
+        "--no-version-check",
+        "--threads",
+        "2",
         "--no-print",
     ]
 
@@ -66,8 +81,14 @@ def _node(result: Any, relations: dict[str, Any]) -> Node:
         parents = [relations[name] for name in node.depends_on.nodes if name in relations]
         attached = parents[0] if parents else None
     return Node(
-        name=node.name, kind=str(node.resource_type.value), status=str(result.status.value), message=str(result.message or ""),
-        seconds=float(result.execution_time), compiled=str(getattr(node, "compiled_code", None) or ""),
-        tested=f'"{attached.schema}"."{attached.alias}"' if attached is not None and node.resource_type.value == "test" else None,
+        name=node.name,
+        kind=str(node.resource_type.value),
+        status=str(result.status.value),
+        message=str(result.message or ""),
+        seconds=float(result.execution_time),
+        compiled=str(getattr(node, "compiled_code", None) or ""),
+        tested=f'"{attached.schema}"."{attached.alias}"'
+        if attached is not None and node.resource_type.value == "test"
+        else None,
         meta=dict(node.config.meta or {}),
     )

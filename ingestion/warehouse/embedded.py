@@ -136,7 +136,9 @@ def _place(settings: Settings) -> Place:
     known = settings.database / "place.json"
     if known.exists():
         found = json.loads(known.read_text())
-        place = Place(Path(found["programs"]), Path(found["data"]), Path(found["password_file"]), found["user"])
+        place = Place(
+            Path(found["programs"]), Path(found["data"]), Path(found["password_file"]), found["user"]
+        )
         if (place.programs / "postgres").exists():
             return place
         _copy_programs(place.programs.parents[2])
@@ -146,8 +148,16 @@ def _place(settings: Settings) -> Place:
     settings.database.mkdir(parents=True, exist_ok=True)
     place = _new_place(settings)
     written = known.with_suffix(".new")
-    written.write_text(json.dumps({"programs": str(place.programs), "data": str(place.data),
-                                   "password_file": str(place.password_file), "user": place.user}))
+    written.write_text(
+        json.dumps(
+            {
+                "programs": str(place.programs),
+                "data": str(place.data),
+                "password_file": str(place.password_file),
+                "user": place.user,
+            }
+        )
+    )
     written.replace(known)
     return place
 
@@ -159,7 +169,7 @@ def _new_place(settings: Settings) -> Place:
         user = _server_user()
         folder.mkdir(exist_ok=True)
         if not _can_reach(user, folder):
-            folder = Path(tempfile.mkdtemp(prefix="finsam-", dir="/var/tmp"))  # noqa: S108 - owned by the server's user, 0700
+            folder = Path(tempfile.mkdtemp(prefix="finsam-", dir="/var/tmp"))
         if not _can_reach(user, programs / "postgres"):
             programs = _copy_programs(folder / "programs")
             _give(folder, user)
@@ -196,13 +206,21 @@ def _server_user() -> str:
         except KeyError:
             continue
         return name
-    raise WarehouseUnavailable("PostgreSQL får inte köras som root, och inget annat konto finns. Kör som vanlig användare.")
+    raise WarehouseUnavailable(
+        "PostgreSQL får inte köras som root, och inget annat konto finns. Kör som vanlig användare."
+    )
 
 
 def _can_reach(user: str, path: Path) -> bool:
     account = pwd.getpwnam(user)
-    probe = subprocess.run(["/usr/bin/test", "-x", str(path)], user=account.pw_uid, group=account.pw_gid,
-                           extra_groups=[], check=False, cwd="/")
+    probe = subprocess.run(
+        ["/usr/bin/test", "-x", str(path)],
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        check=False,
+        cwd="/",
+    )
     return probe.returncode == 0
 
 
@@ -218,12 +236,21 @@ def _run(place: Place, program: str, *arguments: str, check: bool = True) -> sub
     account = pwd.getpwnam(place.user) if place.user else None
     done = subprocess.run(
         [str(place.programs / program), *arguments],
-        capture_output=True, text=True, check=False, cwd="/", stdin=subprocess.DEVNULL, start_new_session=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-        **({"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}),
+        user=account.pw_uid if account else None,
+        group=account.pw_gid if account else None,
+        extra_groups=[] if account else None,
     )
     if check and done.returncode:
-        raise WarehouseUnavailable(f"{program} misslyckades: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+        raise WarehouseUnavailable(
+            f"{program} misslyckades: {(done.stderr or done.stdout).strip().splitlines()[-1:]}"
+        )
     return done
 
 
@@ -236,8 +263,23 @@ def _initialise(place: Place, settings: Settings) -> None:
     if place.user:
         _give(place.password_file, place.user, deep=False)
     try:
-        _run(place, "initdb", "-D", str(fresh), "-U", ADMIN, "--pwfile", str(place.password_file), "-A", "scram-sha-256",
-             "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--builtin-locale=C.UTF-8")
+        _run(
+            place,
+            "initdb",
+            "-D",
+            str(fresh),
+            "-U",
+            ADMIN,
+            "--pwfile",
+            str(place.password_file),
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--locale-provider=builtin",
+            "--locale=C.UTF-8",
+            "--builtin-locale=C.UTF-8",
+        )
     finally:
         place.password_file.unlink()
     with (fresh / "postgresql.conf").open("a") as conf:
@@ -248,8 +290,21 @@ def _initialise(place: Place, settings: Settings) -> None:
 def _start_once(place: Place, settings: Settings, port: int) -> bool:
     """One try. The server's log is opened by the server's user beside its data and linked from our logs."""
     log = place.data.parent / "postgresql.log"
-    done = _run(place, "pg_ctl", "start", "-D", str(place.data), "-w", "-t", str(START_SECONDS), "-l", str(log),
-                "-o", f"-p {port}", check=False)
+    done = _run(
+        place,
+        "pg_ctl",
+        "start",
+        "-D",
+        str(place.data),
+        "-w",
+        "-t",
+        str(START_SECONDS),
+        "-l",
+        str(log),
+        "-o",
+        f"-p {port}",
+        check=False,
+    )
     settings.logs.mkdir(parents=True, exist_ok=True)
     link = settings.logs / "postgresql.log"
     if not link.is_symlink():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
+from expectations.building import CELLS_RECOMPUTE
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import recomputation
 from ingestion.warehouse.embedded import WarehouseUnavailable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
     from ingestion.warehouse.recomputation import Column, Input, Mart, Recomputation
 
-RULE_ID = "REC-100"
+RULE_ID = CELLS_RECOMPUTE.id
 DEEPEST = 200
 Keys = tuple[tuple[str, ...], ...]
 
@@ -153,7 +154,7 @@ def record_checks(connection: psycopg.Connection, scope: Sequence[str], findings
     marts = recomputation.registry(connection)
     recomputed = recomputation.Recomputation(marts, _slice("candidate", scope))
     judgement.add_counts(findings, RULE_ID, "invariant", [(name, "marts", 0, 0) for name in scope])
-    for mart, column in [(mart, column) for mart in marts.values() for column in mart.computed]:
+    for mart, column in [(one, column) for one in marts.values() for column in one.computed]:
         what = f"{mart.name}.{column.name}"
         try:
             with connection.transaction():

@@ -34,7 +34,9 @@ class RawWriter:
 def open_copy(connection: psycopg.Connection, feed: Feed) -> Any:
     """The COPY of one delivery, a context manager that yields psycopg's Copy."""
     names = [sql.Identifier(name) for name in ("_delivery_id", "_row_number", *feed.column_names)]
-    statement = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier("raw", feed.id), sql.SQL(", ").join(names))
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier("raw", feed.id), sql.SQL(", ").join(names)
+    )
     return connection.cursor().copy(statement)
 
 
@@ -57,4 +59,3 @@ def _escaped(column: Any) -> Any:
     if pc.any(pc.match_substring(column, "\\")).as_py():
         column = pc.replace_substring(column, "\\", "\\\\")
     return pc.fill_null(column, NULL)
-

@@ -48,14 +48,16 @@ def migrate(settings: Settings) -> Migrated:
 
         changed += store.create_missing(connection)
         # functions are everyone's to execute until told otherwise, whichever role made them
-        connection.execute("revoke execute on all functions in schema ops, raw, store, marts, marts_asof from public")
+        connection.execute(
+            "revoke execute on all functions in schema ops, raw, store, marts, marts_asof from public"
+        )
     return Migrated(applied, changed)
 
 
 def check(settings: Settings) -> None:
     """At start: is the warehouse in this code's shape? Raises WarehouseUnavailable with the remedy."""
     with connections.connect(settings, "finsam_audit") as connection:
-        known = dict(connection.execute("select name, sha256 from ops.migration").fetchall())
+        known: dict[str, str] = dict(connection.execute("select name, sha256 from ops.migration").fetchall())
     _compare(known, _files())
     if missing := [name for name in _files() if name not in known]:
         raise WarehouseUnavailable(f"Databasen saknar {', '.join(missing)}. Kör `finsam migrate`.")
@@ -68,9 +70,13 @@ def _files() -> dict[str, Path]:
 def _compare(known: dict[str, str], files: dict[str, Path]) -> None:
     for name, digest in known.items():
         if name not in files:
-            raise WarehouseUnavailable(f"Databasen har {name}, som den här koden inte känner. Använd en nyare version av koden.")
+            raise WarehouseUnavailable(
+                f"Databasen har {name}, som den här koden inte känner. Använd en nyare version av koden."
+            )
         if _digest(files[name]) != digest:
-            raise WarehouseUnavailable(f"{name} har ändrats efter att den kördes. Återställ filen och lägg ändringen i en ny.")
+            raise WarehouseUnavailable(
+                f"{name} har ändrats efter att den kördes. Återställ filen och lägg ändringen i en ny."
+            )
 
 
 def _digest(file: Path) -> str:
@@ -88,9 +94,11 @@ def _apply_ddl(connection: psycopg.Connection) -> list[str]:
     _compare(known, files)
     fresh = [name for name in files if name not in known]
     for name in fresh:
-        connection.execute(files[name].read_text(encoding="utf-8"))  # type: ignore[call-overload]
+        connection.execute(files[name].read_text(encoding="utf-8"))
         connection.execute("reset role")
-        connection.execute("insert into migrations.applied (name, sha256) values (%s, %s)", (name, _digest(files[name])))
+        connection.execute(
+            "insert into migrations.applied (name, sha256) values (%s, %s)", (name, _digest(files[name]))
+        )
     connection.execute("create or replace view ops.migration as select * from migrations.applied")
     connection.execute("grant select on ops.migration to finsam_audit, finsam_gate")
     return fresh
@@ -106,17 +114,24 @@ def _check_server(connection: psycopg.Connection) -> None:
     ).fetchone()
     encoding, folds, may_create = row if row else ("", False, False)
     if encoding != "UTF8" or not folds:
-        raise WarehouseUnavailable("Databasen måste ha kodningen UTF8 och en locale som känner å, ä och ö (till exempel C.UTF-8 eller sv_SE.UTF-8).")
+        raise WarehouseUnavailable(
+            "Databasen måste ha kodningen UTF8 och en locale som känner å, ä och ö (till exempel C.UTF-8 eller sv_SE.UTF-8)."
+        )
     if not may_create:
-        raise WarehouseUnavailable("Användaren i FINSAM_WAREHOUSE_URL får inte skapa roller. Ge den CREATEROLE, eller använd en administratör.")
+        raise WarehouseUnavailable(
+            "Användaren i FINSAM_WAREHOUSE_URL får inte skapa roller. Ge den CREATEROLE, eller använd en administratör."
+        )
 
 
 def _create_logins(connection: psycopg.Connection, settings: Settings) -> None:
     known = {row[0] for row in connection.execute("select rolname from pg_roles").fetchall()}
     for role, password in connections.ensure_passwords(settings).items():
         verb = "alter" if role in known else "create"
-        connection.execute(sql.SQL("{} role {} login noinherit password {}").format(
-            sql.SQL(verb), sql.Identifier(role), sql.Literal(password)))
+        connection.execute(
+            sql.SQL("{} role {} login noinherit password {}").format(
+                sql.SQL(verb), sql.Identifier(role), sql.Literal(password)
+            )
+        )
     # dbt hands its relations to its own role; a non-superuser administrator must be a member to set that up
     connection.execute("grant finsam_transform to current_user")
 
@@ -132,9 +147,17 @@ def _create_databases(settings: Settings) -> None:
         if settings.warehouse_url is None:
             wanted.append(connections.DATABASE)
         for name in [name for name in wanted if name not in known]:
-            connection.execute(sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name))
+            )
         connection.execute("grant finsam_airflow to current_user")
-        connection.execute(sql.SQL("alter database {} owner to finsam_airflow").format(
-            sql.Identifier(connections.airflow_database(settings))))
-        connection.execute(sql.SQL("revoke all on database {} from public").format(
-            sql.Identifier(connections.airflow_database(settings))))
+        connection.execute(
+            sql.SQL("alter database {} owner to finsam_airflow").format(
+                sql.Identifier(connections.airflow_database(settings))
+            )
+        )
+        connection.execute(
+            sql.SQL("revoke all on database {} from public").format(
+                sql.Identifier(connections.airflow_database(settings))
+            )
+        )

@@ -18,21 +18,30 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
     """Create raw tables of feeds that have none and add columns a contract gained. Returns what was changed."""
     changed: list[str] = []
     for feed in all_feeds().values():
-        known = {row[0] for row in connection.execute(
-            "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s", (feed.id,)
-        ).fetchall()}
+        known = {
+            row[0]
+            for row in connection.execute(
+                "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s",
+                (feed.id,),
+            ).fetchall()
+        }
         if not known:
             connection.execute(_create(feed))
             changed.append(f"raw.{feed.id}")
         for name in [n for n in feed.column_names if known and n not in known]:
-            connection.execute(sql.SQL("alter table raw.{} add column {} text").format(
-                sql.Identifier(feed.id), sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("alter table raw.{} add column {} text").format(
+                    sql.Identifier(feed.id), sql.Identifier(name)
+                )
+            )
             changed.append(f"raw.{feed.id}.{name}")
     return changed
 
 
 def _create(feed: Feed) -> sql.Composed:
-    columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in feed.column_names)
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} text").format(sql.Identifier(name)) for name in feed.column_names
+    )
     table = sql.Identifier("raw", feed.id)
     return sql.SQL(
         "create table {table} (_delivery_id text not null, _row_number integer not null, {columns},"
@@ -40,18 +49,35 @@ def _create(feed: Feed) -> sql.Composed:
         " grant select, insert on {table} to finsam_loader;"
         " grant select on {table} to finsam_transform, finsam_gate, finsam_audit;"
         " comment on table {table} is {title}"
-    ).format(table=table, columns=columns, title=sql.Literal(f"{feed.title_sv}: text som levererad, kanonisk form"))
+    ).format(
+        table=table, columns=columns, title=sql.Literal(f"{feed.title_sv}: text som levererad, kanonisk form")
+    )
 
 
 def dbt_sources() -> str:
     """The dbt source YAML of all raw tables, kept in git as `dbt_project/models/sources/raw.yml`."""
-    lines = ["# Generated from ingestion/feeds by `make docs`; do not edit.", "version: 2", "sources:", "  - name: raw",
-             "    schema: raw", "    description: Levererade rader som kanonisk text, aldrig ändrade.", "    tables:"]
+    lines = [
+        "# Generated from ingestion/feeds by `make docs`; do not edit.",
+        "version: 2",
+        "sources:",
+        "  - name: raw",
+        "    schema: raw",
+        "    description: Levererade rader som kanonisk text, aldrig ändrade.",
+        "    tables:",
+    ]
     for feed in all_feeds().values():
-        lines += [f"      - name: {feed.id}", f"        description: {_quoted(feed.title_sv)}", "        columns:",
-                  "          - name: _delivery_id", "          - name: _row_number"]
+        lines += [
+            f"      - name: {feed.id}",
+            f"        description: {_quoted(feed.title_sv)}",
+            "        columns:",
+            "          - name: _delivery_id",
+            "          - name: _row_number",
+        ]
         for column in feed.columns:
-            lines += [f"          - name: {column.name}", f"            description: {_quoted(column.label_sv)}"]
+            lines += [
+                f"          - name: {column.name}",
+                f"            description: {_quoted(column.label_sv)}",
+            ]
     return "\n".join(lines) + "\n"
 
 

@@ -225,7 +225,7 @@ class Recomputation:
         ).format(sql.Identifier("cell", column.name), value, agrees, among, joins)
 
     def _joined(self, mart: Mart, among: sql.Composable, found: _Found) -> sql.Composed:
-        """A left join of one aggregated row per cell: by key, so that the planner may hash and need not loop."""
+        """A left join of one aggregated row per cell, by key: the planner may hash and need not loop."""
         if found.relation not in self.marts:
             raise WarehouseUnavailable(
                 f"Härkomsten i {mart.name} nämner {found.relation}, som inte är en mart eller atom."

@@ -15,6 +15,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from expectations import building, catalogue
+from expectations.suites import all_rules
 from ingestion.feeds import all_feeds
 from ingestion.warehouse import contracts as declarations
 from ingestion.warehouse import dictionary
@@ -27,11 +29,6 @@ if TYPE_CHECKING:
 
 OPEN = 2147483647
 """The `_g_to` of rows that stand."""
-REQUIRED_BY_CODE = {"BLD-001": ("invariant", True), "REC-100": ("invariant", False)}
-"""Rules that no dbt test carries: severity, and whether looking at nothing is not enough.
-
-BLD-001: every model was built. REC-100: every cell recomputes from its rows (there may be none left).
-"""
 VIEWS = {
     "public": ("marts", "marts_asof"),
     "dimension": ("marts", "marts_asof"),
@@ -74,22 +71,34 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
 
 
 def _sync_registers(connection: psycopg.Connection) -> None:
-    """Feeds (titles, whether they are about people) and the rules that must have left evidence."""
-    required = {rule: (severity, False) for rule, severity in declarations.rules().items()} | REQUIRED_BY_CODE
+    """Feeds (and whether they are about people), rule cards, and the rules that must have left evidence."""
+    by_build = {**catalogue.build_rules(), **{rule.id: rule for rule in building.RULES}}
+    cards = {**all_rules(), **by_build}
+    feeds = [(feed.id, feed.title_sv, feed.owner_sv, feed.is_personal) for feed in all_feeds().values()]
     with connection.cursor() as cursor:
+        cursor.execute("delete from ops.feed")
+        cursor.executemany("insert into ops.feed values (%s, %s, %s, %s)", feeds)
+        cursor.execute("delete from ops.rule_card")
         cursor.executemany(
-            "insert into ops.feed (feed_id, title_sv, owner_sv, is_personal) values (%s, %s, %s, %s) on "
-            "conflict (feed_id)"
-            " do update set title_sv = excluded.title_sv, owner_sv = excluded.owner_sv, is_personal = "
-            "excluded.is_personal",
-            [(feed.id, feed.title_sv, feed.owner_sv, feed.is_personal) for feed in all_feeds().values()],
+            "insert into ops.rule_card (rule_id, place, severity, meaning_sv, why_sv, owner_sv, remedy_sv)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    card.id,
+                    card.scope,
+                    card.severity,
+                    card.meaning_sv,
+                    card.why_sv,
+                    card.owner_sv,
+                    card.remedy_sv,
+                )
+                for card in cards.values()
+            ],
         )
-        cursor.execute("delete from ops.required_rule where rule_id <> all(%s)", (list(required),))
+        cursor.execute("delete from ops.required_rule")
         cursor.executemany(
-            "insert into ops.required_rule (rule_id, severity, must_examine) values (%s, %s, %s) on "
-            "conflict (rule_id)"
-            " do update set severity = excluded.severity, must_examine = excluded.must_examine",
-            [(rule, severity, must_examine) for rule, (severity, must_examine) in required.items()],
+            "insert into ops.required_rule (rule_id, severity, must_examine) values (%s, %s, %s)",
+            [(rule.id, rule.severity, rule.id in building.MUST_EXAMINE) for rule in by_build.values()],
         )
 
 

@@ -18,7 +18,12 @@ def examine(path, feed_id, switched_off=frozenset(), how="", delivery_id=None) -
     number = OWN_NUMBER if how == "own_number" else None
     try:
         examination = Examination(
-            path, feed, "provet", pseudonym_key=KEY, organisation_number=number, switched_off=frozenset(switched_off)
+            path,
+            feed,
+            "provet",
+            pseudonym_key=KEY,
+            organisation_number=number,
+            switched_off=frozenset(switched_off),
         )
         loaded = sum(block.num_rows for block in examination.blocks())
     except DeliveryUnreadable as problem:

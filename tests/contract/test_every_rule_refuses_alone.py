@@ -49,7 +49,9 @@ def test_only_this_rule_stops_its_fixture(case, all_rules_on):
     assert verdict.rule_ids == ((case["rule_id"],) if case["effect"] == "refused" else ())
 
 
-@pytest.mark.parametrize("case", [c for c in RULES if c["effect"] == "set_aside"], ids=lambda case: case["rule_id"])
+@pytest.mark.parametrize(
+    "case", [c for c in RULES if c["effect"] == "set_aside"], ids=lambda case: case["rule_id"]
+)
 def test_a_rule_that_sets_aside_costs_one_row(case):
     assert facts_of(case).rows_quarantined == 1
     assert facts_of(case, {case["rule_id"]}).rows_quarantined == 0

@@ -13,8 +13,17 @@ from ingestion.warehouse import embedded
 
 def finsam(*arguments, home, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "ingestion", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False,
-        env={**{k: v for k, v in os.environ.items() if not k.startswith("FINSAM_")}, "FINSAM_HOME": str(home), **environment})
+        [sys.executable, "-m", "ingestion", *arguments],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **{k: v for k, v in os.environ.items() if not k.startswith("FINSAM_")},
+            "FINSAM_HOME": str(home),
+            **environment,
+        },
+    )
 
 
 def one_sentence(done):
@@ -46,11 +55,17 @@ def test_a_full_home(tmp_path):
     """A small file system of its own where the machine lets us make one; else a size limit on files."""
     full = tmp_path / "full"
     full.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(full)], check=False, capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(full)], check=False, capture_output=True
+    )
     if mounted.returncode:
         done = subprocess.run(
             ["bash", "-c", f"ulimit -f 1; FINSAM_HOME={full} exec {sys.executable} -m ingestion status"],
-            cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+            cwd=PROJECT_ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode != 0
         return
     try:
@@ -64,7 +79,13 @@ def test_a_full_home(tmp_path):
 def test_wrong_use_says_what_there_is(tmp_path):
     done = finsam("check", "nofile.csv", "--feed", "ledger", home=tmp_path)
     assert done.returncode == 2 and "nofile.csv" in one_sentence(done)
-    done = finsam("check", "README.md", "--feed", "nonsense", home=tmp_path, )
+    done = finsam(
+        "check",
+        "README.md",
+        "--feed",
+        "nonsense",
+        home=tmp_path,
+    )
     assert done.returncode == 2 and "member_fees" in one_sentence(done)
     assert finsam("nonsense", home=tmp_path).returncode == 2
 

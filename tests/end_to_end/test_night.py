@@ -11,7 +11,14 @@ from ingestion.warehouse import connection, embedded, lineage
 from tests.conftest import deliver_demo, new_warehouse
 
 pytestmark = pytest.mark.xdist_group("changing_night")
-REPORTS = ("own_capital", "income_statement", "balance_sheet", "member_fee_shares", "participant_flow", "exit_results")
+REPORTS = (
+    "own_capital",
+    "income_statement",
+    "balance_sheet",
+    "member_fee_shares",
+    "participant_flow",
+    "exit_results",
+)
 FEES = "landing/skelleftea-norsjo/member_fees/medlemsavgifter_2016.csv"
 
 
@@ -36,7 +43,8 @@ def cells(warehouse):
         marts = lineage.recomputation.registry(database)
         keys = {
             name: database.execute(
-                f"select {', '.join(f'{c}::text' for c in marts[name].primary_key)} from store.{name}_current").fetchall()
+                f"select {', '.join(f'{c}::text' for c in marts[name].primary_key)} from store.{name}_current"
+            ).fetchall()
             for name in REPORTS
         }
     for mart, rows in keys.items():
@@ -44,8 +52,11 @@ def cells(warehouse):
             named = dict(zip(marts[mart].primary_key, key, strict=True))
             for cell in lineage.explain(warehouse.settings, mart, named).cells:
                 assert cell.agrees, (mart, named, cell.column, cell.published, cell.recomputed)
-                assert cell.rows or cell.published in (None, "0", "0.00", "0.000000") or not marts[mart].columns[
-                    cell.column].is_numeric, (mart, named, cell.column)
+                assert (
+                    cell.rows
+                    or cell.published in (None, "0", "0.00", "0.000000")
+                    or not marts[mart].columns[cell.column].is_numeric
+                ), (mart, named, cell.column)
                 rows_named = {(row.file_name, row.row_number) for row in cell.rows}
                 numeric = marts[mart].columns[cell.column].is_numeric
                 found[mart, key, cell.column] = (cell.published, rows_named, numeric)
@@ -59,7 +70,9 @@ def test_the_first_night_accounts_for_every_file(warehouse):
     assert sum(state == "accepted" for state in states.values()) == len(states) - 2
     assert warehouse.first.published.generation == 1
     rows = warehouse.query(
-        "select * from ops.delivery where rows_read <> rows_loaded + rows_quarantined + rows_non_data", role="finsam_audit")
+        "select * from ops.delivery where rows_read <> rows_loaded + rows_quarantined + rows_non_data",
+        role="finsam_audit",
+    )
     assert rows == []
 
 
@@ -108,11 +121,17 @@ def test_one_changed_amount_moves_exactly_the_cells_that_rest_on_it(warehouse):
     after = cells(warehouse)
     assert before.keys() == after.keys()
     moved = {key for key in before if before[key][0] != after[key][0]}
-    resting = {key for key, (_value, rows, numeric) in after.items() if numeric and ("medlemsavgifter_2016.csv", row_number) in rows}
+    resting = {
+        key
+        for key, (_value, rows, numeric) in after.items()
+        if numeric and ("medlemsavgifter_2016.csv", row_number) in rows
+    }
     assert moved == resting and moved
     # and what was published before can still be asked
-    was = warehouse.query("select decided_sek from marts_asof.member_fee_shares where generation = 1 and member_id = 'norsjo'"
-                          " and fiscal_year = 2016")
+    was = warehouse.query(
+        "select decided_sek from marts_asof.member_fee_shares where generation = 1 and member_id = 'norsjo'"
+        " and fiscal_year = 2016"
+    )
     assert was == [{"decided_sek": Decimal(80000)}]
 
 
@@ -122,14 +141,20 @@ def test_one_association_that_breaks_an_invariant_keeps_its_rows_and_stops_no_on
     for name, number in (("alfa", "222000-9993"), ("beta", "222000-9985")):
         invent(home, name, number, amount=100_000)
     night.nightly(warehouse.settings, "test/three")
-    first = warehouse.query("select association_id, sum(decided_sek) as s from marts.member_fee_shares group by 1 order by 1")
+    first = warehouse.query(
+        "select association_id, sum(decided_sek) as s from marts.member_fee_shares group by 1 order by 1"
+    )
     assert [r["association_id"] for r in first] == ["alfa", "beta", "skelleftea-norsjo"]
     invent(home, "alfa", "222000-9993", amount=200_000)
     invent(home, "beta", "222000-9985", amount=200_000, doubled_member=True)
     done = night.nightly(warehouse.settings, "test/one fails")
     assert set(done.published.blocked) == {"beta"}, done.published
-    sums = {r["association_id"]: r["s"] for r in warehouse.query(
-        "select association_id, sum(decided_sek) as s from marts.member_fee_shares group by 1")}
+    sums = {
+        r["association_id"]: r["s"]
+        for r in warehouse.query(
+            "select association_id, sum(decided_sek) as s from marts.member_fee_shares group by 1"
+        )
+    }
     assert sums["alfa"] == 800_000 and sums["beta"] == 400_000
     (marked,) = warehouse.query("select * from marts.association_status where association_id = 'beta'")
     assert not marked["is_current"] and marked["generation"] < done.published.generation
@@ -142,13 +167,16 @@ def invent(home, name, number, amount, doubled_member=False):
     reference, fees = home / "reference" / name, home / "landing" / name / "member_fees"
     reference.mkdir(parents=True, exist_ok=True)
     fees.mkdir(parents=True, exist_ok=True)
-    (reference / "associations.csv").write_text(f"Organisationsnummer;Namn\n{number};Samordningsförbundet {name.title()}\n")
+    (reference / "associations.csv").write_text(
+        f"Organisationsnummer;Namn\n{number};Samordningsförbundet {name.title()}\n"
+    )
     members = f"Medlemskod;Slag;Namn\nfk;stat;Staten {name}\nregion;region;Region {name}\nkommun;kommun;{name.title()} kommun\n"
     if doubled_member:  # the same member twice on the same dates: what belongs to whom can no longer be told
         members += f"kommun;kommun;{name.title()} stad\n"
     (reference / "members.csv").write_text(members)
     (fees / "avgifter.csv").write_text(
-        f"Medlem;År;Belopp\nStaten {name};2017;{2 * amount}\nRegion {name};2017;{amount}\n{name.title()} kommun;2017;{amount}\n")
+        f"Medlem;År;Belopp\nStaten {name};2017;{2 * amount}\nRegion {name};2017;{amount}\n{name.title()} kommun;2017;{amount}\n"
+    )
 
 
 def test_check_says_what_receiving_would(warehouse, tmp_path):
@@ -157,10 +185,14 @@ def test_check_says_what_receiving_would(warehouse, tmp_path):
     bad = home / "landing/skelleftea-norsjo/member_fees/medlemsavgifter_2017_fel_summa.csv"
     found = pipeline.check(warehouse.settings, bad, "member_fees", "skelleftea-norsjo")
     assert not found.is_accepted and "rad 8" in found.text_sv
-    stored = warehouse.query("select rule_id, row_number, column_name, value_shown from ops.row_issue as i join ops.delivery as d"
-                             " using (delivery_id) where d.file_name = 'medlemsavgifter_2017_fel_summa.csv'", role="finsam_audit")
+    stored = warehouse.query(
+        "select rule_id, row_number, column_name, value_shown from ops.row_issue as i join ops.delivery as d"
+        " using (delivery_id) where d.file_name = 'medlemsavgifter_2017_fel_summa.csv'",
+        role="finsam_audit",
+    )
     assert [(i["rule_id"], i["row_number"], i["column_name"], i["value_shown"]) for i in found.issues] == [
-        tuple(row.values()) for row in stored]
+        tuple(row.values()) for row in stored
+    ]
     good = tmp_path / "deltagare_2017.csv"
     shutil.copy(home / "landing/skelleftea-norsjo/participants/deltagare_2017.csv", good)
     assert pipeline.check(warehouse.settings, good, "participants", "skelleftea-norsjo").is_accepted

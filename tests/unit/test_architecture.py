@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
-    path for room in ("ingestion", "expectations", "dags") for path in (ROOT / room).rglob("*.py")
+    path
+    for room in ("ingestion", "expectations", "dags")
+    for path in (ROOT / room).rglob("*.py")
     if "__pycache__" not in path.parts
 )
 
@@ -28,7 +30,8 @@ def imports(path: Path, top_level_only: bool = False) -> set[str]:
 
 def importers(package: str, top_level_only: bool = False) -> set[str]:
     return {
-        path.relative_to(ROOT).as_posix() for path in SOURCES
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
         if any(name == package or name.startswith(package + ".") for name in imports(path, top_level_only))
     }
 
@@ -42,13 +45,16 @@ def test_only_the_dags_and_their_trigger_know_airflow():
 
 
 def test_only_one_module_knows_the_wheel_of_the_embedded_server():
-    mentions = {p.relative_to(ROOT).as_posix() for p in SOURCES if "pixeltable" in p.read_text(encoding="utf-8")}
+    mentions = {
+        p.relative_to(ROOT).as_posix() for p in SOURCES if "pixeltable" in p.read_text(encoding="utf-8")
+    }
     assert mentions == {"ingestion/warehouse/embedded.py"}
 
 
 def test_only_settings_reads_the_environment():
     readers = {
-        path.relative_to(ROOT).as_posix() for path in SOURCES
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
         if re.search(r"os\.(environ|getenv|putenv)", path.read_text(encoding="utf-8"))
     }
     assert readers <= {"ingestion/settings.py"}, "child processes take settings.child_environment()"
@@ -78,9 +84,13 @@ def test_no_room_for_leftovers():
 
 
 def test_the_project_stands_alone():
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
     # spelled in parts, so that this file does not find itself
-    forbidden = re.compile("|".join([r"\.\./sha" + "red", "py" + r"pi\.org", "python" + "hosted", r"registry\.n" + "pmjs"]))
+    forbidden = re.compile(
+        "|".join([r"\.\./sha" + "red", "py" + r"pi\.org", "python" + "hosted", r"registry\.n" + "pmjs"])
+    )
     for name in filter(None, tracked.split("\0")):
         path = ROOT / name
         if path.suffix in {".xlsx", ".png"} or not path.is_file():

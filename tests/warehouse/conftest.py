@@ -3,8 +3,8 @@
 import pytest
 
 from ingestion.settings import Settings
-from ingestion.warehouse import contracts, embedded, migrations
-from tests.warehouse.small_warehouse import EXAMPLE, copy_of, drop, make_hasty
+from ingestion.warehouse import embedded, migrations
+from tests.warehouse.small_warehouse import copy_of, drop, make_hasty, use_example
 
 
 @pytest.fixture(scope="session")
@@ -12,16 +12,11 @@ def server(tmp_path_factory):
     """Settings of a running, migrated server; its database `finsam` is the pattern of the tests' own."""
     settings = Settings(home=tmp_path_factory.mktemp("server"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contracts, "PROJECT", EXAMPLE)
+        use_example(patch)
         migrations.migrate(settings)
         make_hasty(settings)
         yield settings
     embedded.stop(settings)
-
-
-@pytest.fixture
-def example_contracts(monkeypatch):
-    monkeypatch.setattr(contracts, "PROJECT", EXAMPLE)
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import psycopg
 
+from expectations import catalogue
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import publish
+from ingestion.warehouse import contracts, publish
 
 EXAMPLE = Path(__file__).parent / "example_project"
 _numbers = itertools.count(1)
@@ -160,6 +161,12 @@ class Warehouse:
         self.build(scope)
         self.judge(build_id, failures, leave_out)
         return publish.publish(self.settings, build_id, token, "test")
+
+
+def use_example(patch):
+    """Let the small project's contracts and rules stand for the real ones."""
+    patch.setattr(contracts, "PROJECT", EXAMPLE)
+    patch.setattr(catalogue, "_BUILD_TESTS", EXAMPLE / "tests")
 
 
 def copy_of(server, name="copy"):

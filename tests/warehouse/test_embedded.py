@@ -46,7 +46,9 @@ def test_stop_says_whether_anything_ran(settings):
 def test_listens_on_loopback_with_passwords_only(settings):
     where = connection.admin_target(settings, "postgres")
     with connection.open_target(where) as database:
-        shown = database.execute("select current_setting('listen_addresses'), current_setting('unix_socket_directories')")
+        shown = database.execute(
+            "select current_setting('listen_addresses'), current_setting('unix_socket_directories')"
+        )
         assert shown.fetchone() == ("127.0.0.1", "")
     with pytest.raises(embedded.WarehouseUnavailable) as refused:
         connection.open_target(replace(where, password="wrong-" + "secret"))
@@ -94,7 +96,9 @@ def test_a_wrong_address_is_one_sentence(tmp_path, url):
 
 
 def test_an_unreachable_server_is_named_without_the_password(tmp_path):
-    settings = Settings(home=tmp_path, warehouse_url=f"postgresql://me:topsecret@127.0.0.1:{embedded.free_port()}/finsam")
+    settings = Settings(
+        home=tmp_path, warehouse_url=f"postgresql://me:topsecret@127.0.0.1:{embedded.free_port()}/finsam"
+    )
     with pytest.raises(embedded.WarehouseUnavailable) as refused:
         migrations.migrate(settings)
     assert "127.0.0.1" in str(refused.value)
@@ -149,9 +153,19 @@ def test_as_an_ordinary_user(tmp_path_factory):
     )
     try:
         done = subprocess.run(
-            [shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable, "-c", script], cwd=home, text=True,
-            capture_output=True, check=False, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[],
-            env={"PYTHONPATH": f"{code}:{programs.parent}", "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
+            [shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable, "-c", script],
+            cwd=home,
+            text=True,
+            capture_output=True,
+            check=False,
+            user=nobody.pw_uid,
+            group=nobody.pw_gid,
+            extra_groups=[],
+            env={
+                "PYTHONPATH": f"{code}:{programs.parent}",
+                "PATH": "/usr/bin:/bin",
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
         )
         assert done.returncode == 0, done.stderr[-2000:]
     finally:

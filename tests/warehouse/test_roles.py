@@ -5,8 +5,8 @@ import pytest
 
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import contracts, embedded, migrations
-from tests.warehouse.small_warehouse import EXAMPLE, Warehouse, is_refused
+from ingestion.warehouse import embedded, migrations
+from tests.warehouse.small_warehouse import Warehouse, is_refused, use_example
 
 READS = {
     "raw.ledger": {"finsam_loader", "finsam_transform", "finsam_gate", "finsam_audit"},
@@ -285,7 +285,7 @@ def test_participant_files_show_no_counts_to_the_public(warehouse):
 
 def test_another_server_without_a_superuser(tmp_path, monkeypatch):
     """FINSAM_WAREHOUSE_URL: an administrator who owns the database and may create roles, and nothing more."""
-    monkeypatch.setattr(contracts, "PROJECT", EXAMPLE)
+    use_example(monkeypatch)
     host = Settings(home=tmp_path / "host")
     host.prepare()
     try:

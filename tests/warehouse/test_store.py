@@ -9,7 +9,7 @@ from ingestion.warehouse import connection as connections
 from ingestion.warehouse import contracts, dictionary, store
 from ingestion.warehouse.contracts import ContractProblem
 from ingestion.warehouse.embedded import WarehouseUnavailable
-from tests.warehouse.small_warehouse import EXAMPLE
+from tests.warehouse.small_warehouse import EXAMPLE, use_example
 
 CONTRACT = "models/marts/example.yml"
 
@@ -18,6 +18,7 @@ CONTRACT = "models/marts/example.yml"
 def project(tmp_path, monkeypatch):
     """A dbt project of one's own to edit: edit(old, new) changes its contracts."""
     shutil.copytree(EXAMPLE, tmp_path / "project")
+    use_example(monkeypatch)
     monkeypatch.setattr(contracts, "PROJECT", tmp_path / "project")
 
     def edit(old, new):
@@ -217,14 +218,6 @@ def test_descriptions_may_stand_in_the_glossary(project):
     project("description: Årets resultat.", "description: \"{{ doc('result') }}\"")
     capital = next(contract for contract in contracts.read() if contract.name == "capital")
     assert capital.column("result_sek").definition_sv == "Intäkter minus kostnader."
-
-
-def test_rules_in_test_files_count_too(project):
-    (contracts.PROJECT / "tests").mkdir()
-    (contracts.PROJECT / "tests" / "sums.sql").write_text(
-        "{{ config(meta={'rule_id': 'TST-003', 'severity': 'finding'}) }} select 1"
-    )
-    assert contracts.rules() == {"TST-001": "invariant", "TST-002": "finding", "TST-003": "finding"}
 
 
 def test_every_mart_of_the_project_has_a_contract_that_can_be_published():

@@ -1,0 +1,86 @@
+"""The rule catalogue: every card, of deliveries and of builds, as `expectations/README.md`.
+
+`python -m expectations.catalogue` writes it; a test fails when it is out of date.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from expectations.rule import Rule
+from expectations.suites import all_rules
+
+ROOT = Path(__file__).resolve().parent.parent
+FILE = ROOT / "expectations" / "README.md"
+_BUILD_TESTS = ROOT / "dbt_project" / "tests"
+_META = re.compile(r"config\(\s*meta\s*=\s*(\{.*?\n?\})\s*[,)]", re.DOTALL)
+_GROUPS = {
+    "STR": "Filen och dess form",
+    "VAL": "Värden",
+    "PRI": "Personuppgifter",
+    "DLV": "Leveransens räkning",
+    "FEE": "Medlemsavgifter",
+    "LED": "Huvudbok",
+    "PAR": "Deltagare",
+    "KEY": "Nycklar och kopplingar",
+    "REC": "Avstämning mellan rummen",
+    "FIN": "Ekonomi",
+    "OUT": "Deltagare och resultat",
+}
+_SEVERITIES = {"invariant": "stoppar", "finding": "anmärkning"}
+_HEAD = """# Regler
+
+Skriven av `python -m expectations.catalogue`; ändra i `expectations/suites/` eller i testet i
+`dbt_project/tests/`.
+
+*Stoppar*: leveransen avvisas, eller förbundets senaste goda siffror står kvar. *Anmärkning*: siffrorna visas,
+med anmärkningen bredvid. *Lägger undan raden*: där kontraktet tillåter det (deltagare) kostar felet raden, inte
+leveransen. Ett id är för alltid. Varje leveransregel har en fil i `tests/fixtures/` som bara den stoppar.
+"""
+
+
+def build_rules() -> dict[str, Rule]:
+    """The cards that stand in the dbt tests' `config(meta={…})`, by id. Raises ValueError on a doubled id."""
+    names = {field.name for field in fields(Rule)}
+    found: dict[str, Rule] = {}
+    for path in sorted(_BUILD_TESTS.rglob("*.sql")):
+        for text in _META.findall(path.read_text(encoding="utf-8")):
+            meta = ast.literal_eval(text)
+            if "rule_id" not in meta:
+                continue
+            card = {name: value for name, value in meta.items() if name in names}
+            rule = Rule(id=meta["rule_id"], **card, scope="build")
+            if rule.id in found:
+                raise ValueError(f"rule {rule.id} is declared twice")
+            found[rule.id] = rule
+    return dict(sorted(found.items()))
+
+
+def catalogue() -> str:
+    """The catalogue's text."""
+    rules = {**all_rules(), **build_rules()}
+    groups: dict[str, list[Rule]] = {group: [] for group in _GROUPS}
+    for rule in sorted(rules.values(), key=lambda rule: rule.id):
+        groups.setdefault(rule.id.partition("-")[0], []).append(rule)
+    parts = [_HEAD]
+    for group, members in groups.items():
+        if members:
+            parts.append(f"## {_GROUPS.get(group, group)}\n\n" + "\n".join(_card(rule) for rule in members))
+    return "\n".join(parts)
+
+
+def _card(rule: Rule) -> str:
+    effect = _SEVERITIES[rule.severity] + ("; lägger undan raden" if rule.sets_aside else "")
+    where = "bygge" if rule.scope == "build" else "leverans"
+    feed = "" if rule.feed == "*" else f", `{rule.feed}`"
+    return (
+        f"### {rule.id}\n\n**{rule.meaning_sv}** ({effect}; {where}{feed})\n\n"
+        f"- Varför: {rule.why_sv}\n- Gör så här: {rule.remedy_sv}\n- Vem: {rule.owner_sv}\n"
+    )
+
+
+if __name__ == "__main__":
+    FILE.write_text(catalogue(), encoding="utf-8")
