@@ -10,6 +10,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from expectations import building
 from expectations.rule import Rule
 from expectations.suites import all_rules
 
@@ -25,6 +26,7 @@ _GROUPS = {
     "FEE": "Medlemsavgifter",
     "LED": "Huvudbok",
     "PAR": "Deltagare",
+    "BLD": "Bygget",
     "KEY": "Nycklar och kopplingar",
     "REC": "Avstämning mellan rummen",
     "FIN": "Ekonomi",
@@ -59,11 +61,20 @@ def build_rules() -> dict[str, Rule]:
     return dict(sorted(found.items()))
 
 
+def all_cards() -> dict[str, Rule]:
+    """Every card by id: of deliveries, of dbt tests, of our own machinery. Raises ValueError on a doubled id."""
+    found: dict[str, Rule] = {}
+    for cards in (all_rules(), build_rules(), {rule.id: rule for rule in building.RULES}):
+        if doubled := found.keys() & cards.keys():
+            raise ValueError(f"rules {sorted(doubled)} are declared twice")
+        found.update(cards)
+    return dict(sorted(found.items()))
+
+
 def catalogue() -> str:
     """The catalogue's text."""
-    rules = {**all_rules(), **build_rules()}
     groups: dict[str, list[Rule]] = {group: [] for group in _GROUPS}
-    for rule in sorted(rules.values(), key=lambda rule: rule.id):
+    for rule in all_cards().values():
         groups.setdefault(rule.id.partition("-")[0], []).append(rule)
     parts = [_HEAD]
     for group, members in groups.items():

@@ -1,4 +1,4 @@
-"""Gate 1: Great Expectations judges the deliveries of one feed. The only module that imports it.
+"""Gate 1: Great Expectations judges the deliveries of one intake. The only module that imports it.
 
 It sees counts, never rows: one frame with a row per delivery and two columns per rule (failed, allowed).
 Its answer is the status. An exception is `error`; a rule that examined nothing is `not_applicable`,
@@ -28,32 +28,39 @@ _NOTHING = Measured(0, 0)
 def judge(
     deliveries: Sequence[DeliveryFacts], run_id: str = "", switched_off: frozenset[str] = frozenset()
 ) -> list[Evidence]:
-    """Evidence for every rule of every delivery; all must be of one feed.
+    """Evidence for every rule of every delivery, whatever their feeds: one validation for all of them.
 
     run_id names the validation in Great Expectations. switched_off: rule ids left out, for the proof of
     each rule.
     """
     if not deliveries:
         return []
-    feed_ids = {facts.feed.id for facts in deliveries}
-    if len(feed_ids) != 1:
-        raise ValueError(f"one feed at a time, not {sorted(feed_ids)}")
-    suite = suite_for(feed_ids.pop())
-    rules = [rule for rule in suite.rules if rule.id not in switched_off]
-    judged = [rule for rule in rules if any(_measured(facts, rule).examined for facts in deliveries)]
-    failing, broken = _validate(_evidence_frame(deliveries, judged, suite), judged, run_id)
-    return [_evidence(facts, rule, failing, broken) for facts in deliveries for rule in rules]
+    suites = {facts.feed.id: suite_for(facts.feed.id) for facts in deliveries}
+    rules = {
+        rule.id: rule for suite in suites.values() for rule in suite.rules if rule.id not in switched_off
+    }
+    judged = [rule for rule in rules.values() if any(_measured(facts, rule).examined for facts in deliveries)]
+    frame = _evidence_frame(deliveries, judged, list(suites.values()))
+    failing, broken = _validate(frame, judged, run_id)
+    return [
+        _evidence(facts, rule, failing, broken)
+        for facts in deliveries
+        for rule in suites[facts.feed.id].rules
+        if rule.id in rules
+    ]
 
 
 def _measured(facts: DeliveryFacts, rule: Rule) -> Measured:
     return facts.measured.get(rule.id, _NOTHING)
 
 
-def _evidence_frame(deliveries: Sequence[DeliveryFacts], rules: Sequence[Rule], suite: Suite) -> pd.DataFrame:
-    """One row per delivery; `<rule> failed` is null where the rule examined nothing."""
+def _evidence_frame(
+    deliveries: Sequence[DeliveryFacts], rules: Sequence[Rule], suites: Sequence[Suite]
+) -> pd.DataFrame:
+    """One row per delivery; `<rule> failed` is null where the rule examined nothing or is not the feed's."""
     import pandas as pd
 
-    ceilings = {gate_rule.rule.id: gate_rule.ceiling for gate_rule in suite.gate_rules}
+    ceilings = {rule.rule.id: rule.ceiling for suite in suites for rule in suite.gate_rules}
     columns: dict[str, Any] = {"delivery_id": [facts.delivery_id for facts in deliveries]}
     for rule in rules:
         measured = [_measured(facts, rule) for facts in deliveries]

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.money import as_ore, in_kronor
 from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
 from ingestion.readers.table import Fault
 
@@ -75,31 +76,6 @@ class Rows:
         return int(self.table.num_rows)
 
 
-def as_ore(amount: str) -> int:
-    """A canonical amount as whole öre."""
-    return int(amount.replace(".", ""))
-
-
-def in_kronor(ore: int) -> str:
-    """Öre as kronor the way Swedish readers write them: `-1 250 000,50`."""
-    kronor, rest = divmod(abs(ore), 100)
-    return f"{'-' if ore < 0 else ''}{kronor:,}".replace(",", " ") + f",{rest:02d}"
-
-
-class OfAccount:
-    """A measure of the delivery's account alone; it needs no row."""
-
-    def __init__(self, measured: Callable[[DeliveryFacts], Measured]) -> None:
-        self._measured = measured
-
-    def add(self, rows: Rows) -> None:
-        """Rows do not matter here."""
-
-    def result(self, facts: DeliveryFacts) -> Measured:
-        """The function's answer."""
-        return self._measured(facts)
-
-
 class Doubles:
     """Rows that have the same key as another row of the delivery; every copy is a fault.
 
@@ -157,8 +133,7 @@ class Doubles:
 
 
 class GroupDoubles(Doubles):
-    """Groups of consecutive rows (vouchers) that have the same key as another group: their first rows are
-    compared."""
+    """Groups of consecutive rows (vouchers) that have the same key as another group: their first rows are compared."""
 
     def __init__(
         self, group: str, key: Sequence[str], required: Sequence[str], said: str, shown: str

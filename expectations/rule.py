@@ -45,8 +45,7 @@ class Rule:
     sets_aside: bool = False
 
     def severity_for(self, feed: Feed) -> Severity:
-        """The severity in a delivery of this feed: a rule that sets rows aside no longer blocks the
-        delivery."""
+        """The severity in a delivery of this feed: a rule that sets rows aside no longer blocks the delivery."""
         if self.sets_aside and feed.on_bad_row == "quarantine":
             return "finding"
         return self.severity
@@ -54,8 +53,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Measured:
-    """How a rule came out before judgement: how many things it looked at, how many broke it, and which
-    (some)."""
+    """How a rule came out before judgement: how many things it looked at, how many broke it, and which (some)."""
 
     examined: int
     failed: int
@@ -64,8 +62,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class DeliveryFacts:
-    """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was
-    sent."""
+    """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was sent."""
 
     delivery_id: str
     association_id: str
@@ -92,6 +89,20 @@ class Measure(Protocol):
 
     def result(self, facts: DeliveryFacts) -> Measured:
         """What came out, once all blocks were seen."""
+
+
+class OfAccount:
+    """A measure of the delivery's account alone; it needs no row."""
+
+    def __init__(self, measured: Callable[[DeliveryFacts], Measured]) -> None:
+        self._measured = measured
+
+    def add(self, rows: Rows) -> None:
+        """Rows do not matter here."""
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """The function's answer."""
+        return self._measured(facts)
 
 
 def none_allowed(_facts: DeliveryFacts) -> int:
@@ -130,8 +141,7 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the gate found of one rule in one delivery. detail: why, in a few words; never a value from the
-    file."""
+    """What the gate found of one rule in one delivery. detail: why, in a few words; never a value from the file."""
 
     rule_id: str
     association_id: str

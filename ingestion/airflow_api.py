@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
@@ -75,12 +76,23 @@ class AirflowApi:
         """Queue one run. The run exists when this returns, whether or not the DAG is paused."""
         self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None})
 
+    def open_runs(self) -> list[Run]:
+        """All runs queued or running, whoever started them."""
+        found = self._pages("/api/v2/dags/~/dagRuns", "dag_runs", state=list(OPEN_STATES), order_by="id")
+        return [_run(run) for run in found]
+
+    def due_dags(self, moment: datetime) -> set[str]:
+        """DAGs whose next run was due before the moment, and has not been created yet."""
+        return {
+            dag["dag_id"]
+            for dag in self._pages("/api/v2/dags", "dags", paused="false")
+            if dag["next_dagrun_run_after"] and datetime.fromisoformat(dag["next_dagrun_run_after"]) <= moment
+        }
+
     def runs_since(self, moment: str) -> list[Run]:
-        """All runs that are open, whoever left them, and those that changed at or after an ISO moment."""
-        every = "/api/v2/dags/~/dagRuns"
-        found = self._pages(every, "dag_runs", state=list(OPEN_STATES), order_by="id")
-        found += self._pages(every, "dag_runs", updated_at_gte=moment, order_by="id")
-        return list({run.name: run for run in map(_run, found)}.values())
+        """All runs that are open, and those that changed at or after an ISO moment."""
+        found = self._pages("/api/v2/dags/~/dagRuns", "dag_runs", updated_at_gte=moment, order_by="id")
+        return list({run.name: run for run in [*self.open_runs(), *map(_run, found)]}.values())
 
     def run(self, name: str) -> Run | None:
         """The run called `<dag>/<run>`, or None where Airflow knows no such run."""

@@ -103,9 +103,6 @@ def _warm(name: str, preload: list[str]) -> None:
     elif name == "scheduler":
         for module in preload:
             import_module(module)
-    elif name == "triggerer" and preload:
-        triggerer = import_module("airflow.jobs.triggerer_job_runner")
-        triggerer.in_process_api_server().transport  # noqa: B018 - built when it is first looked at
 
 
 def _fork(log: Path, enter: Callable[[], None]) -> int:

@@ -40,7 +40,7 @@ _USUAL_AMOUNT = (
     rf"^-?(?:0|[1-9][0-9]{{0,8}}|[1-9][0-9]{{0,2}}(?:{_GROUP_SPACE}[0-9]{{3}}){{1,2}})(?:[.,][0-9]{{2}})?$"
 )
 _UNUSUAL_TEXT = r"[^\x{20}-\x{7e}\x{c0}-\x{ff}]|  "
-_SCANNED_FOR_PERSONS = ("text", "integer")
+_SCANNED_FOR_PERSONS = ("text", "integer", "amount")
 
 
 @dataclass(frozen=True)
@@ -215,12 +215,14 @@ class _BlockCheck:
     ) -> None:
         indices = encoded.indices.to_numpy()
         texts = encoded.dictionary.to_pylist()
+        order = np.argsort(indices, kind="stable")
+        ends = np.cumsum(np.bincount(indices, minlength=len(texts)))
         for which, problem in problems.items():
-            self._fault(np.flatnonzero(indices == which), column, texts[which], problem)
+            first = ends[which - 1] if which else 0
+            self._fault(order[first : ends[which]], column, texts[which], problem)
 
     def _fault(self, places: Places, column: Column, text: str, problem: ValueProblem) -> None:
-        """Enter the cells that hold one unreadable text; a person's number is never shown, and refuses the
-        delivery."""
+        """Enter the cells that hold one unreadable text; a person's number is never shown, and refuses the delivery."""
         if "PRI-002" not in self.checker.off and looks_personal(text):
             self._person_faults(places, column)
         elif problem.rule_id not in self.checker.off:
@@ -233,8 +235,7 @@ class _BlockCheck:
             )
 
     def _enter(self, places: Places, fault: Fault) -> None:
-        """Enter the same fault at some rows of the block: all are counted, the delivery's first thousand
-        are kept."""
+        """Enter the same fault at some rows of the block: all are counted, the delivery's first thousand are kept."""
         self.bad[places] = True
         before = self.checker.fault_counts[fault.rule_id] + self.counts[fault.rule_id]
         self.counts[fault.rule_id] += len(places)
@@ -343,9 +344,12 @@ class _BlockCheck:
         for rule in self.checker.row_rules:
             examined = np.ones(good.num_rows, bool)
             for name in rule.examines:
-                examined &= pc.is_valid(good.column(name)).to_numpy()
+                examined &= pc.is_valid(good.column(name)).to_numpy(zero_copy_only=False)
             self.examined[rule.rule.id] = int(examined.sum())
-            bad = pc.fill_null(rule.bad(rows, self.checker.source), False).to_numpy() & examined
+            bad = (
+                pc.fill_null(rule.bad(rows, self.checker.source), False).to_numpy(zero_copy_only=False)
+                & examined
+            )
             self._row_faults(rule, rows, np.flatnonzero(bad))
             broken |= bad
         if not broken.any():
@@ -372,8 +376,7 @@ class _BlockCheck:
             )
 
     def _quarantined(self) -> list[QuarantinedRow]:
-        """The rows set aside, without personal columns and without anything that could be a person's
-        number."""
+        """The rows set aside, without personal columns and without anything that could be a person's number."""
         room = MOST_QUARANTINED_KEPT - self.checker.quarantined_kept
         places = np.flatnonzero(self.bad)[:room].tolist()
         self.checker.quarantined_kept += len(places)

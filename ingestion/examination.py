@@ -207,8 +207,7 @@ class Examination:
                     measure.add(rows)
                 yield checked.table
         self._take_totals()
-        for fault in self.table.faults:
-            self.log.add(fault)
+        self.log.add_all(self.table.faults, Counter({"STR-007": self.table.rows_broken}))
         self.rows_quarantined += self.table.rows_broken
 
     def _take(self, checked: CheckedBlock) -> None:
@@ -316,8 +315,7 @@ class Examination:
         return PersonKeys(key, self.association_id, int(year) if year.isdigit() else 2099)
 
     def _same_identity(self, checked: CheckedBlock) -> None:
-        """All rows have the scope and period of the first: else a later delivery would replace the wrong
-        rows."""
+        """All rows have the scope and period of the first: else a later delivery would replace the wrong rows."""
         names = [*self.feed.scope, *([self.feed.period] if self._period_is_column else [])]
         if not names or not checked.table.num_rows:
             return
@@ -411,8 +409,7 @@ class Examination:
 
 
 def unreadable(delivery_id: str, association_id: str, feed: Feed, fault: Fault) -> DeliveryFacts:
-    """The facts of a delivery whose structure was refused: one fault, nothing read, every other rule
-    without answer."""
+    """The facts of a delivery whose structure was refused: one fault, nothing read, every other rule without answer."""
     return DeliveryFacts(
         delivery_id,
         association_id,

@@ -123,6 +123,8 @@ def _judge_test(
         status = "failed" if bad else "passed" if count else "not_applicable"
         finding = findings.setdefault((rule_id, association_id), Finding(severity))
         finding.add(node.name, status, max(count, bad), bad)
+        if bad and node.tested and node.tested.startswith('"candidate".'):
+            finding.detail["mart"] = node.tested.split('"')[3]  # the figures that carry the banner
 
 
 def _failures(connection: psycopg.Connection, node: Node) -> dict[str, int]:

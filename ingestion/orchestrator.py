@@ -103,14 +103,14 @@ def stop(settings: Settings) -> bool:
     return leader is not None
 
 
-def api(settings: Settings, airflow: Airflow) -> AirflowApi:
-    """A client with our own login."""
-    return AirflowApi(airflow.url, LOGIN, _secret(settings, "airflow_password"))
+def api(settings: Settings, url: str) -> AirflowApi:
+    """A client of the Airflow at that address, with our own login."""
+    return AirflowApi(url, LOGIN, _secret(settings, "airflow_password"))
 
 
 def silent_component(settings: Settings, airflow: Airflow, seconds: float) -> str | None:
     """A component that has not reported for that long; None where all is well."""
-    health = api(settings, airflow).health()
+    health = api(settings, airflow.url).health()
     if health is None or _process(airflow) is None:
         return "api_server"
     now = datetime.now(UTC)
@@ -262,7 +262,7 @@ def _await_health(settings: Settings, airflow: Airflow) -> None:
     again as that took: on a busy machine that is minutes, on a quiet one a missing scheduler is told after
     half a minute.
     """
-    client = api(settings, airflow)
+    client = api(settings, airflow.url)
     missing = set(COMPONENTS)
     began = time.monotonic()
     until = began + START_SECONDS
@@ -275,7 +275,7 @@ def _await_health(settings: Settings, airflow: Airflow) -> None:
         heard = {name for name in missing if _has_reported(health, name, airflow.since)}
         if "api_server" in heard:
             client.warm_up()
-            until = time.monotonic() + max(LAST_COMPONENT_SECONDS, 1.5 * (time.monotonic() - began))
+            until = time.monotonic() + max(LAST_COMPONENT_SECONDS, 0.5 * (time.monotonic() - began))
         missing -= heard
         if missing and time.monotonic() > until:
             raise AirflowUnavailable(_will_not(settings, min(missing)))

@@ -272,7 +272,7 @@ def pseudonym_key(settings: Settings) -> bytes:
 def _receive(
     settings: Settings, pairs: Sequence[tuple[Feed, Found]], name: str, run_id: str, leaves_inbox: bool = True
 ) -> Intake:
-    """First transactions for all new files, one judgement per feed, then the second transactions."""
+    """First transactions for all new files, one judgement of all, then the second transactions."""
     intake = Intake(name)
     fresh: list[tuple[Feed, Found]] = []
     for feed, one in pairs:
@@ -452,20 +452,19 @@ class _Receiver:
         )
 
     def second(self, waiting: list[_Waiting]) -> list[Outcome]:
-        """Judge everything of a feed in one go, then decide each delivery in a transaction of its own."""
-        outcomes: list[Outcome] = []
-        for feed_id in sorted({one.feed.id for one in waiting}):
-            from expectations import gate
+        """Judge everything in one go, then decide each delivery in a transaction of its own."""
+        if not waiting:
+            return []
+        from expectations import gate
 
-            of_feed = [one for one in waiting if one.feed.id == feed_id]
-            facts = {one.examined.delivery_id: one.examined.facts(self._loaded(one)) for one in of_feed}
-            evidence: dict[str, list[Evidence]] = {}
-            for item in gate.judge(list(facts.values()), self.run_id):
-                evidence.setdefault(item.subject, []).append(item)
-            for one in of_feed:
-                delivery_id = one.examined.delivery_id
-                outcomes.append(self._decide(one, facts[delivery_id], evidence.get(delivery_id, [])))
-        return outcomes
+        facts = {one.examined.delivery_id: one.examined.facts(self._loaded(one)) for one in waiting}
+        evidence: dict[str, list[Evidence]] = {}
+        for item in gate.judge(list(facts.values()), self.run_id):
+            evidence.setdefault(item.subject, []).append(item)
+        return [
+            self._decide(one, facts[one.examined.delivery_id], evidence.get(one.examined.delivery_id, []))
+            for one in waiting
+        ]
 
     def _loaded(self, one: _Waiting) -> int | None:
         """What the warehouse itself counts, not what we believe we sent; None where no row was to stay."""

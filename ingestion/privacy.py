@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 PSEUDONYM_LENGTH = 32
 _READ_BYTES = 1 << 20
 # Digits in the shape of a personal number, with month and day (day + 60: samordningsnummer).
-PERSON_SHAPE = (
-    r"(?:1[89]|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])[-+ ]?[0-9]{4}"
-)
+_BIRTH_SHAPE = r"(?:1[89]|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])"
+PERSON_SHAPE = _BIRTH_SHAPE + r"(?: ?[-+–−‐] ?| )?[0-9]{4}"
 _IN_TEXT = re.compile(rf"(?<![0-9])({PERSON_SHAPE})(?![0-9])")
 # Anything a mistyped personal number could be: never shown, though it fails its check digit.
 _SHOWN_SHAPE = re.compile(r"(?<![0-9])(?:[0-9]{6}|[0-9]{8})\s?[-+–−]?\s?[0-9]{4}(?![0-9])")
@@ -36,7 +35,7 @@ _LONGEST_NUMERIC_OWN_ID = 6
 _DASHES = str.maketrans({"–": "-", "−": "-", "‐": "-", "\u2011": "-"})
 
 
-class PersonKeyProblem(ValueError):  # noqa: N818 - named for what is wrong
+class PersonKeyProblem(ValueError):
     """The cell is neither a personal number nor an own id. Its message never holds the value."""
 
 
@@ -91,8 +90,7 @@ def _is_birth_date(year: int, month: int, day: int) -> bool:
 
 
 def looks_personal(text: str) -> bool:
-    """True where the text holds something that passes for a personal or samordningsnummer, check digit
-    included."""
+    """True where the text holds something that passes for a personal or samordningsnummer, check digit included."""
     for found in _IN_TEXT.finditer(text):
         digits = re.sub(r"[^0-9]", "", found.group(1))[-10:]
         if passes_luhn(digits):
@@ -111,8 +109,7 @@ def pseudonym(key: bytes, association_id: str, number: str) -> str:
 
 
 def pseudonymiser(key: bytes, association_id: str) -> Callable[[str], str]:
-    """A function from normalised number to pseudonym; the keyed state is made once and copied for each
-    number."""
+    """A function from normalised number to pseudonym; the keyed state is made once and copied for each number."""
     inner, outer = _hmac_states(key)
     inner.update(association_id.encode() + b"\0")
 

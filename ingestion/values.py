@@ -26,7 +26,7 @@ _YES = frozenset(("ja", "j", "sant", "true", "1", "x", "yes"))
 _NO = frozenset(("nej", "n", "falskt", "false", "0", "no"))
 
 
-class ValueProblem(ValueError):  # noqa: N818 - named for what is wrong
+class ValueProblem(ValueError):
     """A cell cannot be read. rule_id names the rule, the two texts say what was expected and what to do."""
 
     def __init__(self, rule_id: str, expected_sv: str, remedy_sv: str) -> None:

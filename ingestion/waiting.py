@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
@@ -10,16 +11,13 @@ from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-OPEN_STATES = ["queued", "running"]
-
 
 class IntakeAtRest(BaseTrigger):
     """Ends its task when no intake is open, at two looks in a row.
 
-    An intake is open while one of the DAGs has a run queued or running, or somebody receives by hand
-    (`finsam receive` holds the intake lock). Two looks, because runs that fall due at the same minute are
-    created one after another by the scheduler: the first to end must not start a build between two others
-    being created. pause_seconds lies between the looks.
+    An intake is open while one of the DAGs has a run queued or running, or one that is due and not created yet
+    (the scheduler creates those of the same minute one after another), or while somebody receives by hand:
+    `finsam receive` holds the intake lock. pause_seconds lies between the looks.
     """
 
     def __init__(self, dag_ids: list[str], pause_seconds: float = 2.0) -> None:
@@ -38,24 +36,28 @@ class IntakeAtRest(BaseTrigger):
         """Look until twice in a row nothing is open, then end the waiting task as done, without a worker."""
         quiet_looks = 0
         while quiet_looks < 2:
-            if quiet_looks:
-                await asyncio.sleep(self.pause_seconds)
-            busy = await self.open_intakes()
-            if not busy and await asyncio.to_thread(lock_is_held):
-                busy = ["finsam receive"]
+            busy = await asyncio.to_thread(open_intakes, self.dag_ids)
             quiet_looks = 0 if busy else quiet_looks + 1
             if busy:
                 self.log.info("Väntar på %s.", ", ".join(busy))
+            if quiet_looks < 2:
                 await asyncio.sleep(self.pause_seconds)
         yield TaskSuccessEvent()
 
-    async def open_intakes(self) -> list[str]:
-        """The DAGs with runs queued or running, asked through Airflow's execution API."""
-        from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
-        from asgiref.sync import sync_to_async
 
-        count = sync_to_async(RuntimeTaskInstance.get_dr_count)
-        return [dag_id for dag_id in self.dag_ids if await count(dag_id=dag_id, states=OPEN_STATES)]
+def open_intakes(dag_ids: list[str]) -> list[str]:
+    """Whom to wait for: DAGs with open or due runs, and `finsam receive`.
+
+    Asked over Airflow's REST API: the triggerer's own way to the same answer first builds an API server of its
+    own, which takes ten seconds of a core.
+    """
+    from airflow.configuration import conf
+
+    from ingestion import orchestrator, settings
+
+    api = orchestrator.api(settings.load(), conf.get("api", "base_url", fallback="http://127.0.0.1:8080"))
+    busy = {run.dag_id for run in api.open_runs()} | api.due_dags(datetime.now(UTC))
+    return [dag_id for dag_id in dag_ids if dag_id in busy] + ["finsam receive"] * lock_is_held()
 
 
 def lock_is_held() -> bool:

@@ -72,4 +72,4 @@ def demo_night(tmp_path_factory):
     deliver_demo(home)
     warehouse.first_night = night.nightly(warehouse.settings, "test/first")  # type: ignore[attr-defined]
     yield warehouse
-    embedded.stop(warehouse.settings)
+    embedded.remove(warehouse.settings)

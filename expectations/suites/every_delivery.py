@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.measures import OfAccount, TotalRows
-from expectations.rule import DeliveryFacts, GateRule, Measure, Measured, Rule
+from expectations.rule import DeliveryFacts, GateRule, Measure, Measured, OfAccount, Rule
 from ingestion.readers.table import Fault
 
 if TYPE_CHECKING:
@@ -63,6 +62,8 @@ def _account(_table: TextTable) -> Measure:
 
 
 def _totals(table: TextTable) -> Measure:
+    from expectations.measures import TotalRows
+
     if table.control_column is None:
         return OfAccount(lambda _facts: Measured(0, 0))
     return TotalRows(table.control_column, table.control_totals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.measures import GroupDoubles, GroupsSumToZero, SumsPerKey, as_ore, in_kronor
+from expectations.money import as_ore, in_kronor
 from expectations.rule import MOST_FAULTS_KEPT, GateRule, Measure, Measured, RowRule, Rule
 from ingestion.feeds.ledger import FEED
 from ingestion.readers.table import Fault
@@ -36,10 +36,14 @@ def _unbalanced(line: int, ore: int) -> tuple[str, str]:
 
 
 def _vouchers(_table: TextTable) -> Measure:
+    from expectations.measures import GroupsSumToZero
+
     return GroupsSumToZero("voucher_row", "amount_sek", _unbalanced)
 
 
 def _voucher_numbers(_table: TextTable) -> Measure:
+    from expectations.measures import GroupDoubles
+
     return GroupDoubles(
         "voucher_row",
         ("voucher_series", "voucher_number"),
@@ -50,6 +54,8 @@ def _voucher_numbers(_table: TextTable) -> Measure:
 
 
 def _closing_balances(table: TextTable) -> Measure:
+    from expectations.measures import SumsPerKey
+
     def judged(sums: Mapping[str, int]) -> Measured:
         closing = table.ledger.closing if table.ledger else ()
         faults = []
@@ -74,6 +80,8 @@ def _closing_balances(table: TextTable) -> Measure:
 
 
 def _opening_sum(_table: TextTable) -> Measure:
+    from expectations.measures import SumsPerKey
+
     def judged(sums: Mapping[str, int]) -> Measured:
         total = sum(sums.values())
         if not sums or not total:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.measures import Doubles
 from expectations.rule import GateRule, Measure, RowRule, Rule
 from ingestion.feeds.member_fees import FEED
 
@@ -22,6 +21,8 @@ def _is_not_positive(rows: Rows, _table: TextTable) -> pa.Array:
 
 
 def _same_member_twice(_table: TextTable) -> Measure:
+    from expectations.measures import Doubles
+
     return Doubles(FEED.grain, _REQUIRED, "Varje medlem står med sin avgift", "member_name")
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.measures import Doubles, OfAccount
-from expectations.rule import DeliveryFacts, GateRule, Measure, Measured, RowRule, Rule
+from expectations.rule import DeliveryFacts, GateRule, Measure, Measured, OfAccount, RowRule, Rule
 from ingestion.feeds.participants import FEED
 from ingestion.readers.table import Fault
 
@@ -25,6 +24,8 @@ def _has_no_end(rows: Rows, _table: TextTable) -> pa.Array:
 
 
 def _same_spell_twice(_table: TextTable) -> Measure:
+    from expectations.measures import Doubles
+
     return Doubles(FEED.grain, FEED.grain, "Samma deltagande (person, insats, startdatum) står", "start_date")
 
 

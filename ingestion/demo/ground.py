@@ -101,7 +101,7 @@ def start_airflow(
         cleanup.callback(orchestrator.stop, settings)
         progress.say("Startar Airflow")
         airflow = orchestrator.start(settings, stays=stays, preload=preload, leave_out=leave_out)
-    api = orchestrator.api(settings, airflow)
+    api = orchestrator.api(settings, airflow.url)
     _await_dags(api, progress)
     return airflow, api
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 DELIVERIES = Path(__file__).parent / "deliveries"
 JUDGING = ("great_expectations", "pandas", "pyarrow")  # what every task that judges a delivery needs
 STUCK_SECONDS = 300.0
-SILENT_SECONDS = 60.0
+SILENT_SECONDS = 90.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

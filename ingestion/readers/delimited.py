@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1 << 21
 LONGEST_LINE = 1 << 20
 SEPARATORS = (";", "\t", ",", "|")
+_BLANK_CHARACTERS = " \r\n\u00a0" + "".join(SEPARATORS)
 csv.field_size_limit(8 * CHUNK_BYTES)  # a long cell is told by its rule (VAL-006), not by the csv module
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _BLANK = r"[\s\x{a0}\x{202f}\x{feff}]"
@@ -62,8 +63,7 @@ def read_delimited(
 
 
 def _refuse_line_ends(found: Survey, switched_off: frozenset[str]) -> None:
-    """Old Macintosh line ends, or two kinds in one file, mean that somebody joined or converted files by
-    hand."""
+    """Old Macintosh line ends, or two kinds in one file, mean that somebody joined or converted files by hand."""
     if "STR-008" in switched_off:
         return
     lone = found.carriage_returns - found.line_ends_crlf
@@ -97,7 +97,7 @@ def _find_separator(lines: list[str], known: frozenset[str]) -> tuple[str, list[
     best: tuple[int, str, list[Row], int] | None = None
     for separator in candidates:
         rows = _split_top(lines, separator)
-        if not any(cell.strip() for _number, cells in rows for cell in cells):
+        if not any(cell.strip(_BLANK_CHARACTERS) for _number, cells in rows for cell in cells):
             continue
         index, bound = find_header(rows, known)
         if best is None or bound > best[0]:
@@ -220,8 +220,7 @@ class _Reading:
             )
 
     def _refuse_unproven_end(self) -> None:
-        """A last data row without a line end may have lost its last digits; only a total row can prove
-        otherwise."""
+        """A last data row without a line end may have lost its last digits; only a total row can prove otherwise."""
         if self.found.ends_with_line_end or self.keep_broken or self.feed.kind != "member":
             return
         if not self.table.total_rows:
@@ -307,8 +306,7 @@ class _Reading:
         return rows.filter(pc.invert(is_dropped))
 
     def _may_be_no_data(self, rows: pa.Table, odd: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Of rows with a blank first cell, only those whose first text is a total's word, or that have
-        none."""
+        """Of rows with a blank first cell, only those whose first text is a total's word, or that have none."""
         cells = [
             pc.if_else(
                 pc.match_substring_regex(rows.column(place), rf"^{_BLANK}*$"), None, rows.column(place)

@@ -33,8 +33,7 @@ _ALL_BYTES = bytes(range(256))
 
 @dataclass
 class Survey:
-    """What one pass over the bytes showed. encoding is a Python codec; skip: bytes of the mark before the
-    text."""
+    """What one pass over the bytes showed. encoding is a Python codec; skip: bytes of the mark before the text."""
 
     encoding: str
     skip: int
@@ -55,8 +54,7 @@ class Survey:
 
 
 def survey(path: Path, switched_off: frozenset[str] = frozenset()) -> Survey:
-    """Read the file once and decide. Raises DeliveryUnreadable (STR-008) for NUL, UTF-16, lost or mixed
-    letters."""
+    """Read the file once and decide. Raises DeliveryUnreadable (STR-008) for NUL, UTF-16, lost or mixed letters."""
     with path.open("rb") as file:
         start = file.read(4)
     if start[:2] in _UTF16_MARKS:
@@ -88,7 +86,7 @@ class _Seen:
             self.carriage_returns,
             self.line_ends_crlf,
             self.quotes,
-            self.last in (b"\n", b"\r"),
+            self.last in (b"\n", b"\r", b"\x1a"),
         )
 
 
@@ -113,8 +111,7 @@ def _scan(path: Path, skip: int, switched_off: frozenset[str]) -> _Seen:
 
 
 def _blocks(path: Path, skip: int) -> Iterator[tuple[bytes, bytes]]:
-    """The file's blocks, each with the last bytes of the block before, so that no pattern hides on the
-    border."""
+    """The file's blocks, each with the last bytes of the block before, so that no pattern hides on the border."""
     tail = b""
     with path.open("rb") as file:
         file.seek(skip)

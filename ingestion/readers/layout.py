@@ -22,6 +22,7 @@ Row = tuple[int, list[str]]
 """Row number in the file, cells as text."""
 
 MOST_TITLE_ROWS = 40
+MOST_BROKEN_ROWS_KEPT = 1000
 _FEWEST_HEADERS = 2
 # Where no money is summed, only a word and a number make a total row: an initiative may be called "Totalt
 # nytt".
@@ -94,6 +95,8 @@ class RowSorter:
     def break_row(self, row_number: int, cells: Sequence[str]) -> None:
         """Enter a row with the wrong number of cells: no cell is moved, padded or dropped."""
         self.table.rows_broken += 1
+        if len(self.table.faults) >= MOST_BROKEN_ROWS_KEPT:
+            return
         self.table.faults.append(
             Fault(
                 "STR-007",
@@ -107,8 +110,7 @@ class RowSorter:
         )
 
     def sort(self, rows: Iterable[Row], keep_broken: bool = False) -> Iterator[TextBlock]:
-        """Blocks of the data rows among `rows`. keep_broken: rule STR-007 is switched off; cells are
-        padded or cut."""
+        """Blocks of the data rows among `rows`. keep_broken: rule STR-007 is switched off; cells are padded or cut."""
         kept: list[Row] = []
         for number, cells in rows:
             kind = self.kind_of(cells)

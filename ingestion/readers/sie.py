@@ -150,8 +150,7 @@ def broken(
 
 
 def split_record(line: str, number: int) -> list[str]:
-    """A record's fields, label first; an object list is one field that begins with `{`. Raises for an open
-    quote."""
+    """A record's fields, label first; an object list is one field that begins with `{`. Raises for an open quote."""
     if '"' not in line and "{" not in line:
         return line.split()
     fields: list[str] = []
@@ -223,8 +222,7 @@ def _take(declared: _Declared, label: str, fields: list[str], number: int) -> No
 
 
 def _summed_bytes(fields: list[str]) -> bytes:
-    """What #KSUMMA counts of a record: label and fields in code page 437, without separators, quotes and
-    braces."""
+    """What #KSUMMA counts of a record: label and fields in code page 437, without separators, quotes and braces."""
     parts = [
         text for field in fields for text in (_object_codes(field) if field.startswith("{") else [field])
     ]
@@ -267,6 +265,8 @@ def _refuse_unfinished(
         raise broken(lines.last_number, "Radslut efter sista raden; utan det kan posten vara avklippt.")
     if "FNAMN" not in declared.single:
         raise broken(None, "Posten #FNAMN (vems bokföring det är).")
+    if not declared.vouchers and not declared.closing:
+        raise broken(lines.last_number, "Verifikationer eller utgående saldon; filen är avklippt före dem.")
     kind = (declared.single.get("SIETYP") or ["4"])[0]
     if kind in ("1", "2", "3") and not declared.vouchers:
         raise broken(

@@ -43,7 +43,7 @@ class Fault:
     whole_delivery: bool = False
 
 
-class DeliveryUnreadable(Exception):  # noqa: N818 - named for what is wrong
+class DeliveryUnreadable(Exception):
     """Nothing of the file can be trusted: structure, not values. Carries the one fault that says why."""
 
     def __init__(self, fault: Fault) -> None:
@@ -111,7 +111,7 @@ class TextTable:
     header: as sent; header_row: its row in the file. notes: encoding, separator, sheet, hidden rows, for the
     delivery's record. organisation_number, made_at, period: what the file itself declares.
     total_rows become control_totals once the header is bound; both grow as blocks are drawn.
-    faults: rows the reader could not split into cells; they are `rows_broken`, in no block.
+    faults: rows the reader could not split into cells, the first thousand; all are `rows_broken`, in no block.
     """
 
     header: tuple[str, ...]

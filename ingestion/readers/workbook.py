@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from ingestion.privacy import shows_person
 from ingestion.readers.layout import MOST_TITLE_ROWS, Row, RowSorter, find_header
 from ingestion.readers.table import DeliveryUnreadable, Fault, TextTable
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingestion.feed import Feed
+    from ingestion.readers.table import TextBlock
 
 MOST_BYTES_UNPACKED = 1 << 30
 MOST_TIMES_PACKED = 200
@@ -37,23 +39,35 @@ def read_workbook(
     """
     _refuse_unsafe(path)
     book = _open(path)
-    sheet_name, rows, index = _find_sheet(book, feed, known, switched_off)
+    try:
+        sheet_name, rows, index = _find_sheet(book, feed, known, switched_off)
+    except DeliveryUnreadable:
+        book.close()
+        raise
     header_row, cells = rows[index]
     table = TextTable(tuple(_without_trailing_blanks(cells)), header_row)
-    hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
-    table.notes.update(
-        encoding="xlsx",
-        sheet=sheet_name,
-        sheets=len(book.worksheets),
-        hidden_sheets=len(hidden),
-        hidden_rows=_count_hidden_rows(path),
-    )
+    table.notes.update(encoding="xlsx", sheet=_shown(sheet_name), hidden_rows=_count_hidden_rows(path))
+    table.notes["sheets"] = len(book.worksheets)
+    table.notes["hidden_sheets"] = sum(sheet.sheet_state != "visible" for sheet in book.worksheets)
     for _number, above in rows[:index]:
         table.non_data["title" if any(cell.strip() for cell in above) else "blank"] += 1
     table.non_data["header"] += 1
-    below = _fitted(_rows(book[sheet_name], start=header_row + 1), len(table.header))
-    table.blocks = RowSorter(table, feed).sort(below, keep_broken="STR-007" in switched_off)
+    sorter = RowSorter(table, feed)
+    table.blocks = _blocks(book, sheet_name, sorter, keep_broken="STR-007" in switched_off)
     return table
+
+
+def _blocks(book: Any, sheet_name: str, sorter: RowSorter, keep_broken: bool) -> Iterator[TextBlock]:
+    """The blocks below the header row; the file is closed when they are drawn, or given up."""
+    try:
+        below = _rows(book[sheet_name], start=sorter.table.header_row + 1)
+        yield from sorter.sort(_fitted(below, sorter.width), keep_broken)
+    finally:
+        book.close()
+
+
+def _shown(sheet_name: str) -> str:
+    return "…" if shows_person(sheet_name) else sheet_name[:31]
 
 
 def _refuse_unsafe(path: Path) -> None:
@@ -124,7 +138,7 @@ def _find_sheet(
     found.sort(key=lambda sheet: (sheet[1] and sheet[0] > 0, sheet[0]), reverse=True)
     fitting = [sheet for sheet in found if sheet[1] and sheet[0] == found[0][0] and sheet[0] > 1]
     if len(fitting) > 1 and "STR-006" not in switched_off:
-        names = " och ".join(f"”{sheet[2]}”" for sheet in fitting)
+        names = " och ".join(f"”{_shown(sheet[2])}”" for sheet in fitting)
         raise DeliveryUnreadable(
             Fault(
                 "STR-006",
@@ -147,7 +161,7 @@ def _rows(sheet: Any, start: int = 1) -> Iterator[Row]:
     except DeliveryUnreadable:
         raise
     except Exception as problem:  # broken XML shows only when its row is reached
-        raise _unreadable(f"Bladet ”{sheet.title[:31]}” är skadat.") from problem
+        raise _unreadable(f"Bladet ”{_shown(sheet.title)}” är skadat.") from problem
 
 
 def cell_text(value: object) -> str:

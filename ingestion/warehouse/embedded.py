@@ -91,6 +91,17 @@ def stop(settings: Settings) -> bool:
     return done.returncode == 0
 
 
+def remove(settings: Settings) -> None:
+    """Stop the server and delete its data, wherever they had to be put. There is no way back."""
+    known = settings.database / "place.json"
+    if not known.exists():
+        return
+    stop(settings)
+    place = _place(settings)
+    shutil.rmtree(place.data.parent, ignore_errors=True)
+    known.unlink()
+
+
 def running_port(settings: Settings) -> int | None:
     """The port of the running server, or None: read from the server's own pid file, and the process must live."""
     known = settings.database / "place.json"

@@ -6,7 +6,7 @@ lookup: {atom, value, where} every matching atom row gives the cell's value.
 derived: {rule, cells} recomputed from cells of the same row (`{column}`) or aggregated cells of a mart
 (`{as, mart, column, agg, where}`, named by `as` in the rule). `cell`, `atom` and `other` are the aliases.
 No lineage: the relation carries `_delivery_id` and `_row_number`, and each row is its own source; or the
-column is part of the key of a report, which names the row.
+column is part of the key of a report, which names the row (`rule: cell.<itself>` says the same).
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ class Mart:
 
     def kind(self, column: Column) -> str:
         """additive, lookup, derived, source, key (names the row, computed by nothing), or undeclared."""
-        if column.lineage:
+        names_itself = column.lineage.get("rule") == f"cell.{column.name}"
+        if column.lineage and not names_itself:
             return str(column.lineage["kind"])
         if self.has_rows_of_its_own:
             return "source"

@@ -115,4 +115,4 @@ def test_a_port_in_use_is_no_trouble(tmp_path):
             other.listen()
             assert embedded.start(settings) != port
     finally:
-        embedded.stop(settings)
+        embedded.remove(settings)

@@ -29,7 +29,7 @@ def warehouse(tmp_path_factory):
     deliver_demo(home)
     made.first = night.nightly(made.settings, "test/first")
     yield made
-    embedded.stop(made.settings)
+    embedded.remove(made.settings)
 
 
 def generations(warehouse):

@@ -3,8 +3,8 @@
 import pytest
 
 from ingestion.settings import Settings
-from ingestion.warehouse import embedded, migrations
-from tests.warehouse.small_warehouse import copy_of, drop, make_hasty, use_example
+from ingestion.warehouse import migrations
+from tests.warehouse.small_warehouse import copy_of, drop, make_hasty, throw_away, use_example
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +16,7 @@ def server(tmp_path_factory):
         migrations.migrate(settings)
         make_hasty(settings)
         yield settings
-    embedded.stop(settings)
+    throw_away(settings)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """A small warehouse to test the machinery on: a copy of a migrated database, and a dbt of a dozen lines."""
 
 import itertools
+import json
+import shutil
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +12,7 @@ import psycopg
 from expectations import catalogue
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import contracts, publish
+from ingestion.warehouse import contracts, embedded, publish
 
 EXAMPLE = Path(__file__).parent / "example_project"
 _numbers = itertools.count(1)
@@ -199,6 +201,13 @@ def make_hasty(server):
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             connection.execute(f"alter system set {setting} = off")
         connection.execute("select pg_reload_conf()")
+
+
+def throw_away(server):
+    """Stop a server and remove its files, which stand outside a home that the server's user cannot reach."""
+    embedded.stop(server)
+    place = json.loads((server.database / "place.json").read_text())
+    shutil.rmtree(Path(place["data"]).parent)
 
 
 def is_refused(warehouse, role, statement):

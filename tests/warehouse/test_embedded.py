@@ -19,7 +19,7 @@ from ingestion.warehouse import connection, embedded, migrations
 def settings(tmp_path):
     made = Settings(home=tmp_path / "home")
     yield made
-    embedded.stop(made)
+    embedded.remove(made)
 
 
 def test_starts_migrates_and_survives_kill_9(settings):
@@ -129,8 +129,7 @@ def test_as_root_from_a_folder_no_one_else_may_enter(tmp_path, monkeypatch):
         assert place.data.stat().st_uid != 0
         assert closed.stat().st_mode & 0o777 == 0o700
     finally:
-        embedded.stop(settings)
-        subprocess.run(["rm", "-rf", str(embedded._place(settings).data.parent)], check=True)
+        embedded.remove(settings)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become an ordinary user")

@@ -310,6 +310,15 @@ def test_a_lost_connection_after_the_commit_is_resolved(warehouse, monkeypatch):
     assert calls[0] == calls[1]
 
 
+def test_what_is_published_stays_published_when_tidying_fails(warehouse, monkeypatch):
+    def fails(*_):
+        raise psycopg.OperationalError("the server went away")
+
+    monkeypatch.setattr(publish, "tidy", fails)
+    warehouse.deliver("alfa")
+    assert warehouse.night().generation == 1
+
+
 def test_two_at_once_publish_once(warehouse):
     """F47: the second waits for the first and gets its answer."""
     warehouse.deliver("alfa")

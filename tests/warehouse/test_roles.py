@@ -5,8 +5,8 @@ import pytest
 
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import embedded, migrations
-from tests.warehouse.small_warehouse import Warehouse, is_refused, use_example
+from ingestion.warehouse import migrations
+from tests.warehouse.small_warehouse import Warehouse, is_refused, throw_away, use_example
 
 READS = {
     "raw.ledger": {"finsam_loader", "finsam_transform", "finsam_gate", "finsam_audit"},
@@ -308,4 +308,4 @@ def test_another_server_without_a_superuser(tmp_path, monkeypatch):
             role for role in ROLES if not is_refused(guest, role, "update store.statement set _g_to = 5")
         ] == []
     finally:
-        embedded.stop(host)
+        throw_away(host)

@@ -8,8 +8,9 @@ with decided as (
     select
         association_id,
         fiscal_year,
-        sum(decided_sek) as amount_sek
-    from {{ ref('member_fee_shares') }}
+        sum(amount_sek) as amount_sek
+    from {{ ref('fct_member_fee') }}
+    where is_decision_in_force
     group by 1, 2
 ),
 

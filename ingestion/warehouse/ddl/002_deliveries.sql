@@ -188,16 +188,18 @@ begin
     execute format('delete from raw.%I where _delivery_id = $1', raw_table) using p_delivery_id;
 end
 $$;
+-- the new owner must be able to create where it comes to own, on servers whose administrator is no superuser
+grant usage, create on schema ops to own_raw;
 alter function ops.remove_rows(text) owner to own_raw;
+revoke create on schema ops from own_raw;
 revoke execute on all functions in schema ops from public;
 grant select on ops.delivery to own_raw;
-grant usage on schema ops to own_raw;
 grant execute on function ops.remove_rows(text) to own_ops;
 
 set local role own_ops;
 grant select, insert on ops.delivery, ops.row_issue, ops.quarantined_row to finsam_loader;
 grant update (rows_read, rows_loaded, rows_quarantined, rows_non_data, reader_notes, control_totals, completeness,
-    made_at, made_at_source, checked_with, file_name, run_id, code_version) on ops.delivery to finsam_loader;
+    made_at, made_at_source, scope, period, checked_with, file_name, run_id, code_version) on ops.delivery to finsam_loader;
 grant execute on function ops.reopen_delivery(text, text) to finsam_loader;
 grant select on all tables in schema ops to finsam_gate, finsam_audit;
 grant insert, update, delete on ops.evidence to finsam_gate;

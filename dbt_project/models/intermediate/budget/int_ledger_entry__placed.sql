@@ -44,10 +44,11 @@ select
     placed.is_mapped,
     placed.is_stray_opening,
     placed.amount_sek,
-    case when placed.statement = 'income_statement' then own_line.sign * placed.amount_sek end as income_statement_sek,
-    case
+    (case when placed.statement = 'income_statement' then own_line.sign * placed.amount_sek end)::numeric(18, 2)
+        as income_statement_sek,
+    (case
         when placed.statement = 'income_statement' then result_line.sign else own_line.sign
-    end * placed.amount_sek as balance_sheet_sek,
+    end * placed.amount_sek)::numeric(18, 2) as balance_sheet_sek,
     case
         when placed.statement = 'income_statement'
             then array_prepend(own_line.line_code, own_line.total_codes)

@@ -39,10 +39,16 @@ member as (
 with_amounts as (
     select
         member.*,
-        coalesce(sum(decided.amount_sek), 0) as decided_sek,
-        coalesce(sum(decided.amount_sek) filter (where decided.fee_kind = 'ordinary'), 0) as ordinary_decided_sek,
-        coalesce(sum(decided.amount_sek) filter (where decided.fee_kind = 'extra'), 0) as extra_decided_sek,
-        coalesce(sum(decided.amount_sek) filter (where decided.fee_kind = 'other'), 0) as other_decided_sek
+        coalesce(sum(decided.amount_sek), 0)::numeric(18, 2) as decided_sek,
+        coalesce(
+            sum(decided.amount_sek) filter (where decided.fee_kind = 'ordinary'), 0
+        )::numeric(18, 2) as ordinary_decided_sek,
+        coalesce(
+            sum(decided.amount_sek) filter (where decided.fee_kind = 'extra'), 0
+        )::numeric(18, 2) as extra_decided_sek,
+        coalesce(
+            sum(decided.amount_sek) filter (where decided.fee_kind = 'other'), 0
+        )::numeric(18, 2) as other_decided_sek
     from member
     left join decided
         on
@@ -56,10 +62,10 @@ with_group as (
     select
         *,
         count(*) over member_group as group_member_count,
-        sum(ordinary_decided_sek) over member_group as ordinary_group_sek,
-        sum(extra_decided_sek) over member_group as extra_group_sek,
-        sum(ordinary_decided_sek) over everyone as ordinary_total_sek,
-        sum(extra_decided_sek) over everyone as extra_total_sek
+        (sum(ordinary_decided_sek) over member_group)::numeric(18, 2) as ordinary_group_sek,
+        (sum(extra_decided_sek) over member_group)::numeric(18, 2) as extra_group_sek,
+        (sum(ordinary_decided_sek) over everyone)::numeric(18, 2) as ordinary_total_sek,
+        (sum(extra_decided_sek) over everyone)::numeric(18, 2) as extra_total_sek
     from with_amounts
     window
         member_group as (partition by association_id, fiscal_year, member_kind),

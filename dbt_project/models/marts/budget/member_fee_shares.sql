@@ -2,27 +2,33 @@ with member as (
     select * from {{ ref('int_member_fee__by_member') }}
 ),
 
-with_base as (
+with_share as (
     select
         member.*,
-        case when member.member_kind = 'unmapped' then 0 else rule.value_share end as group_share,
-        -- a member that has no part in a kind does not depend on what the others decided: its base is nothing
-        case when member.ordinary_key_basis = 'none' then 0 else member.ordinary_total_sek end as ordinary_base_sek,
-        case when member.ordinary_key_basis = 'ordinary' then member.ordinary_decided_sek else 0 end as ordinary_key_sek,
-        case when member.ordinary_key_basis = 'ordinary' then member.ordinary_group_sek else 0 end as ordinary_key_total_sek,
-        case when member.extra_key_basis = 'none' then 0 else member.extra_total_sek end as extra_base_sek,
-        case member.extra_key_basis
-            when 'extra' then member.extra_decided_sek when 'ordinary' then member.ordinary_decided_sek else 0
-        end as extra_key_sek,
-        case member.extra_key_basis
-            when 'extra' then member.extra_group_sek when 'ordinary' then member.ordinary_group_sek else 0
-        end as extra_key_total_sek
+        rule.value_share as group_share
     from member
     left join {{ ref('dim_rule') }} as rule
         on
             member.association_id = rule.association_id
             and rule.rule_code = 'financing_share_' || member.member_kind
             and member.fiscal_year between rule.first_year and rule.last_year
+),
+
+with_base as (
+    select
+        *,
+        -- a member that has no part in a kind does not depend on what the others decided: its base is nothing
+        case when ordinary_key_basis = 'none' then 0 else ordinary_total_sek end as ordinary_base_sek,
+        case when ordinary_key_basis = 'ordinary' then ordinary_decided_sek else 0 end as ordinary_key_sek,
+        case when ordinary_key_basis = 'ordinary' then ordinary_group_sek else 0 end as ordinary_key_total_sek,
+        case when extra_key_basis = 'none' then 0 else extra_total_sek end as extra_base_sek,
+        case extra_key_basis
+            when 'extra' then extra_decided_sek when 'ordinary' then ordinary_decided_sek else 0
+        end as extra_key_sek,
+        case extra_key_basis
+            when 'extra' then extra_group_sek when 'ordinary' then ordinary_group_sek else 0
+        end as extra_key_total_sek
+    from with_share
 ),
 
 by_rule as (

@@ -1,2 +1,0 @@
--- What the loader learns only by reading the file.
-grant update (scope, period) on ops.delivery to finsam_loader;

@@ -1,0 +1,242 @@
+"""Invented associations: one healthy, some with little, and one per rule that has just the fault the rule is for."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from ingestion.feeds import all_feeds
+
+
+def deliver(connection, feed_id, association_id, rows, period="whole", scope="whole"):
+    """Insert an accepted delivery and its rows (as the administrator), as an intake would have left them: canonical text.
+
+    Columns left out take the contract's default or null. Returns the delivery's id.
+    """
+    feed, rows = all_feeds()[feed_id], list(rows)
+    delivery_id = hashlib.sha256(f"{feed_id}|{association_id}|{scope}|{period}".encode()).hexdigest()[:16]
+    connection.execute(
+        "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name, byte_count,"
+        " state, rows_read, rows_loaded, run_id, code_version)"
+        " values (%s, %s, %s, %s, %s, %s, %s, 1, 'accepted', %s, %s, 'test', 'test')",
+        (delivery_id, feed_id, association_id, scope, period, delivery_id, f"{feed_id}.csv", len(rows), len(rows)),
+    )
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier("raw", feed_id),
+        sql.SQL(", ").join(map(sql.Identifier, ("_delivery_id", "_row_number", *feed.column_names))),
+    )
+    with connection.cursor().copy(statement) as copy_in:
+        for number, row in enumerate(rows, start=2):
+            assert set(row) <= set(feed.column_names), f"{feed_id} has no column {set(row) - set(feed.column_names)}"
+            copy_in.write_row((delivery_id, number, *(row.get(column.name, column.default) for column in feed.columns)))
+    return delivery_id
+
+
+def _rows(columns, *lines):
+    return [
+        {name: cell for name, cell in zip(columns.split(), line.split(";"), strict=True) if cell} for line in lines
+    ]
+
+
+LINE = "statement line_code label_sv line_kind total_code sign sort_order"
+MAP = "account_prefix statement line_code"
+LEDGER = "entry_kind fiscal_year account_code amount_sek voucher_number"
+FEE = "member_name fiscal_year amount_sek fee_kind fee_event fee_version"
+SPELL = "person_key initiative_name sex start_date end_date exit_result"
+
+COMMON = {
+    "report_lines": _rows(
+        LINE,
+        "income_statement;member_fees;Medlemsavgifter;line;income|result;-1;10",
+        "income_statement;other_income;Övriga intäkter;line;income|result;-1;20",
+        "income_statement;income;Summa intäkter;total;;-1;30",
+        "income_statement;operating_costs;Kostnader;line;cost|result;-1;40",
+        "income_statement;cost;Summa kostnader;total;;-1;50",
+        "income_statement;result;Årets resultat;total;;-1;60",
+        "balance_sheet;receivables;Fordringar;line;assets;1;10",
+        "balance_sheet;cash;Kassa och bank;line;assets;1;20",
+        "balance_sheet;assets;Summa tillgångar;total;;1;30",
+        "balance_sheet;equity_opening;Ingående eget kapital;line;equity;-1;40",
+        "balance_sheet;year_result;Årets resultat;line;equity;-1;50",
+        "balance_sheet;equity;Eget kapital;total;equity_and_liabilities;-1;60",
+        "balance_sheet;equity_and_liabilities;Summa skulder och eget kapital;total;;-1;70",
+    ),
+    "account_map": _rows(
+        MAP, "15;balance_sheet;receivables", "19;balance_sheet;cash", "20;balance_sheet;equity_opening",
+        "3;income_statement;other_income", "31;income_statement;member_fees", "4;income_statement;operating_costs",
+    ),
+    "code_lists": _rows(
+        "list_code code label_sv aliases group_code sort_order",
+        "exit_result;work;Arbete;Till arbete|Jobb;work;10",
+        "exit_result;studies;Studier;;studies;20",
+        "exit_result;misregistered;Felregistrering;;misregistered;30",
+    ),
+    "rules": _rows(
+        "rule_code value_share base_code source valid_from",
+        "financing_share_state;0.5;total;lag;2004-01-01",
+        "financing_share_region;0.25;total;lag;2004-01-01",
+        "financing_share_municipality;0.25;total;lag;2004-01-01",
+        "own_capital_ceiling_share;0.2;ordinary;råd;2017-01-01",
+    ),
+}  # fmt: skip
+
+HEALTHY = {
+    ("associations", "whole", "whole"): _rows("organisation_number name_sv", "222000-0000;Påhittade förbundet"),
+    ("members", "whole", "whole"): _rows(
+        "member_id member_kind name_sv aliases",
+        "fk;state;Försäkringskassan;FK|Staten", "region;region;Region Norr;Landstinget",
+        "k1;municipality;Storköpings kommun;Storköping", "k2;municipality;Lillköpings kommun;",
+    ),
+    ("initiatives", "whole", "whole"): _rows(
+        "initiative_id name_sv aliases initiative_kind is_individual",
+        "torget;Torget;Stora torget;individual;true", "kursen;Kursen;;preventive;false",
+    ),
+    ("ledger", "2017", "whole"): _rows(
+        LEDGER,
+        "opening;2017;1910;1000.00;", "opening;2017;2010;-1000.00;",
+        "transaction;2017;1910;800.00;1", "transaction;2017;3110;-800.00;1",
+        "transaction;2017;4010;500.00;2", "transaction;2017;1910;-500.00;2",
+    ),
+    ("member_fees", "2017", "decided,final"): _rows(
+        FEE,
+        "FK;2017;400.00;ordinary;decided;final", "landstinget;2017;200.00;ordinary;decided;final",
+        "STORKÖPING;2017;150.00;ordinary;decided;final", "Lillköpings kommun;2017;50.00;ordinary;decided;final",
+    ),
+    ("member_fees", "2017", "invoiced,final"): _rows(
+        FEE, "FK;2017;200.00;ordinary;invoiced;final", "FK;2017;200.00;ordinary;invoiced;final"
+    ),
+    ("participants", "2017", "whole"): _rows(
+        SPELL,
+        "p1;Torget;female;2016-05-01;2017-03-01;Jobb", "p2;stora torget;male;2017-02-01;;",
+        "p3;Torget;unknown;2017-02-01;2017-06-30;Studier", "p4;Kursen;female;2017-02-01;2017-02-01;",
+    ),
+}  # fmt: skip
+"""A ledger that balances, fees that follow the rule, a register that agrees: no rule has anything to say."""
+
+
+def _with(**changes):
+    """The healthy deliveries with rows added, replaced (key starts with `only_`) or taken away (None)."""
+    data = copy.deepcopy(HEALTHY)
+    for name, rows in changes.items():
+        feed, _, period = name.removeprefix("only_").rpartition("__")
+        feed, period = (feed, period) if feed else (period, "whole")
+        key = next((k for k in data if k[0] == feed and k[1] == period), (feed, period, "whole"))
+        if rows is None:
+            data = {k: kept for k, kept in data.items() if k[0] != feed}
+        elif name.startswith("only_"):
+            data[key] = rows
+        else:
+            data[key] = [*data.get(key, ()), *rows]
+    return data
+
+
+def _ledger(*lines):
+    return _rows(LEDGER, *lines)
+
+
+_OPENING = ("opening;2017;1910;1000.00;", "opening;2017;2010;-1000.00;")
+_FEES = ("transaction;2017;1910;800.00;1", "transaction;2017;3110;-800.00;1")
+_COSTS = ("transaction;2017;4010;500.00;2", "transaction;2017;1910;-500.00;2")
+
+PLAIN = {
+    "frisk": HEALTHY,
+    "bara-avgifter": {key: rows for key, rows in HEALTHY.items() if key[0] in {"members", "member_fees"}},
+    "bara-huvudbok": {key: rows for key, rows in HEALTHY.items() if key[0] == "ledger"},
+    "bara-register": {key: rows for key, rows in HEALTHY.items() if key[0] in {"participants", "initiatives"}},
+    "ingenting": {},
+}
+"""Associations that lack feeds build without errors, and no rule complains."""
+
+DELIVERED = {
+    "FIN-001": _with(only_ledger__2017=_ledger(
+        *_OPENING, "transaction;2017;1910;801.00;1", _FEES[1], _COSTS[0], "transaction;2017;1910;-501.00;2")),
+    "FIN-002": _with(only_ledger__2017=_ledger("opening;2017;1910;1001.00;", _OPENING[1], *_FEES, *_COSTS)),
+    "FIN-003": _with(report_lines=_rows(LINE, "income_statement;operating_costs;Kostnader;line;cost;-1;40")),
+    "FIN-004": _with(ledger__2018=_ledger("opening;2018;1910;1290.00;", "opening;2018;2010;-1290.00;")),
+    "FIN-005": _with(ledger__2018=_ledger(
+        "opening;2018;1910;1200.00;", "opening;2018;1510;100.00;", "opening;2018;2010;-1300.00;")),
+    "FIN-006": _with(ledger__2017=_ledger("transaction;2017;2010;-10.00;3", "transaction;2017;1910;10.00;3")),
+    "FIN-007": _with(ledger__2017=_ledger("transaction;2017;1300;5.00;3", "transaction;2017;1910;-5.00;3")),
+    "FIN-008": _with(
+        account_map=_rows(MAP, "2999;balance_sheet;unexplained_difference"),
+        only_ledger__2017=_ledger("opening;2017;1910;1001.00;", "opening;2017;2999;-1.00;", _OPENING[1], *_FEES, *_COSTS)),
+    "FIN-009": _with(ledger__2017=_ledger("opening;2017;3110;5.00;", "opening;2017;4010;-5.00;")),
+    "FIN-010": _with(goals=_rows("fiscal_year goal_code claimed_status source", "2017;own_capital;met;årsredovisning")),
+    "FIN-011": _with(ledger__2017=_ledger("transaction;2017;3110;1.00;3", "transaction;2017;3900;-1.00;3")),
+    "FIN-012": _with(only_member_fees__2017=_rows(
+        FEE, "FK;2017;400.00;ordinary;decided;final", "Region Norr;2017;190.00;ordinary;decided;final",
+        "Storköping;2017;160.00;ordinary;decided;final", "Lillköpings kommun;2017;50.00;ordinary;decided;final")),
+    "FIN-013": _with(rules=_rows("rule_code value_share base_code source", "financing_share_region;0.3;total;fel")),
+    "KEY-003": _with(
+        member_fees__2017=_rows(FEE, "Okända kommunen;2017;10.00;other;decided;final"),
+        ledger__2017=_ledger("transaction;2017;1910;10.00;3", "transaction;2017;3110;-10.00;3")),
+    "KEY-004": _with(participants__2017=_rows(SPELL, "p9;Okända insatsen;male;2017-02-01;;")),
+    "OUT-003": _with(participants__2017=_rows(SPELL, "p9;Torget;male;2017-02-01;2017-03-01;Vann på lotteri")),
+    "OUT-004": _with(participants__2016=_rows(SPELL, "p1;Torget;male;2016-05-01;;")),
+    "OUT-005": _with(participants__2017=_rows(SPELL, "p9;Torget;male;2014-02-01;2015-03-01;Jobb")),
+    "OUT-006": _with(participants__2016=_rows(SPELL, "p9;Torget;male;2016-02-01;;")),
+    "OUT-007": _with(participants__2017=_rows(SPELL, "p1;Stora torget;female;2017-01-15;;")),
+    "OUT-008": _with(participants__2017=_rows(SPELL, "p9;Torget;male;2017-02-01;2017-03-01;Felregistrering")),
+}  # fmt: skip
+"""Rule -> deliveries that have the fault it is for."""
+
+ALSO = {"FIN-004": {"FIN-005"}, "FIN-013": {"FIN-012"}}
+"""Findings that necessarily follow: equity that moved shows on another account too, a part nobody bears is a deviation."""
+
+
+@dataclass(frozen=True)
+class Tampering:
+    """What is done to the candidate of one association after the run: a fault of ours that no delivery can cause."""
+
+    association_id: str
+    statements: tuple[str, ...]
+    data: dict
+
+
+def _tampered(rule_id, *statements, data=HEALTHY):
+    return Tampering(rule_id.lower(), statements, data)
+
+
+TAMPERED = {
+    "KEY-001": _tampered("KEY-001", "insert into candidate.dim_association select * from candidate.dim_association"
+                         " where association_id = %(association)s"),
+    "KEY-002": _tampered("KEY-002", "delete from candidate.dim_exit_result where association_id = %(association)s"
+                         " and exit_result_code = 'work'"),
+    "REC-001": _tampered("REC-001", "delete from candidate.fct_ledger_entry where association_id = %(association)s"
+                         " and amount_sek = 0 and account_code = '1910'",
+                         data=_with(ledger__2017=_ledger("transaction;2017;1910;0.00;3", "transaction;2017;4010;0.00;3"))),
+    "REC-002": _tampered("REC-002", "update candidate.fct_member_fee set amount_sek = amount_sek + 0.01"
+                         " where association_id = %(association)s and fee_event = 'invoiced' and _row_number = 2"),
+    "REC-003": _tampered("REC-003", "update candidate.fct_participation set delivered_row_count = 2"
+                         " where association_id = %(association)s and sex = 'male'"),
+    "REC-004": _tampered("REC-004", "delete from candidate.income_statement where association_id = %(association)s"
+                         " and line_code = 'operating_costs'"),
+    "REC-005": _tampered("REC-005", "delete from candidate.member_fee_shares where association_id = %(association)s"
+                         " and member_id = 'k2'"),
+    "OUT-001": _tampered("OUT-001", "delete from candidate.participant_flow where association_id = %(association)s"
+                         " and sex = 'male'"),
+    "OUT-002": _tampered("OUT-002", "delete from candidate.exit_results where association_id = %(association)s"
+                         " and sex = 'unknown'"),
+}  # fmt: skip
+
+
+def all_associations():
+    """Every association by id, with its deliveries."""
+    return {
+        **PLAIN,
+        **{rule_id.lower(): data for rule_id, data in DELIVERED.items()},
+        **{fault.association_id: fault.data for fault in TAMPERED.values()},
+    }
+
+
+def deliver_all(connection):
+    """Deliver everything and put every association in scope."""
+    for feed_id, rows in COMMON.items():
+        deliver(connection, feed_id, "common", rows)
+    for association_id, data in all_associations().items():
+        connection.execute("insert into ops.build_scope values (%s)", (association_id,))
+        for (feed_id, period, scope), rows in data.items():
+            deliver(connection, feed_id, association_id, rows, period, scope)

@@ -1,0 +1,66 @@
+"""Gates 2 and 3: each rule finds its own fault, in the association that has it, and nothing else."""
+
+import pytest
+
+from expectations.catalogue import build_rules
+
+pytestmark = pytest.mark.xdist_group("dbt")
+
+
+def own(failures, association_id):
+    return {rule_id for rule_id, found in failures if found == association_id}
+
+
+def test_every_model_builds_for_associations_that_lack_feeds(built):
+    assert {result.node.name for result in built.models if result.status != "success"} == set()
+
+
+def test_healthy_and_sparse_associations_trip_no_rule(judged, examples):
+    assert {name: own(judged, name) for name in examples.PLAIN} == {name: set() for name in examples.PLAIN}
+
+
+def test_every_cell_recomputes_from_its_lineage(recomputed):
+    assert sum(found.examined for found in recomputed) > 1000
+    assert [found for found in recomputed if found.failed] == []
+
+
+def test_each_rule_finds_its_own_fault_and_nothing_else(judged, examples):
+    """Switched off, the rule leaves its fixture unrefused: no other invariant says anything about it."""
+    expected = {
+        (name, rule_id.lower())
+        for rule_id in (*examples.DELIVERED, *examples.TAMPERED)
+        for name in {rule_id} | examples.ALSO.get(rule_id, set())
+    }
+    assert set(judged) == expected
+
+
+def test_before_the_tampering_those_associations_were_healthy(built, judged, examples):
+    tampered = {fault.association_id for fault in examples.TAMPERED.values()}
+    assert {pair for pair in built.honest if pair[1] in tampered} == set()
+
+
+def test_every_rule_of_the_project_has_a_fixture(examples):
+    assert set(build_rules()) == {*examples.DELIVERED, *examples.TAMPERED}
+
+
+def test_what_follows_from_another_fault_is_only_a_finding(examples):
+    rules = build_rules()
+    assert {rules[rule_id].severity for found in examples.ALSO.values() for rule_id in found} == {"finding"}
+
+
+def test_the_arithmetic(built):
+    """dbt's own unit tests, beside the models they are about."""
+    results = built.dbt("test", "--select", "test_type:unit")
+    assert len(results) >= 12
+    assert {result.node.name: result.message for result in results if result.status != "pass"} == {}
+
+
+def test_an_association_out_of_scope_is_left_alone(built, judged):
+    """Scope is a table: with one association in it, the candidate holds that one only."""
+    with built.admin() as connection:
+        connection.execute("delete from ops.build_scope where association_id <> 'frisk'")
+    built.dbt("run", "--select", "+own_capital", "+participant_flow")
+    assert built.ask("select distinct association_id from candidate.own_capital") == [("frisk",)]
+    assert built.ask("select distinct association_id from candidate.participant_flow") == [("frisk",)]
+    assert built.ask("select opening_sek, result_sek, closing_sek, ceiling_sek, headroom_sek, status from candidate.own_capital"
+                     ) == [(1000, 300, 1300, 160, -1140, "above")]  # fmt: skip

@@ -1,0 +1,118 @@
+"""The gate's answers are Great Expectations' answers, in four honest states; the verdict follows from them."""
+
+from dataclasses import replace
+
+import pytest
+
+from expectations import gate
+from expectations.rule import DeliveryFacts, Evidence, Measured
+from expectations.suites import suite_for
+from expectations.verdict import verdict
+from ingestion.examination import unreadable
+from ingestion.feeds import all_feeds
+from ingestion.readers.table import Fault
+
+FEES, REGISTER = all_feeds()["member_fees"], all_feeds()["participants"]
+GOOD = DeliveryFacts(
+    "d1", "fjall", FEES, 10, 8, 0, 2, measured={"VAL-001": Measured(8, 0), "FEE-001": Measured(8, 0)}
+)
+
+
+def evidence(**statuses):
+    return [
+        Evidence(rule_id.replace("_", "-"), "fjall", "d1", status, 1, 0, "invariant")
+        for rule_id, status in statuses.items()
+    ]
+
+
+def judged(*facts, **more):
+    return {(item.subject, item.rule_id): item for item in gate.judge(facts, "test", **more)}
+
+
+def test_each_delivery_has_its_own_answer():
+    bad = replace(
+        GOOD, delivery_id="d2", association_id="dal", measured={**GOOD.measured, "FEE-001": Measured(8, 3)}
+    )
+    found = judged(GOOD, bad)
+    assert found["d1", "FEE-001"].status == "passed"
+    assert (found["d2", "FEE-001"].status, found["d2", "FEE-001"].failed) == ("failed", 3)
+    assert found["d2", "FEE-001"].association_id == "dal"
+    assert {rule_id for subject, rule_id in found if subject == "d1"} == {
+        rule.id for rule in suite_for("member_fees").rules
+    }
+
+
+def test_a_rule_that_examined_nothing_has_not_passed():
+    """F55: an all-null column passes in Great Expectations; here it is not applicable."""
+    found = judged(GOOD, replace(GOOD, delivery_id="d2", measured={}))
+    assert found["d2", "FEE-001"].status == "not_applicable"
+    assert found["d1", "VAL-002"].status == "not_applicable"
+
+
+def test_a_ceiling_belongs_to_the_delivery():
+    def with_rows(name, rows, set_aside):
+        return DeliveryFacts(name, "fjall", REGISTER, rows, rows - set_aside, set_aside, 0,
+                             measured={"PAR-004": Measured(rows, set_aside)})  # fmt: skip
+
+    found = judged(with_rows("few", 100, 5), with_rows("many", 100, 6), with_rows("small", 10, 1))
+    assert [found[name, "PAR-004"].status for name in ("few", "many", "small")] == [
+        "passed",
+        "failed",
+        "failed",
+    ]
+
+
+def test_an_exception_is_an_error_and_never_a_pass(monkeypatch):
+    monkeypatch.setattr(gate, "_evidence_frame", lambda *a: _without(a, "FEE-001"))
+    found = judged(GOOD)
+    assert found["d1", "FEE-001"].status == "error"
+    assert found["d1", "VAL-001"].status == "passed"
+    assert verdict(list(found.values()), FEES).rule_ids == ("FEE-001",)
+
+
+REAL_FRAME = gate._evidence_frame
+
+
+def _without(arguments, rule_id):
+    return REAL_FRAME(*arguments).drop(columns=f"{rule_id} failed")
+
+
+def test_rows_set_aside_are_findings_where_the_contract_says_so():
+    facts = DeliveryFacts("d", "fjall", REGISTER, 100, 99, 1, 0, measured={"VAL-002": Measured(100, 1)})
+    assert judged(facts)["d", "VAL-002"].severity == "finding"
+    assert judged(replace(facts, feed=FEES))["d", "VAL-002"].severity == "invariant"
+
+
+def test_an_unreadable_delivery_is_rejected_also_where_rows_may_be_set_aside():
+    facts = unreadable("d", "fjall", REGISTER, Fault("STR-007", 9, None, None, "hel", "igen"))
+    decided = verdict(gate.judge([facts], "test"), REGISTER)
+    assert (decided.state, decided.rule_ids) == ("rejected", ("STR-007",))
+
+
+def test_a_rule_switched_off_leaves_no_evidence():
+    assert ("d1", "FEE-001") not in judged(GOOD, switched_off=frozenset({"FEE-001"}))
+
+
+def test_one_feed_at_a_time():
+    with pytest.raises(ValueError, match="one feed"):
+        gate.judge([GOOD, replace(GOOD, feed=REGISTER)])
+    assert gate.judge([]) == []
+
+
+def test_a_night_of_deliveries_is_judged_in_one_go():
+    many = [replace(GOOD, delivery_id=f"d{n}", measured={"FEE-001": Measured(8, n % 2)}) for n in range(240)]
+    found = judged(*many)
+    assert sum(found[f"d{n}", "FEE-001"].status == "failed" for n in range(240)) == 120
+
+
+def test_the_verdict_is_a_function_of_evidence():
+    assert verdict(evidence(A_1="passed", B_1="not_applicable"), FEES).is_accepted
+    assert verdict(evidence(A_1="passed", B_1="failed"), FEES).rule_ids == ("B-1",)
+    assert verdict(evidence(A_1="passed", B_1="error"), FEES).rule_ids == ("B-1",)
+    finding = [replace(item, severity="finding") for item in evidence(B_1="failed")]
+    assert verdict([*evidence(A_1="passed"), *finding], FEES).is_accepted
+
+
+@pytest.mark.parametrize("nothing", [[], evidence(A_1="not_applicable")])
+def test_evidence_of_nothing_is_no_evidence(nothing):
+    assert verdict(nothing, FEES).state == "rejected"
