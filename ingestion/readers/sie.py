@@ -77,6 +77,7 @@ _KNOWN = frozenset(
         "KSUMMA",
     ]
 )
+_SECOND_PASS_ONLY = frozenset({"VER", "TRANS", "RTRANS", "BTRANS"})
 _COST_CENTRE, _PROJECT = "1", "6"
 _LONGEST_LINE = 1 << 20
 
@@ -151,8 +152,12 @@ def broken(
 
 def split_record(line: str, number: int) -> list[str]:
     """A record's fields, label first; an object list is one field that begins with `{`. Raises for an open quote."""
-    if '"' not in line and "{" not in line:
-        return line.split()
+    if '"' not in line:
+        plain = line.split()
+        if "{" not in line:
+            return plain
+        if "{}" in plain and line.count("{") == 1:  # most transactions: an empty object list
+            return ["{" if text == "{}" else text for text in plain]
     fields: list[str] = []
     at = 0
     while at < len(line):
@@ -185,7 +190,9 @@ def _gather(lines: _Lines, switched_off: frozenset[str]) -> _Declared:
             continue
         label = text[1:].split(None, 1)[0].upper() if len(text) > 1 else ""
         is_summed = declared.checksum_state == "open"
-        if label in ("TRANS", "RTRANS", "BTRANS") and not is_summed:
+        if label == "VER":
+            declared.vouchers += 1
+        if label in _SECOND_PASS_ONLY and not is_summed:
             continue
         fields = split_record(text, number)
         if label == "KSUMMA":
@@ -204,8 +211,6 @@ def _take(declared: _Declared, label: str, fields: list[str], number: int) -> No
         declared.years[fields[0]] = (fields[1], fields[2])
     elif label in ("UB", "RES") and len(fields) > 2 and fields[0] == "0":
         declared.closing.append((fields[1], fields[2], number, label))
-    elif label == "VER":
-        declared.vouchers += 1
     elif label in (
         "PROGRAM",
         "FORMAT",

@@ -22,7 +22,17 @@ def deliver(connection, feed_id, association_id, rows, period="whole", scope="wh
         "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name, byte_count,"
         " state, rows_read, rows_loaded, run_id, code_version)"
         " values (%s, %s, %s, %s, %s, %s, %s, 1, 'accepted', %s, %s, 'test', 'test')",
-        (delivery_id, feed_id, association_id, scope, period, delivery_id, f"{feed_id}.csv", len(rows), len(rows)),
+        (
+            delivery_id,
+            feed_id,
+            association_id,
+            scope,
+            period,
+            delivery_id,
+            f"{feed_id}.csv",
+            len(rows),
+            len(rows),
+        ),
     )
     statement = sql.SQL("copy {} ({}) from stdin").format(
         sql.Identifier("raw", feed_id),
@@ -30,14 +40,19 @@ def deliver(connection, feed_id, association_id, rows, period="whole", scope="wh
     )
     with connection.cursor().copy(statement) as copy_in:
         for number, row in enumerate(rows, start=2):
-            assert set(row) <= set(feed.column_names), f"{feed_id} has no column {set(row) - set(feed.column_names)}"
-            copy_in.write_row((delivery_id, number, *(row.get(column.name, column.default) for column in feed.columns)))
+            assert set(row) <= set(feed.column_names), (
+                f"{feed_id} has no column {set(row) - set(feed.column_names)}"
+            )
+            copy_in.write_row(
+                (delivery_id, number, *(row.get(column.name, column.default) for column in feed.columns))
+            )
     return delivery_id
 
 
 def _rows(columns, *lines):
     return [
-        {name: cell for name, cell in zip(columns.split(), line.split(";"), strict=True) if cell} for line in lines
+        {name: cell for name, cell in zip(columns.split(), line.split(";"), strict=True) if cell}
+        for line in lines
     ]
 
 
@@ -145,7 +160,9 @@ PLAIN = {
     "frisk": HEALTHY,
     "bara-avgifter": {key: rows for key, rows in HEALTHY.items() if key[0] in {"members", "member_fees"}},
     "bara-huvudbok": {key: rows for key, rows in HEALTHY.items() if key[0] == "ledger"},
-    "bara-register": {key: rows for key, rows in HEALTHY.items() if key[0] in {"participants", "initiatives"}},
+    "bara-register": {
+        key: rows for key, rows in HEALTHY.items() if key[0] in {"participants", "initiatives"}
+    },
     "ingenting": {},
 }
 """Associations that lack feeds build without errors, and no rule complains."""

@@ -32,8 +32,11 @@ class DbtRoom:
 
         where = connections.target(self.settings, "finsam_transform")
         surroundings.export(
-            FINSAM_PG_HOST=where.host, FINSAM_PG_PORT=str(where.port), FINSAM_PG_DATABASE=where.database,
-            FINSAM_PG_USER=where.user, FINSAM_PG_PASSWORD=where.password,
+            FINSAM_PG_HOST=where.host,
+            FINSAM_PG_PORT=str(where.port),
+            FINSAM_PG_DATABASE=where.database,
+            FINSAM_PG_USER=where.user,
+            FINSAM_PG_PASSWORD=where.password,
         )
         done = dbtRunner().invoke([
             *arguments, "--project-dir", str(dbt.PROJECT), "--profiles-dir", str(dbt.PROJECT), "--threads", "2",

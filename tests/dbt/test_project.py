@@ -27,7 +27,9 @@ def test_each_model_has_its_yaml_beside_it(model):
 
 
 def test_only_staging_reads_raw():
-    readers = {path for path in MODELS if re.search(r"source\('raw'|delivered_rows|reference_rows", path.read_text())}
+    readers = {
+        path for path in MODELS if re.search(r"source\('raw'|delivered_rows|reference_rows", path.read_text())
+    }
     assert {path.relative_to(PROJECT / "models").parts[0] for path in readers} == {"staging"}
 
 

@@ -146,7 +146,7 @@ def test_one_association_that_breaks_an_invariant_keeps_its_rows_and_stops_no_on
     )
     assert [r["association_id"] for r in first] == ["alfa", "beta", "skelleftea-norsjo"]
     invent(home, "alfa", "222000-9993", amount=200_000)
-    invent(home, "beta", "222000-9985", amount=200_000, doubled_member=True)
+    invent(home, "beta", "222000-9985", amount=200_000, cash_in_no_total=True)
     done = night.nightly(warehouse.settings, "test/one fails")
     assert set(done.published.blocked) == {"beta"}, done.published
     sums = {
@@ -162,20 +162,28 @@ def test_one_association_that_breaks_an_invariant_keeps_its_rows_and_stops_no_on
     assert again.build.build_id is None, "the same failure is not rebuilt every night"
 
 
-def invent(home, name, number, amount, doubled_member=False):
-    """An association with a state, a region and a municipality, their fees of 2017 and its reference data."""
-    reference, fees = home / "reference" / name, home / "landing" / name / "member_fees"
-    reference.mkdir(parents=True, exist_ok=True)
-    fees.mkdir(parents=True, exist_ok=True)
-    (reference / "associations.csv").write_text(
-        f"Organisationsnummer;Namn\n{number};Samordningsförbundet {name.title()}\n"
+def invent(home, name, number, amount, cash_in_no_total=False):
+    """An association with a state, a region and a municipality, their fees and ledger of 2017 and its reference data."""
+    reference, landing = home / "reference" / name, home / "landing" / name
+    for folder in (reference, landing / "member_fees", landing / "ledger"):
+        folder.mkdir(parents=True, exist_ok=True)
+    (reference / "associations.csv").write_text(f"Organisationsnummer;Namn\n{number};Förbundet {name.title()}\n")
+    (reference / "members.csv").write_text(
+        f"Medlemskod;Slag;Namn\nfk;stat;Staten {name}\nregion;region;Region {name}\nkommun;kommun;{name.title()} kommun\n"
     )
-    members = f"Medlemskod;Slag;Namn\nfk;stat;Staten {name}\nregion;region;Region {name}\nkommun;kommun;{name.title()} kommun\n"
-    if doubled_member:  # the same member twice on the same dates: what belongs to whom can no longer be told
-        members += f"kommun;kommun;{name.title()} stad\n"
-    (reference / "members.csv").write_text(members)
-    (fees / "avgifter.csv").write_text(
-        f"Medlem;År;Belopp\nStaten {name};2017;{2 * amount}\nRegion {name};2017;{amount}\n{name.title()} kommun;2017;{amount}\n"
+    if cash_in_no_total:  # their own report line: cash then stands in no total, and the balance sheet does not balance
+        (reference / "report_lines.csv").write_text(
+            "Räkning;Radkod;Benämning;Radslag;Summeras i;Tecken;Ordning\nbalansräkning;cash;Kassa;rad;;1;30\n"
+        )
+    (landing / "member_fees" / "avgifter.csv").write_text(
+        f"Medlem;År;Belopp\nStaten {name};2017;{2 * amount}\nRegion {name};2017;{amount}\n"
+        f"{name.title()} kommun;2017;{amount}\n"
+    )
+    (landing / "ledger" / "bok.se").write_text(
+        f"#FLAGGA 0\n#PROGRAM test 1\n#FORMAT PC8\n#GEN 20180115\n#SIETYP 4\n#ORGNR {number}\n#FNAMN {name}\n"
+        "#RAR 0 20170101 20171231\n#KONTO 1910 Bank\n#KONTO 2010 Kapital\n#KONTO 3110 Avgifter\n"
+        "#IB 0 1910 5000\n#IB 0 2010 -5000\n"
+        f"#VER A 1 20170301\n{{\n#TRANS 1910 {{}} {4 * amount}\n#TRANS 3110 {{}} -{4 * amount}\n}}\n"
     )
 
 
