@@ -114,11 +114,11 @@ class Doubles:
         first = np.maximum.accumulate(
             np.where(same, 0, np.arange(len(order)))
         )  # where each run of copies begins
-        pairs = sorted(
-            (int(numbers[order[at]]), int(numbers[order[first[at]]])) for at in np.flatnonzero(is_copy)
-        )
-        faults = [self._fault(row_number, of) for row_number, of in pairs[:MOST_FAULTS_KEPT]]
-        return Measured(len(hashes), len(pairs), faults)
+        copies = np.flatnonzero(is_copy)
+        rows, firsts = numbers[order[copies]], numbers[order[first[copies]]]
+        shown = np.argsort(rows)[:MOST_FAULTS_KEPT]
+        faults = [self._fault(int(rows[at]), int(firsts[at])) for at in shown]
+        return Measured(len(hashes), len(copies), faults)
 
     def _fault(self, row_number: int, first: int) -> Fault:
         where = f"den första på rad {first}" if first != row_number else "fler längre ned"

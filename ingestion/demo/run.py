@@ -39,7 +39,12 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 DELIVERIES = Path(__file__).parent / "deliveries"
-JUDGING = ("great_expectations", "pandas", "pyarrow")  # what every task that judges a delivery needs
+READING = (
+    "psycopg",
+    "pyarrow",
+    "pandas",
+)  # what every intake imports; shared by the scheduler's forked tasks
+JUDGING = ("great_expectations",)  # what it needs besides when there is something new
 STUCK_SECONDS = 300.0
 SILENT_SECONDS = 90.0
 
@@ -73,7 +78,7 @@ def run_demo(settings: Settings, leave_out: frozenset[str] = frozenset()) -> Non
             progress,
             cleanup,
             stays=False,
-            preload=() if before.deliveries else JUDGING,
+            preload=READING if before.deliveries else READING + JUDGING,
             leave_out=leave_out,
         )
         progress.say(f"Airflow svarar på {airflow.url}; schemaläggaren tar över")

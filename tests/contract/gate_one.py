@@ -32,7 +32,7 @@ def examine(path, feed_id, switched_off=frozenset(), how="", delivery_id=None) -
 
 
 def judge(facts, switched_off=frozenset()):
-    """Verdict and evidence per delivery of one feed, by delivery id."""
+    """Verdict and evidence per delivery, by delivery id."""
     evidence = gate.judge(facts, "test", frozenset(switched_off))
     found = {}
     for one in facts:

@@ -1,5 +1,6 @@
 """`make run` with the real Airflow: a night by the DAGs, the same again, and one without its scheduler."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -52,8 +53,14 @@ def _is_of(process: psutil.Process, home: Path) -> bool:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tmp_path_factory, demo_night):
+    """A fresh home with the keys of the night by the command: the same keys make the same ids."""
     home = tmp_path_factory.mktemp("make_run") / "home"
+    shutil.copytree(
+        demo_night.settings.secrets,
+        home / "secrets",
+        ignore=shutil.ignore_patterns("roles.json", "postgres_*"),
+    )
     yield home
     embedded.stop(Settings(home=home))
 
@@ -84,6 +91,21 @@ def _ledger(home: Path) -> dict[str, list]:
     )
     embedded.stop(warehouse.settings)
     return {"deliveries": deliveries, "publications": publications}
+
+
+def _store(warehouse: Warehouse) -> dict[str, list]:
+    """Every published row with its generations."""
+    tables = warehouse.query(
+        "select c.relname as name from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = 'store' and c.relkind in ('r', 'p') and not c.relispartition order by 1",
+        role="finsam_audit",
+    )
+    return {
+        table["name"]: sorted(
+            map(repr, warehouse.query(f'select * from store."{table["name"]}"', role="finsam_audit"))
+        )
+        for table in tables
+    }
 
 
 def test_the_first_night_ends_well_and_tells(first):
@@ -120,6 +142,7 @@ def test_a_night_by_the_dags_and_one_by_the_command_make_the_same_marts(home, fi
     by_dags = Warehouse(Settings(home=home))
     try:
         assert by_dags.contents() == demo_night.contents()
+        assert _store(by_dags) == _store(demo_night)
     finally:
         embedded.stop(by_dags.settings)
 

@@ -167,11 +167,15 @@ def invent(home, name, number, amount, cash_in_no_total=False):
     reference, landing = home / "reference" / name, home / "landing" / name
     for folder in (reference, landing / "member_fees", landing / "ledger"):
         folder.mkdir(parents=True, exist_ok=True)
-    (reference / "associations.csv").write_text(f"Organisationsnummer;Namn\n{number};Förbundet {name.title()}\n")
+    (reference / "associations.csv").write_text(
+        f"Organisationsnummer;Namn\n{number};Förbundet {name.title()}\n"
+    )
     (reference / "members.csv").write_text(
         f"Medlemskod;Slag;Namn\nfk;stat;Staten {name}\nregion;region;Region {name}\nkommun;kommun;{name.title()} kommun\n"
     )
-    if cash_in_no_total:  # their own report line: cash then stands in no total, and the balance sheet does not balance
+    if (
+        cash_in_no_total
+    ):  # their own report line: cash then stands in no total, and the balance sheet does not balance
         (reference / "report_lines.csv").write_text(
             "Räkning;Radkod;Benämning;Radslag;Summeras i;Tecken;Ordning\nbalansräkning;cash;Kassa;rad;;1;30\n"
         )

@@ -93,9 +93,12 @@ def test_a_rule_switched_off_leaves_no_evidence():
     assert ("d1", "FEE-001") not in judged(GOOD, switched_off=frozenset({"FEE-001"}))
 
 
-def test_one_feed_at_a_time():
-    with pytest.raises(ValueError, match="one feed"):
-        gate.judge([GOOD, replace(GOOD, feed=REGISTER)])
+def test_several_feeds_are_judged_together_each_by_its_own_rules():
+    register = replace(GOOD, delivery_id="d2", feed=REGISTER, measured={"PAR-003": Measured(8, 2)})
+    found = judged(GOOD, register)
+    assert found["d2", "PAR-003"].status == "failed"
+    assert ("d1", "PAR-003") not in found
+    assert ("d2", "FEE-001") not in found
     assert gate.judge([]) == []
 
 

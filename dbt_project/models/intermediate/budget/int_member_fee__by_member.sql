@@ -76,14 +76,14 @@ select
     *,
     -- how the group's part is split between its members: alone, by what was decided, or equally where nothing was
     case
-        when member_kind = 'unmapped' then 'none'
+        when member_kind = 'unmapped' or ordinary_total_sek = 0 then 'none'
         when group_member_count = 1 then 'alone'
         when ordinary_group_sek = 0 then 'equal'
         when ordinary_decided_sek = 0 then 'none'
         else 'ordinary'
     end as ordinary_key_basis,
     case
-        when member_kind = 'unmapped' then 'none'
+        when member_kind = 'unmapped' or extra_total_sek = 0 then 'none'
         when group_member_count = 1 then 'alone'
         when extra_group_sek <> 0 and extra_decided_sek <> 0 then 'extra'
         when extra_group_sek <> 0 then 'none'
