@@ -16,7 +16,7 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || { grep -A400 '^uv==' requirements.lock | awk 'NR==1||/^    --hash/{print;next}{exit}' > $(VENV)/uv.txt; \
 		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $(VENV)/uv.txt; }
-	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes --only-binary :all: requirements.lock
+	@$(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes --only-binary :all: requirements.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -69,8 +69,8 @@ class Examination:
     Identity (`scope`, `period`) is known at once: the first block is checked on creation. Draw `blocks()`
     to the end, then ask for `facts`. Raises DeliveryUnreadable, on creation and while blocks are drawn.
 
-    pseudonym_key: needed for feeds that hold persons. organisation_number: the association's, to be the
-    file's too.
+    pseudonym_key: needed for feeds that hold persons. organisation_numbers: the association's, over time;
+    a number in the file must be one of them.
     aliases: the association's own headers -> column names.
     """
 
@@ -81,12 +81,12 @@ class Examination:
         association_id: str,
         *,
         pseudonym_key: bytes | None = None,
-        organisation_number: str | None = None,
+        organisation_numbers: frozenset[str] = frozenset(),
         aliases: Mapping[str, str] | None = None,
         switched_off: frozenset[str] = frozenset(),
     ) -> None:
         self.path, self.feed, self.association_id, self.off = path, feed, association_id, switched_off
-        self.organisation_number = organisation_number
+        self.organisation_numbers = frozenset(map(_digits, organisation_numbers))
         self.log = FaultLog()
         self.quarantined: list[QuarantinedRow] = []
         self.rows_quarantined = 0
@@ -284,7 +284,7 @@ class Examination:
             )
 
     def _refuse_other_association(self) -> None:
-        sent, own = (_digits(number) for number in (self.table.organisation_number, self.organisation_number))
+        sent = _digits(self.table.organisation_number)
         if sent and looks_personal(sent) and "PRI-002" not in self.off:
             raise DeliveryUnreadable(
                 Fault(
@@ -296,7 +296,12 @@ class Examination:
                     "Rätta organisationsnumret i bokföringsprogrammet.",
                 )
             )
-        if sent and own and sent != own and "STR-013" not in self.off:
+        if (
+            sent
+            and self.organisation_numbers
+            and sent not in self.organisation_numbers
+            and "STR-013" not in self.off
+        ):
             raise DeliveryUnreadable(
                 Fault(
                     "STR-013",
@@ -385,7 +390,7 @@ class Examination:
             "STR-010": self.feed.period != "whole",
             "STR-011": bool(self.feed.scope) or self._period_is_column,
             "STR-012": False,
-            "STR-013": bool(self.table.organisation_number and self.organisation_number),
+            "STR-013": bool(self.table.organisation_number and self.organisation_numbers),
             "STR-014": self.feed.reader == "sie",
         }
         return int(applies.get(rule_id, True))

@@ -249,14 +249,13 @@ def examine(
         )
         return examined
     known = association or reference.Association(association_id)
-    number = min(known.organisation_numbers, default=None)
     try:
         examined.examination = Examination(
             path,
             feed,
             association_id,
             pseudonym_key=key,
-            organisation_number=number,
+            organisation_numbers=known.organisation_numbers,
             aliases=known.aliases(feed.id),
         )
     except DeliveryUnreadable as problem:

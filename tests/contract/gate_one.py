@@ -15,14 +15,14 @@ def examine(path, feed_id, switched_off=frozenset(), how="", delivery_id=None) -
     """The facts of one file. how: `lose_row` drops a row on the way to the warehouse, `own_number` gives the
     association an organisation number."""
     feed = all_feeds()[feed_id]
-    number = OWN_NUMBER if how == "own_number" else None
+    numbers = frozenset({OWN_NUMBER} if how == "own_number" else ())
     try:
         examination = Examination(
             path,
             feed,
             "provet",
             pseudonym_key=KEY,
-            organisation_number=number,
+            organisation_numbers=numbers,
             switched_off=frozenset(switched_off),
         )
         loaded = sum(block.num_rows for block in examination.blocks())

@@ -130,8 +130,10 @@ def test_another_associations_file_is_refused(tmp_path):
     path = tmp_path / "a.se"
     path.write_text(head)
     with pytest.raises(DeliveryUnreadable, match="STR-013"):
-        Examination(path, all_feeds()["ledger"], "fjall", organisation_number="2220005555")
-    Examination(path, all_feeds()["ledger"], "fjall", organisation_number="222000-6666")
+        Examination(path, all_feeds()["ledger"], "fjall", organisation_numbers=frozenset({"2220005555"}))
+    Examination(
+        path, all_feeds()["ledger"], "fjall", organisation_numbers=frozenset({"222000-6666", "222000-5555"})
+    )
 
 
 # --- persons ---
