@@ -51,7 +51,7 @@ docs-check: docs ## fail if a generated file changed
 lint: $(READY) ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff lint -q --processes 2 dbt_project/models dbt_project/tests
 
 format: $(READY) ## let ruff format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

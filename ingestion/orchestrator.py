@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -69,17 +70,23 @@ def start(
     AirflowUnavailable when one of them does not come up in time; nothing is then left running.
     """
     stop(settings)
-    environment, url = _environment(settings, free_port())
-    try:
-        how = ["--tied"] * (not stays) + (["--preload", *preload] if preload else [])
-        how += ["--components", *(name for name in COMPONENTS if name not in leave_out)]
-        airflow = _launch(settings, environment, url, how)
-        _await_health(settings, airflow)
-        _note_migrated(settings)
-    except BaseException:
-        stop(settings)
-        raise
-    return airflow
+    how = ["--tied"] * (not stays) + (["--preload", *preload] if preload else [])
+    how += ["--components", *(name for name in COMPONENTS if name not in leave_out)]
+    for port in (free_port(), free_port()):
+        try:
+            airflow = _launch(settings, port, how)
+            _await_health(settings, airflow)
+            _note_migrated(settings)
+        except BaseException as problem:
+            stop(settings)
+            # somebody may have taken the port between our look and the web server's: then once more
+            if not isinstance(problem, AirflowUnavailable) or _is_free(port):
+                raise
+        else:
+            return airflow
+    raise AirflowUnavailable(
+        "Två lediga portar i rad togs av något annat innan Airflow hann dit. Försök igen."
+    )
 
 
 def running(settings: Settings) -> Airflow | None:
@@ -131,9 +138,8 @@ def password_file(settings: Settings) -> Path:
     return settings.secrets / "airflow_password"
 
 
-def _environment(settings: Settings, port: int) -> tuple[dict[str, str], str]:
-    """The processes' environment and Airflow's address. Foreign AIRFLOW variables are left out."""
-    url = f"http://127.0.0.1:{port}"
+def _environment(settings: Settings, url: str, port: int) -> dict[str, str]:
+    """The processes' environment. Foreign AIRFLOW variables are left out."""
     ours = {
         "AIRFLOW_HOME": str(settings.airflow),
         "FINSAM_HOME": str(settings.home),
@@ -146,7 +152,7 @@ def _environment(settings: Settings, port: int) -> tuple[dict[str, str], str]:
     inherited = {
         name: value for name, value in child_environment().items() if not name.startswith("AIRFLOW_")
     }
-    return {**inherited, **ours}, url
+    return {**inherited, **ours}
 
 
 def _configuration(settings: Settings, url: str, port: int) -> dict[str, str]:
@@ -233,7 +239,9 @@ def _revision(settings: Settings) -> str | None:
     return str(row[0]) if row else None
 
 
-def _launch(settings: Settings, environment: dict[str, str], url: str, how: list[str]) -> Airflow:
+def _launch(settings: Settings, port: int, how: list[str]) -> Airflow:
+    url = f"http://127.0.0.1:{port}"
+    environment = _environment(settings, url, port)
     settings.airflow.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "ingestion.airflow_processes", "--logs", str(settings.logs)]
     command += ["--migrate"] * (not _is_migrated(settings)) + how
@@ -280,6 +288,13 @@ def _await_health(settings: Settings, airflow: Airflow) -> None:
         if missing and time.monotonic() > until:
             raise AirflowUnavailable(_will_not(settings, min(missing)))
         time.sleep(0.3)
+
+
+def _is_free(port: int) -> bool:
+    """True where nobody listens on that port of loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _has_reported(health: dict[str, dict[str, Any]], name: str, since: str) -> bool:

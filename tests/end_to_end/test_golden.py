@@ -78,6 +78,7 @@ def test_the_figures_the_issue_names(demo_night):
     )
     assert flow == [{"p": 619, "e": 262}]
     torget = demo_night.query(
-        "select sex, participant_count from marts_internal.participant_flow where initiative_id = 'arbetsmarknadstorget' order by 1"
+        "select sex, participant_count from marts_internal.participant_flow"
+        " where initiative_id = 'arbetsmarknadstorget' order by 1"
     )
     assert [tuple(r.values()) for r in torget] == [("female", 48), ("male", 47)]

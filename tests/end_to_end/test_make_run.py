@@ -100,6 +100,7 @@ def _store(warehouse: Warehouse) -> dict[str, list]:
         " where n.nspname = 'store' and c.relkind in ('r', 'p') and not c.relispartition order by 1",
         role="finsam_audit",
     )
+    assert tables
     return {
         table["name"]: sorted(
             map(repr, warehouse.query(f'select * from store."{table["name"]}"', role="finsam_audit"))

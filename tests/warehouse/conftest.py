@@ -15,8 +15,15 @@ def server(tmp_path_factory):
         use_example(patch)
         migrations.migrate(settings)
         make_hasty(settings)
-        yield settings
+    yield settings
     throw_away(settings)
+
+
+@pytest.fixture(autouse=True)
+def example_contracts(request, monkeypatch):
+    """The example's marts, for these tests only: other rooms' tests run in the same process."""
+    if "server" in request.fixturenames:
+        use_example(monkeypatch)
 
 
 @pytest.fixture
@@ -32,6 +39,8 @@ def published(server):
     made = copy_of(server, "shared")
     made.deliver("alfa")
     made.deliver("beta")
-    made.night()
+    with pytest.MonkeyPatch.context() as patch:
+        use_example(patch)
+        made.night()
     yield made
     drop(server, made)
