@@ -43,6 +43,7 @@ PARALLEL_TASKS = 2
 START_SECONDS = 300.0
 LAST_COMPONENT_SECONDS = 20.0
 STOP_SECONDS = 15.0
+HEARTBEAT_SECONDS = 30.0
 _life_lines: list[subprocess.Popen[bytes]] = []
 
 
@@ -115,15 +116,15 @@ def api(settings: Settings, url: str) -> AirflowApi:
     return AirflowApi(url, LOGIN, _secret(settings, "airflow_password"))
 
 
-def silent_component(settings: Settings, airflow: Airflow, seconds: float) -> str | None:
-    """A component that has not reported for that long; None where all is well."""
-    health = api(settings, airflow.url).health()
-    if health is None or _process(airflow) is None:
+def silent_component(settings: Settings, url: str) -> str | None:
+    """A component that does not answer or has not reported for half a minute; None where all is well."""
+    health = api(settings, url).health()
+    if health is None:
         return "api_server"
     now = datetime.now(UTC)
     for name in ("scheduler", "dag_processor", "triggerer"):
         heard = health.get(name, {}).get(f"latest_{name}_heartbeat")
-        if not heard or (now - datetime.fromisoformat(heard)).total_seconds() > seconds:
+        if not heard or (now - datetime.fromisoformat(heard)).total_seconds() > HEARTBEAT_SECONDS:
             return name
     return None
 

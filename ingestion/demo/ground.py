@@ -6,7 +6,7 @@ import fcntl
 import signal
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from ingestion import orchestrator
@@ -32,33 +32,32 @@ class NightFailed(Exception):
     """What was asked for did not come to a good end; the message says where to look, in Swedish."""
 
 
-def finish(work: Callable[[Settings], None]) -> int:
-    """Do it alone in this FINSAM_HOME, and turn every expected trouble into one sentence and a status."""
+def finish(work: Callable[[Settings], None], *, alone: bool = True) -> int:
+    """Do it, alone in this FINSAM_HOME, and turn every expected trouble into one sentence and a status."""
     signal.signal(signal.SIGTERM, _end_orderly)
     settings = surroundings.load()
     try:
-        with only_one(settings):
+        with only_one(settings) if alone else nullcontext():
             work(settings)
     except KeyboardInterrupt:
         print("Avbrutet. Det som startats är stoppat.", file=sys.stderr)
         return INTERRUPTED
-    except (
-        surroundings.SettingsProblem,
-        embedded.WarehouseUnavailable,
-        AirflowUnavailable,
-        NightFailed,
-    ) as problem:
+    except surroundings.SettingsProblem as problem:
         print(problem, file=sys.stderr)
         return BROKEN
-    except OSError as problem:
-        why = problem.strerror or str(problem)
-        print(
-            f"{problem.filename or settings.home}: {why}. "
-            "Ge mappen rättigheter och plats, eller peka FINSAM_HOME på en annan.",
-            file=sys.stderr,
-        )
+    except (embedded.WarehouseUnavailable, AirflowUnavailable, NightFailed, OSError) as problem:
+        print(_deepest(settings, problem), file=sys.stderr)
         return BROKEN
     return DONE
+
+
+def _deepest(settings: Settings, problem: Exception) -> Exception:
+    """A full disk shows itself as anything at all: where the home cannot be written, that is what to say."""
+    try:
+        settings.prepare()
+    except surroundings.SettingsProblem as cause:
+        return cause
+    return problem
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import shutil
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -45,8 +45,9 @@ READING = (
     "pandas",
 )  # what every intake imports; shared by the scheduler's forked tasks
 JUDGING = ("great_expectations",)  # what it needs besides when there is something new
+STOPPED = "Det som startades är stoppat igen. `make up` öppnar Airflow och databasen och säger var."
 STUCK_SECONDS = 300.0
-SILENT_SECONDS = 90.0
+SILENT_SECONDS = 60.0  # a busy machine may keep a component from answering once
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +74,7 @@ def run_demo(settings: Settings, leave_out: frozenset[str] = frozenset()) -> Non
         kept = f"; {edited} som du ändrat lämnas som de är" if edited else ""
         progress.say(f"{new} demofiler lagda i {settings.landing} och {settings.reference}{kept}")
         before = take_stand(settings)
+        was_up = orchestrator.running(settings) is not None
         airflow, api = start_airflow(
             settings,
             progress,
@@ -82,10 +84,11 @@ def run_demo(settings: Settings, leave_out: frozenset[str] = frozenset()) -> Non
             leave_out=leave_out,
         )
         progress.say(f"Airflow svarar på {airflow.url}; schemaläggaren tar över")
+        afterwards = f"Airflow är kvar på {airflow.url}." if was_up else STOPPED
         runs = Night(settings, airflow, api, progress, before).run()
         check_runs(settings, api, before)
         print("\n" + report.night_summary(settings))
-        print(_closing(before, take_stand(settings), runs))
+        print(_closing(before, take_stand(settings), runs, afterwards))
 
 
 def deliver(settings: Settings) -> tuple[int, int]:
@@ -131,7 +134,7 @@ def take_stand(settings: Settings) -> Stand:
     return Stand(row[0], frozenset(row[1]), row[2])
 
 
-@dataclass(frozen=True)
+@dataclass
 class Night:
     """One night by the DAGs, watched until nothing is open."""
 
@@ -140,6 +143,7 @@ class Night:
     api: AirflowApi
     progress: Progress
     before: Stand
+    _all_well: float = field(default_factory=time.monotonic)
 
     def run(self) -> list[Run]:
         """Queue one run of every intake and watch. Returns all runs of the night; raises NightFailed.
@@ -177,10 +181,17 @@ class Night:
 
     def _notice_trouble(self) -> None:
         """Raises NightFailed where a component has fallen silent, or nothing has happened for minutes."""
-        if silent := orchestrator.silent_component(self.settings, self.airflow, SILENT_SECONDS):
+        if orchestrator.running(self.settings) is None:
+            log = orchestrator.log_of(self.settings, "start")
+            raise NightFailed(f"Airflow stannade mitt i natten. Läs {log} och loggarna bredvid.")
+        now = time.monotonic()
+        silent = orchestrator.silent_component(self.settings, self.airflow.url)
+        if silent is None:
+            self._all_well = now
+        elif now - self._all_well > SILENT_SECONDS:
             log = orchestrator.log_of(self.settings, silent)
             raise NightFailed(f"Airflows {silent} har slutat svara mitt i natten. Läs {log}.")
-        if time.monotonic() - self.progress.changed > STUCK_SECONDS:
+        if now - self.progress.changed > STUCK_SECONDS:
             log = orchestrator.log_of(self.settings, "scheduler")
             raise NightFailed(f"Inget har hänt på {STUCK_SECONDS:.0f} sekunder. Läs {log}.")
 
@@ -232,7 +243,7 @@ def _last_error(log: Path) -> str:
     return ""
 
 
-def _closing(before: Stand, after: Stand, runs: list[Run]) -> str:
+def _closing(before: Stand, after: Stand, runs: list[Run], afterwards: str) -> str:
     new = len(after.deliveries - before.deliveries)
     published = after.generation != before.generation
     made = f"generation {after.generation} publicerades" if published else "ingen ny generation publicerades"
@@ -247,7 +258,7 @@ def _closing(before: Stand, after: Stand, runs: list[Run]) -> str:
             "DEN HÄR NATTEN",
             f"  {news}",
             f"  Airflow gjorde {len(runs)} körningar, alla lyckade: {dags}.",
-            "  Det som startades är stoppat igen. `make up` öppnar Airflow och databasen och säger var.",
+            f"  {afterwards}",
             "  Dokumentation: README.md",
         ]
     )

@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m ingestion.demo.up", description="Airflow och databasen, tills vidare."
     )
     parser.add_argument("--down", action="store_true", help="stoppa")
-    return finish(down if parser.parse_args(arguments).down else up)
+    # stopping needs neither lock nor disk: it must work when the disk is full
+    return finish(down, alone=False) if parser.parse_args(arguments).down else finish(up)
 
 
 def up(settings: Settings) -> None:
