@@ -13,9 +13,13 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+
+import psutil  # type: ignore[import-untyped]
+from setproctitle import setproctitle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +65,7 @@ def _start(options: argparse.Namespace, children: dict[int, str]) -> None:
     def component(name: str) -> Callable[[], None]:
         def enter() -> None:
             os.close(opens)
+            setproctitle(f"finsam airflow {name}")
             _warm(name, options.preload)
             os.read(waiting, 1)
             _airflow(*COMPONENTS[name])
@@ -155,15 +160,15 @@ def _stay(children: dict[int, str], *, tied: bool) -> int:
 
 
 def _end(children: dict[int, str]) -> None:
-    """SIGTERM to all, SIGKILL to what has not ended in time. Tasks get the signal from their scheduler."""
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        for pid in children:
-            os.kill(pid, how)
-        until = time.monotonic() + END_SECONDS
-        while children and time.monotonic() < until:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-            children.pop(pid, None)
-            time.sleep(0 if pid else 0.05)
+    """SIGTERM to the components; then SIGKILL to what they and their tasks have left behind."""
+    family = psutil.Process().children(recursive=True)
+    for pid in children:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    _, left = psutil.wait_procs(family, timeout=END_SECONDS)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _end_orderly(_signal: int, _frame: object) -> None:

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ingestion.privacy import masked
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -32,8 +34,8 @@ class Found:
 
     @property
     def shown_name(self) -> str:
-        """The file's name, safe to print: no control characters, at most 120 characters."""
-        return "".join(c if c.isprintable() else "?" for c in self.path.name)[:120]
+        """The file's name, safe to print and keep: no control characters, nobody's number, at most 120 characters."""
+        return masked("".join(c if c.isprintable() else "?" for c in self.path.name))[:120]
 
 
 def delivery_id(feed_id: str, association_id: str, content_id: str) -> str:

@@ -188,11 +188,22 @@ class Examination:
         """Every fault kept, in the file's order, for the refusal and the row issues."""
         rules = {rule.id: rule for rule in self._suite.rules}
         found = [
-            replace(fault, blocking=rules[rule_id].severity_for(self.feed) == "invariant")
+            replace(
+                fault,
+                blocking=rules[rule_id].severity_for(self.feed) == "invariant",
+                column=self._as_sent(fault.column),
+            )
             for rule_id, measured in facts.measured.items()
             for fault in measured.faults
         ]
         return sorted(found, key=lambda fault: (fault.row_number or 0, fault.rule_id, fault.column or ""))
+
+    def _as_sent(self, column: str | None) -> str | None:
+        """A column as its sender knows it: the file's own header, or the contract's label where it has none."""
+        if column is None or column not in self.feed.column_names:
+            return column
+        header = self.binding.headers.get(column, column)
+        return self.feed.column(column).label_sv if header == column else header
 
     def _check_all(self) -> Iterator[pa.Table]:
         """Check, measure and account for each block."""

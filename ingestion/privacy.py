@@ -103,6 +103,11 @@ def shows_person(text: str) -> bool:
     return _SHOWN_SHAPE.search(text) is not None
 
 
+def masked(text: str) -> str:
+    """The text with anything that could be a personal number, mistyped ones included, put out of sight."""
+    return _SHOWN_SHAPE.sub("••••••••", text)
+
+
 def pseudonym(key: bytes, association_id: str, number: str) -> str:
     """The pseudonym of a normalised number or own id within an association, 32 hex digits."""
     return pseudonymiser(key, association_id)(number)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion import orchestrator
+from ingestion.airflow_api import AirflowUnavailable
 from ingestion.demo.ground import (
     BUILD_DAG,
     INTAKE_DAGS,
@@ -46,6 +47,7 @@ READING = (
 )  # what every intake imports; shared by the scheduler's forked tasks
 JUDGING = ("great_expectations",)  # what it needs besides when there is something new
 STOPPED = "Det som startades är stoppat igen. `make up` öppnar Airflow och databasen och säger var."
+ENDING_SECONDS = 15.0
 STUCK_SECONDS = 300.0
 SILENT_SECONDS = 60.0  # a busy machine may keep a component from answering once
 
@@ -158,7 +160,11 @@ class Night:
             self.api.unpause(dag_id)
         with connections.connect(self.settings, "finsam_audit", autocommit=True) as connection:
             self.progress.show_deliveries(connection, quietly=True)
-            runs = self._watch(connection)
+            try:
+                runs = self._watch(connection)
+            except AirflowUnavailable:
+                self._await_end()  # where a process ended, that says more
+                raise
         if failed := [run for run in runs if run.state == "failed"]:
             raise NightFailed(self._why(failed[0]))
         return runs
@@ -179,11 +185,19 @@ class Night:
             self._notice_trouble()
             time.sleep(1)
 
+    def _await_end(self) -> None:
+        """A component that ends takes the others with it, which takes a moment. Raises NightFailed if one did."""
+        until = time.monotonic() + ENDING_SECONDS
+        while orchestrator.running(self.settings) and time.monotonic() < until:
+            time.sleep(0.5)
+        self._notice_trouble()
+
     def _notice_trouble(self) -> None:
         """Raises NightFailed where a component has fallen silent, or nothing has happened for minutes."""
         if orchestrator.running(self.settings) is None:
             log = orchestrator.log_of(self.settings, "start")
-            raise NightFailed(f"Airflow stannade mitt i natten. Läs {log} och loggarna bredvid.")
+            said = (log.read_text().splitlines() or ["inget sagt"])[-1]
+            raise NightFailed(f"Airflow stannade mitt i natten ({said}). Läs loggarna i {log.parent}.")
         now = time.monotonic()
         silent = orchestrator.silent_component(self.settings, self.airflow.url)
         if silent is None:

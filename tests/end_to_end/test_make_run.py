@@ -46,8 +46,9 @@ def make_run(home: Path, *arguments: str) -> Ran:
 
 
 def _is_of(process: psutil.Process, home: Path) -> bool:
+    """By the folder it works in: a process that names itself for `ps` loses its environment there."""
     try:
-        return process.environ().get("FINSAM_HOME") == str(home)
+        return Path(process.cwd()).is_relative_to(home) or process.environ().get("FINSAM_HOME") == str(home)
     except psutil.Error:
         return False
 

@@ -3,10 +3,13 @@
 import json
 import shutil
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from ingestion import night, pipeline
+from ingestion.demo import generate
+from ingestion.feeds import member_feeds
 from ingestion.warehouse import connection, embedded, lineage
 from tests.conftest import deliver_demo, new_warehouse
 
@@ -189,6 +192,63 @@ def invent(home, name, number, amount, cash_in_no_total=False):
         "#IB 0 1910 5000\n#IB 0 2010 -5000\n"
         f"#VER A 1 20170301\n{{\n#TRANS 1910 {{}} {4 * amount}\n#TRANS 3110 {{}} -{4 * amount}\n}}\n"
     )
+
+
+def test_folders_nobody_knows_are_named_and_nothing_is_loaded(warehouse):
+    """STR-012: the same file is fine in a known association's folder; only the folder's name refuses it."""
+    home = warehouse.settings.home
+    text = "Medlem;År;Belopp\nStaten;2017;100\nSumma;;100\n"
+    stranger, nonsense = (
+        home / "landing/okant/member_fees/a.csv",
+        home / "landing/skelleftea-norsjo/nonsens/b.csv",
+    )
+    for file in (stranger, nonsense):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    try:
+        outcomes = pipeline.receive_feed(warehouse.settings, "member_fees", "test/stranger").outcomes
+        (refused,) = [o for o in outcomes if o.association_id == "okant"]
+        assert refused.state == "rejected" and "STR-012" in refused.reason_sv
+        feed, key = member_feeds()["member_fees"], pipeline.pseudonym_key(warehouse.settings)
+        without_the_rule = pipeline.examine(stranger, feed, "okant", None, key, "x", is_stranger=False)
+        assert [block.num_rows for block in without_the_rule.blocks()] == [
+            1
+        ] and not without_the_rule.is_refused_while_read
+        named = pipeline.receive_reference(warehouse.settings, "test/stranger").lines_sv
+        assert any("ingen leverans heter nonsens" in line for line in named)
+        assert any("inget känt förbund heter okant" in line for line in named)
+        assert warehouse.query(
+            "select count(*)::int as n from raw.member_fees where _delivery_id = %s",
+            (refused.delivery_id,),
+            role="finsam_audit",
+        ) == [{"n": 0}]
+    finally:
+        for file in (stranger, nonsense):
+            file.unlink()
+            file.parent.rmdir()
+        stranger.parents[1].rmdir()
+
+
+def test_a_personal_number_in_a_file_name_is_refused_and_shown_nowhere(warehouse):
+    """F33, F71: the tax agency's test number stands in the name of a good file."""
+    number = (Path(generate.__file__).parent / "sources/test_personnummer.txt").read_text().split()[0]
+    folder = warehouse.settings.landing / "skelleftea-norsjo" / "member_fees"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"avgift {number} 2017.csv"
+    file.write_text("Medlem;År;Belopp\nNorsjö kommun;2017;100\nSumma;;100\n")
+    try:
+        intake = pipeline.receive_feed(warehouse.settings, "member_fees", "test/name")
+        (refused,) = [o for o in intake.outcomes if o.state == "rejected"]
+        assert "PRI-002" in refused.reason_sv
+        stored = warehouse.query(
+            "select file_name from ops.delivery where delivery_id = %s",
+            (refused.delivery_id,),
+            role="finsam_audit",
+        )
+        report = (warehouse.settings.quarantine / refused.delivery_id / "refusal.json").read_text()
+        assert number not in " ".join(intake.lines_sv) + str(stored) + report
+    finally:
+        file.unlink()
 
 
 def test_check_says_what_receiving_would(warehouse, tmp_path):
