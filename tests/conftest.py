@@ -68,8 +68,10 @@ def demo_night(tmp_path_factory):
     from ingestion.warehouse import embedded
 
     home = tmp_path_factory.mktemp("demo") / "home"
-    warehouse = new_warehouse(home)
-    deliver_demo(home)
-    warehouse.first_night = night.nightly(warehouse.settings, "test/first")  # type: ignore[attr-defined]
-    yield warehouse
-    embedded.remove(warehouse.settings)
+    try:
+        warehouse = new_warehouse(home)
+        deliver_demo(home)
+        warehouse.first_night = night.nightly(warehouse.settings, "test/first")  # type: ignore[attr-defined]
+        yield warehouse
+    finally:
+        embedded.remove(Settings(home=home))

@@ -259,10 +259,14 @@ def _run(place: Place, program: str, *arguments: str, check: bool = True) -> sub
         extra_groups=[] if account else None,
     )
     if check and done.returncode:
-        raise WarehouseUnavailable(
-            f"{program} misslyckades: {(done.stderr or done.stdout).strip().splitlines()[-1:]}"
-        )
+        raise WarehouseUnavailable(f"{program} misslyckades: {_telling_line(done.stderr or done.stdout)}")
     return done
+
+
+def _telling_line(output: str) -> str:
+    """The line that says what went wrong; what follows it is only cleaning up."""
+    lines = output.strip().splitlines() or ["inget sagt"]
+    return next((line for line in lines if "error" in line.lower() or "FATAL" in line), lines[-1])
 
 
 def _initialise(place: Place, settings: Settings) -> None:

@@ -10,6 +10,7 @@ import pytest
 from ingestion import night, pipeline
 from ingestion.demo import generate
 from ingestion.feeds import member_feeds
+from ingestion.settings import Settings
 from ingestion.warehouse import connection, embedded, lineage
 from tests.conftest import deliver_demo, new_warehouse
 
@@ -28,11 +29,13 @@ FEES = "landing/skelleftea-norsjo/member_fees/medlemsavgifter_2016.csv"
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
     home = tmp_path_factory.mktemp("changing") / "home"
-    made = new_warehouse(home)
-    deliver_demo(home)
-    made.first = night.nightly(made.settings, "test/first")
-    yield made
-    embedded.remove(made.settings)
+    try:
+        made = new_warehouse(home)
+        deliver_demo(home)
+        made.first = night.nightly(made.settings, "test/first")
+        yield made
+    finally:
+        embedded.remove(Settings(home=home))
 
 
 def generations(warehouse):
