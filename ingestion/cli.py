@@ -194,7 +194,13 @@ def _nightly(settings: Settings, options: argparse.Namespace) -> int:
     _ready(settings)
     done = night.nightly(settings, _run_id(), options.business_date)
     news = done.published.summary_sv if done.published else done.build.summary_sv
-    _show(options, done, report.night_summary(settings) + "\n" + news)
+    strange = [
+        o.line_sv
+        for intake in done.intakes
+        for o in intake.outcomes
+        if o.state == "rejected" and not o.delivery_id
+    ]
+    _show(options, done, "\n".join([report.night_summary(settings), *strange, news]))
     return REFUSED if done.build.blocked or any(intake.refused_count for intake in done.intakes) else DONE
 
 

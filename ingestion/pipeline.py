@@ -613,20 +613,29 @@ def _copy_rows(
 
 
 def _strangers(settings: Settings, reference_folders: Iterable[tuple[str, Path]]) -> list[Outcome]:
-    """Files where no contract reaches: each is named, none is touched."""
-    known, outcomes = reference.associations(settings), []
-    for folder in sorted(path for path in settings.landing.glob("*/*") if path.name not in member_feeds()):
-        for one in deliveries.find([(folder.parent.name, folder)]) if folder.is_dir() else []:
+    """Files where no contract reaches: each is named and refused, none is touched or kept."""
+    outcomes: list[Outcome] = []
+    for folder in sorted(path for path in settings.landing.glob("*/*") if path.is_dir()):
+        if folder.name not in member_feeds():
             why = f"ingen leverans heter {folder.name}; välj bland {', '.join(member_feeds())}"
-            outcomes.append(Outcome(folder.name, one.association_id, one.shown_name, "ignored", None, why))
-    for folder in sorted(
-        path for path in settings.landing.glob("*") if path.is_dir() and path.name not in known
-    ):
-        why = f"inget känt förbund heter {folder.name}; lägg till reference/{folder.name}/associations.csv"
-        outcomes.append(Outcome("-", folder.name, "*", "ignored", None, why))
+            outcomes += _refused_as_strange([(folder.parent.name, folder)], folder.name, why)
+    known = reference.associations(settings)
+    for folder in sorted(path for path in settings.landing.glob("*") if path.is_dir()):
+        if folder.name not in known:
+            why = (
+                f"inget känt förbund heter {folder.name}; lägg till reference/{folder.name}/associations.csv"
+            )
+            outcomes += _refused_as_strange([(folder.name, folder)], "-", why)
     for association_id, folder in reference_folders:
-        for one in deliveries.find([(association_id, folder)]):
-            if one.path.stem not in reference_feeds() and one.why_not_sv is None:
-                why = f"inga referensdata heter {one.path.stem}; välj bland {', '.join(reference_feeds())}"
-                outcomes.append(Outcome("reference", association_id, one.shown_name, "ignored", None, why))
+        why = f"inga sådana referensdata finns; filen ska heta något av {', '.join(reference_feeds())}"
+        found = _refused_as_strange([(association_id, folder)], "reference", why)
+        outcomes += [one for one in found if one.file_name.removesuffix(".csv") not in reference_feeds()]
     return outcomes
+
+
+def _refused_as_strange(folders: list[tuple[str, Path]], feed_id: str, why: str) -> list[Outcome]:
+    return [
+        Outcome(feed_id, one.association_id, one.shown_name, "rejected", None, why)
+        for one in deliveries.find(folders)
+        if one.why_not_sv is None
+    ]

@@ -174,7 +174,7 @@ def _queries() -> str:
     return "\n".join(
         [
             "",
-            "FEM FRÅGOR ATT PROVA (finsam warehouse psql --as finsam_internal)",
+            "FEM FRÅGOR ATT PROVA (.venv/bin/finsam warehouse psql)",
             "  select * from marts.own_capital where association_id = 'skelleftea-norsjo' order by fiscal_year;",
             "  select label_sv, amount_sek, previous_year_sek from marts.income_statement",
             "    where fiscal_year = 2017 order by sort_order;",
@@ -182,7 +182,7 @@ def _queries() -> str:
             "  select initiative_id, sum(participant_count), sum(ended_count) from marts_internal.participant_flow group by 1;",
             "  select * from marts.finding;",
             "  Och vägen tillbaka från en siffra:",
-            "  finsam explain own_capital association_id=skelleftea-norsjo fiscal_year=2017 --column result_sek",
+            "  .venv/bin/finsam explain own_capital association_id=skelleftea-norsjo fiscal_year=2017 --column result_sek",
         ]
     )
 

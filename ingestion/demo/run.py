@@ -273,7 +273,8 @@ def _closing(before: Stand, after: Stand, runs: list[Run], afterwards: str) -> s
             f"  {news}",
             f"  Airflow gjorde {len(runs)} körningar, alla lyckade: {dags}.",
             f"  {afterwards}",
-            "  Dokumentation: README.md",
+            "  Dokumentation: README.md (börja här), docs/marts.md (vad tabellerna betyder), docs/feeds.md (vad som lämnas),",
+            "  expectations/README.md (reglerna)",
         ]
     )
 
