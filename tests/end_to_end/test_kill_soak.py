@@ -65,7 +65,8 @@ def test_a_night_killed_anywhere_and_run_again_is_the_same_night(tmp_path_factor
             night.send_signal(signal.SIGKILL)
             night.wait()
             again = start_night(home)
-            assert again.wait(timeout=300) == 1, again.stderr.read().decode()[-2000:]
+            status = again.wait(timeout=300)  # 0 where the killed night had already refused both files
+            assert status in (0, 1), again.stderr.read().decode()[-2000:]
             found = state_of(home)
             assert found[0] == expected[0]
             assert set(found[1]) ^ set(expected[1]) == set()
