@@ -71,7 +71,7 @@ def built(tmp_path_factory):
         connection.execute(f'grant temporary on database "{database}" to finsam_transform')
     room.models = room.dbt("run")
     yield room
-    embedded.stop(room.settings)
+    embedded.remove(room.settings)
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def home(tmp_path_factory, demo_night):
         ignore=shutil.ignore_patterns("roles.json", "postgres_*"),
     )
     yield home
-    embedded.stop(Settings(home=home))
+    embedded.remove(Settings(home=home))
 
 
 @pytest.fixture(scope="module")
