@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.measures import Rows
 from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
 from expectations.suites import suite_for
+from ingestion.accounting import RowAccount
 from ingestion.binding import bind
 from ingestion.checking import Checker, QuarantinedRow
 from ingestion.privacy import PersonKeys, looks_personal, shows_person
@@ -160,6 +161,13 @@ class Examination:
         )
         return "proven" if is_proven else "unproven"
 
+    @property
+    def account(self) -> RowAccount:
+        """What happened to every row; complete when blocks are drawn. Costs nothing: no measure is asked."""
+        return RowAccount(
+            self.table.rows_read, self._rows_good, self.rows_quarantined, self.table.non_data.total()
+        )
+
     # --- the way through ---
 
     def blocks(self) -> Iterator[pa.Table]:
@@ -171,7 +179,7 @@ class Examination:
 
     def facts(self, delivery_id: str, rows_loaded: int | None = None) -> DeliveryFacts:
         """The facts for the gate. rows_loaded: what the warehouse counted; without it what was yielded."""
-        counts = DeliveryFacts(
+        counts = DeliveryFacts(  # not from `account`: lost rows are DLV-001's to judge, not to raise here
             delivery_id,
             self.association_id,
             self.feed,

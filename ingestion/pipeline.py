@@ -1,7 +1,7 @@
 """Receive deliveries of one feed: find, examine, load invisibly, judge, decide. No Airflow here.
 
 Two transactions per delivery. The first puts the rows under a delivery in state `received`, which nothing downstream
-sees. The gate judges all deliveries of the feed at once. The second writes evidence, verdict and state.
+sees. The gate judges all deliveries of the intake at once. The second writes evidence, verdict and state.
 """
 
 from __future__ import annotations
@@ -160,23 +160,28 @@ class Examined:
     examination: Examination | None = None
     unreadable: Fault | None = None
 
+    @property
+    def readable(self) -> Examination | None:
+        """The examination, unless the structure broke at once or on the way."""
+        return None if self.unreadable is not None else self.examination
+
     def blocks(self) -> Iterator[pa.Table]:
         """Canonical rows to load; a structural fault ends them and is kept."""
         from ingestion.readers.table import DeliveryUnreadable
 
-        if self.examination is None or self.unreadable is not None:
+        if (seen := self.readable) is None:
             return
         try:
-            yield from self.examination.blocks()
+            yield from seen.blocks()
         except DeliveryUnreadable as problem:
             self.unreadable = problem.fault
 
     @property
     def is_refused_while_read(self) -> bool:
         """True where no row may stay: the structure broke, or the contract rejects a delivery with a bad row."""
-        if self.examination is None or self.unreadable is not None:
+        if (seen := self.readable) is None:
             return True
-        log = self.examination.log
+        log = seen.log
         if self.feed.on_bad_row == "reject" and log.counts.total():
             return True
         return any(fault.whole_delivery for rule_id in log.counts for fault in log.of(rule_id))
@@ -184,29 +189,25 @@ class Examined:
     @property
     def account(self) -> RowAccount:
         """What happened to every row read."""
-        if self.examination is None or self.unreadable is not None:
+        if (seen := self.readable) is None:
             return RowAccount()
-        counted = self.examination.facts(self.delivery_id)
-        account = RowAccount(
-            counted.rows_read, counted.rows_loaded, counted.rows_quarantined, counted.rows_non_data
-        )
-        return account.refused() if self.is_refused_while_read else account
+        return seen.account.refused() if self.is_refused_while_read else seen.account
 
     def facts(self, rows_loaded: int | None) -> DeliveryFacts:
         """For the gate. rows_loaded: the warehouse's own count, None where no row was to stay."""
         from ingestion.examination import unreadable
 
-        if self.examination is None or self.unreadable is not None:
-            assert self.unreadable is not None  # noqa: S101 - one of the two is always there
-            return unreadable(self.delivery_id, self.association_id, self.feed, self.unreadable)
-        return self.examination.facts(self.delivery_id, rows_loaded)
+        if (seen := self.readable) is not None:
+            return seen.facts(self.delivery_id, rows_loaded)
+        assert self.unreadable is not None  # noqa: S101 - one of the two is always there
+        return unreadable(self.delivery_id, self.association_id, self.feed, self.unreadable)
 
     def issues(self, facts: DeliveryFacts) -> list[dict[str, Any]]:
         """Every fault kept, numbered in the file's order."""
-        if self.examination is None or self.unreadable is not None:
-            faults = [fault for measured in facts.measured.values() for fault in measured.faults]
+        if (seen := self.readable) is not None:
+            faults = seen.faults(facts)
         else:
-            faults = self.examination.faults(facts)
+            faults = [fault for measured in facts.measured.values() for fault in measured.faults]
         return [_issue(number, fault) for number, fault in enumerate(faults, 1)]
 
     def issue_counts(self, facts: DeliveryFacts) -> dict[str, int]:
@@ -311,7 +312,6 @@ def _lock(connection: psycopg.Connection, name: str) -> None:
 class _Waiting:
     """A delivery between its two transactions."""
 
-    feed: Feed
     found: Found
     examined: Examined
 
@@ -348,7 +348,7 @@ class _Receiver:
             self._open(feed, found, delivery_id, content_id, checked_with)
             examined = self._load(feed, found, delivery_id, association, is_stranger)
             self._account(examined)
-        return _Waiting(feed, found, examined)
+        return _Waiting(found, examined)
 
     def _again(self, feed: Feed, found: Found, delivery_id: str, known: str, intake: Intake) -> None:
         """The same bytes as before: nothing happens, and a file that was accepted leaves the inbox."""
@@ -417,13 +417,13 @@ class _Receiver:
         return examined
 
     def _account(self, examined: Examined) -> None:
-        account, seen = examined.account, examined.examination
+        account, seen = examined.account, examined.readable
         self.loader.execute(
             "update ops.delivery set rows_read = %s, rows_loaded = %s, rows_quarantined = %s, rows_non_data = %s"
             " where delivery_id = %s",
             (account.read, account.loaded, account.quarantined, account.non_data, examined.delivery_id),
         )
-        if seen is None or examined.unreadable is not None:
+        if seen is None:
             return
         totals = [vars(total) for total in seen.control_totals]
         self.loader.execute(
@@ -471,7 +471,7 @@ class _Receiver:
             return None
         row = self.gate.execute(
             sql.SQL("select count(*) from {} where _delivery_id = %s").format(
-                sql.Identifier("raw", one.feed.id)
+                sql.Identifier("raw", one.examined.feed.id)
             ),
             (one.examined.delivery_id,),
         ).fetchone()
@@ -481,7 +481,7 @@ class _Receiver:
     def _decide(self, one: _Waiting, facts: DeliveryFacts, evidence: list[Evidence]) -> Outcome:
         from expectations.verdict import verdict
 
-        examined, feed, found = one.examined, one.feed, one.found
+        examined, feed, found = one.examined, one.examined.feed, one.found
         decided = verdict(evidence, feed)
         issues = examined.issues(facts)
         if decided.is_accepted:
@@ -521,11 +521,11 @@ class _Receiver:
 
     def _archive(self, one: _Waiting) -> None:
         association = self.associations.get(one.found.association_id)
-        aliases = association.aliases(one.feed.id) if association else {}
+        aliases = association.aliases(one.examined.feed.id) if association else {}
         archive.keep(
             one.found.path,
             self.settings.archive,
-            one.feed,
+            one.examined.feed,
             one.found.association_id,
             one.examined.delivery_id,
             aliases,

@@ -21,7 +21,10 @@ COMMON = "common"
 
 @dataclass(frozen=True)
 class Association:
-    """One association as intake knows it. organisation_numbers: digits only; header_aliases: feed -> header -> column."""
+    """One association as intake knows it.
+
+    organisation_numbers: over time, as people write them. header_aliases: feed -> header -> column.
+    """
 
     association_id: str
     organisation_numbers: frozenset[str] = frozenset()
@@ -40,15 +43,11 @@ def associations(settings: Settings) -> dict[str, Association]:
         rows = _rows(folder / "associations.csv")
         if not rows:
             continue
-        numbers = frozenset(_digits(row["organisation_number"] or "") for row in rows)
+        numbers = frozenset(row["organisation_number"] or "" for row in rows)
         own = _header_aliases(folder)
         merged = {feed: {**common.get(feed, {}), **own.get(feed, {})} for feed in common.keys() | own.keys()}
         found[folder.name] = Association(folder.name, numbers, merged)
     return found
-
-
-def _digits(text: str) -> str:
-    return "".join(character for character in text if character.isdigit())
 
 
 def _header_aliases(folder: Path) -> dict[str, dict[str, str]]:
