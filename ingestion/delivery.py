@@ -21,7 +21,6 @@ STILL_SECONDS = 2.0
 POLL_SECONDS = 0.5
 LARGEST_FILE = 4 * 1024**3
 _TEMPORARY = re.compile(r"^(\.|~\$)|\.(tmp|temp|part|partial|crdownload|swp)$|~$", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,6 @@ def inboxes(landing: Path, feed: Feed) -> Iterator[tuple[str, Path]]:
     for association in sorted(landing.glob("*")):
         if association.is_dir() and not association.is_symlink():
             yield association.name, association / feed.id
-
-
-def period_from_name(name: str) -> str | None:
-    """The one year that stands in a file's name, or None if there is none or several."""
-    years = set(_YEAR.findall(name))
-    return years.pop() if len(years) == 1 else None
 
 
 def _unfit(path: Path) -> str | None:
