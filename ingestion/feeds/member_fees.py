@@ -1,6 +1,6 @@
 """Member fees: what the members shall pay, were invoiced and have paid."""
 
-from ingestion.feed import Column, Feed
+from ingestion.feed import UNITS, Column, Feed
 
 FEED = Feed(
     id="member_fees",
@@ -36,8 +36,9 @@ FEED = Feed(
             "Belopp i kronor",
             ("Belopp", "Belopp kr", "Belopp (kr)", "Medlemsavgift", "Bidrag", "Driftbidrag", "Avgift"),
             required=True,
-            description_sv="Kronor, inte tusental.",
+            description_sv="Kronor om inte enheten säger annat.",
         ),
+        Column("unit", "code", "Enhet", ("Enhet",), default="kr", allowed=UNITS),
         Column(
             "fee_event",
             "code",

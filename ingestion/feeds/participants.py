@@ -8,12 +8,13 @@ FEED = Feed(
     owner_sv="Insatsägaren eller förbundets kansli",
     reader="table",
     schedule="25 1 * * *",
-    scope=(),
+    scope_part="initiative_name",
+    scope_register="initiatives",
     period="file_name",
     on_bad_row="quarantine",
     quarantine_ceiling=0.05,
     grain=("initiative_name", "person_key", "start_date"),
-    description_sv="Hela årets register, en rad per deltagande (in och ut) i en insats. "
+    description_sv="Hela årets register för en insats eller för alla, en rad per deltagande (in och ut) i en insats. "
     "Året står i filens namn, till exempel deltagare_2017.csv.",
     columns=(
         Column(
@@ -59,5 +60,48 @@ FEED = Feed(
         ),
         Column("birth_year", "year", "Födelseår", ("Födelseår",)),
         Column("is_anonymous", "flag", "Anonym", ("Anonym",), default="false"),
+        Column(
+            "referrer",
+            "text",
+            "Remittent",
+            ("Remittent", "Remitterande myndighet", "Anvisad av", "Anvisande"),
+            description_sv="Vem som sände personen; tolkas med kodlistan referrer.",
+        ),
+        Column(
+            "education",
+            "text",
+            "Utbildningsnivå",
+            ("Utbildningsnivå", "Utbildning"),
+            description_sv="Tolkas med kodlistan education.",
+        ),
+        Column(
+            "support_before",
+            "text",
+            "Försörjning före",
+            ("Försörjning före", "Försörjning vid start", "Försörjning före insats"),
+            description_sv="Flera går bra, åtskilda med |; tolkas med kodlistan support.",
+        ),
+        Column(
+            "support_after",
+            "text",
+            "Försörjning efter",
+            ("Försörjning efter", "Försörjning vid avslut", "Försörjning efter insats"),
+            description_sv="Flera går bra, åtskilda med |; tolkas med kodlistan support.",
+        ),
+        Column(
+            "occupation_before",
+            "text",
+            "Sysselsättning före",
+            ("Sysselsättning före", "Sysselsättning vid start", "Sysselsättning före insats"),
+            description_sv="Flera går bra, åtskilda med |; tolkas med kodlistan occupation.",
+        ),
+        Column(
+            "occupation_after",
+            "text",
+            "Sysselsättning efter",
+            ("Sysselsättning efter", "Sysselsättning vid avslut", "Sysselsättning efter insats"),
+            description_sv="Flera går bra, åtskilda med |; tolkas med kodlistan occupation.",
+        ),
+        Column("occupation_extent_share", "share", "Sysselsättningens omfattning", ("Omfattning",)),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingestion.feed import Column, Feed
+from ingestion.feed import UNITS, Column, Feed
 
 _VALIDITY = (
     Column("valid_from", "date", "Gäller från", ("Gäller från", "Från"), default="1900-01-01"),
@@ -39,6 +39,12 @@ def _dataset(id: str, title_sv: str, grain: tuple[str, ...], *columns: Column, *
     )
 
 
+_STATEMENTS: dict[str, tuple[str, ...]] = {
+    "income_statement": ("resultaträkning",),
+    "balance_sheet": ("balansräkning",),
+    "budget": ("budget", "budgetuppföljning"),
+}
+
 FEEDS = (
     _dataset(
         "associations",
@@ -67,6 +73,13 @@ FEEDS = (
         Column("name_sv", "text", "Namn", required=True),
         Column("aliases", "text", "Andra namn", description_sv="Åtskilda med |."),
         Column("municipality_code", "text", "Kommunkod"),
+        Column(
+            "pays_fee",
+            "flag",
+            "Betalar avgift",
+            default="true",
+            description_sv="Nej för en part vars avgift en annan betalar, som Arbetsförmedlingen.",
+        ),
         *_VALIDITY,
     ),
     _dataset(
@@ -95,10 +108,13 @@ FEEDS = (
             "code",
             "Räkning",
             required=True,
-            allowed={"income_statement": ("resultaträkning",), "balance_sheet": ("balansräkning",)},
+            allowed=_STATEMENTS,
         ),
         Column("line_code", "text", "Radkod", required=True),
         Column("label_sv", "text", "Benämning", required=True),
+        Column(
+            "aliases", "text", "Andra namn", description_sv="Så som budgetar skriver raden; åtskilda med |."
+        ),
         Column(
             "line_kind", "code", "Radslag", required=True, allowed={"line": ("rad",), "total": ("summa",)}
         ),
@@ -117,14 +133,14 @@ FEEDS = (
     _dataset(
         "account_map",
         "Kontoplan till rad",
-        ("account_prefix", "valid_from"),
+        ("statement", "account_prefix", "valid_from"),
         Column("account_prefix", "text", "Konto börjar med", required=True),
         Column(
             "statement",
             "code",
             "Räkning",
             required=True,
-            allowed={"income_statement": ("resultaträkning",), "balance_sheet": ("balansräkning",)},
+            allowed=_STATEMENTS,
         ),
         Column("line_code", "text", "Radkod", required=True),
         Column("comment", "text", "Kommentar"),
@@ -174,6 +190,13 @@ FEEDS = (
         Column("feed_id", "text", "Leverans", required=True),
         Column("header", "text", "Rubrik", required=True),
         Column("column_name", "text", "Kolumn", required=True),
+        Column(
+            "unit",
+            "code",
+            "Enhet",
+            allowed=UNITS,
+            description_sv="Enheten i den kolumnen, om den inte är kronor och inte står i filen.",
+        ),
         *_VALIDITY,
     ),
 )
