@@ -16,12 +16,14 @@ from urllib.parse import urlsplit
 
 from ingestion import orchestrator
 from ingestion import settings as surroundings
+from ingestion.airflow_api import AirflowUnavailable
 from ingestion.airflow_processes import COMPONENTS
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ingestion.airflow_api import AirflowApi
     from ingestion.settings import Settings
 
 DONE, UNHEALTHY, BROKEN = 0, 1, 3
@@ -98,14 +100,26 @@ def _health(settings: Settings, options: argparse.Namespace) -> int:
 def _complaint(settings: Settings, name: str) -> str | None:
     """What is wrong with it, in Swedish. Asked over Airflow's public API: `airflow jobs check` imports Airflow first."""
     url = settings.airflow_url or DEFAULT_URL
-    health = orchestrator.api(settings, url).health()
+    client = orchestrator.api(settings, url)
+    health = client.health()
     if health is None:
         return f"Airflows webbserver svarar inte på {url}."
     if health.get("metadatabase", {}).get("status") != "healthy":
         return "Airflow når inte sin databas."
-    if name == "api_server" or orchestrator.has_heartbeat(health, name):
+    if name == "api_server":
+        return _silence_towards_tasks(client)
+    if orchestrator.has_heartbeat(health, name):
         return None
     return f"{name} har inte hört av sig på {orchestrator.HEARTBEAT_SECONDS:.0f} sekunder."
+
+
+def _silence_towards_tasks(client: AirflowApi) -> str | None:
+    """The part tasks talk to is built at its first question, and answers nobody for a minute on a busy machine."""
+    try:
+        client.warm_up()
+    except AirflowUnavailable as problem:
+        return str(problem)
+    return None
 
 
 def _airflow(*arguments: str) -> list[str]:
