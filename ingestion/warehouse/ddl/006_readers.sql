@@ -1,5 +1,5 @@
--- Logins of people and tools. What they may read stands in two roles nobody can log in as: a member may SET ROLE, and
--- whoever is finsam_reader for a moment can give it a password of their own and come back as it, with every association.
+-- Logins of people and tools. What they may read stands in two roles nobody can log in as: a member may SET ROLE,
+-- and whoever is finsam_reader for a moment can give it a password and come back as it, with every association.
 do $$
 declare
     group_name text;
@@ -15,8 +15,9 @@ $$;
 grant usage on schema marts, marts_asof to read_public, read_internal;
 grant usage on schema marts_internal, marts_internal_asof to read_internal;
 
--- Any login may take any advisory lock, the one publication waits for among them, and fill the disk with large objects:
--- neither asks for a right on anything. Only a superuser can take that away; elsewhere the limit is who gets a login.
+-- Any login may take any advisory lock, the one publication waits for among them, and fill the disk with large
+-- objects: neither asks for a right on anything. Only a superuser can take that away; elsewhere the limit is who gets
+-- a login.
 do $$
 declare
     open_to_all text;
@@ -59,7 +60,8 @@ create table ops.access_event (
     database_user text not null default session_user,
     recorded_at timestamptz not null default clock_timestamp()
 );
-comment on table ops.access_event is 'Vem som gav, ändrade och tog tillbaka läsrätt, och när; associations är hela rätten efteråt';
+comment on table ops.access_event is
+'Vem som gav, ändrade och tog tillbaka läsrätt, och när; associations är hela rätten efteråt';
 
 -- An end date holds for open sessions too: PostgreSQL asks for VALID UNTIL only when somebody logs in.
 create or replace view ops.my_access with (security_barrier) as
