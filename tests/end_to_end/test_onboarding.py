@@ -63,6 +63,7 @@ class Newcomer:
             cwd=PROJECT_ROOT,
             env=self.environment,
             capture_output=True,
+            check=False,
             text=True,
         )
         self.printed = done.stdout + done.stderr
