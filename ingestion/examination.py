@@ -17,7 +17,7 @@ from expectations.suites import suite_for
 from ingestion.accounting import RowAccount
 from ingestion.binding import bind
 from ingestion.checking import Checker, QuarantinedRow
-from ingestion.identity import Identity
+from ingestion.identity import Identity, year_in_name
 from ingestion.privacy import PersonKeys, looks_personal, shows_person
 from ingestion.readers import read
 from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from ingestion.binding import HeaderAlias
     from ingestion.checking import CheckedBlock
     from ingestion.feed import Feed
-
-_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 
 
 class FaultLog:
@@ -272,8 +270,8 @@ class Examination:
     def _period_of_name(self) -> str | None:
         if self.feed.period != "file_name":
             return None
-        years = sorted(set(_YEAR.findall(self.path.stem)))
-        if len(years) != 1 and "STR-010" not in self.off:
+        year = year_in_name(self.path.stem)
+        if year is None and "STR-010" not in self.off:
             raise DeliveryUnreadable(
                 Fault(
                     "STR-010",
@@ -284,7 +282,7 @@ class Examination:
                     "Döp om filen så att just det år den gäller står i namnet.",
                 )
             )
-        return years[0] if years else None
+        return year
 
     def _refuse_person_in_name(self) -> None:
         if looks_personal(self.path.name) and "PRI-002" not in self.off:

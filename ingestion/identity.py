@@ -5,6 +5,7 @@ A delivery replaces the former one with the same scope and period, so all its ro
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 UNKNOWN = "okänd"
 WHOLE = "whole"
 _YEAR_DIGITS = 4
+_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
+
+
+def year_in_name(file_stem: str) -> str | None:
+    """The year that stands in a file's name; None where there is none, or several."""
+    years = set(_YEAR.findall(file_stem))
+    return years.pop() if len(years) == 1 else None
 
 
 class Identity:
