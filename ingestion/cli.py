@@ -1,6 +1,6 @@
 """The command `finsam`: the same functions the DAGs call, without Airflow.
 
-Exit status: 0 done, 1 refused by a gate, 2 wrong use, 3 broken. Every verb takes --json.
+Exit status: 0 done, 1 refused by a gate or held for a person, 2 wrong use, 3 broken. Every verb takes --json.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ingestion import settings as surroundings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ingestion.pipeline import Intake
     from ingestion.settings import Settings
     from ingestion.warehouse.connection import Target
 
@@ -57,9 +58,10 @@ def _is_expected(problem: Exception) -> bool:
 
 
 def _is_refusal(problem: Exception) -> bool:
+    from ingestion.overruling import DecisionRefused
     from ingestion.warehouse.publish import PublicationRefused
 
-    return isinstance(problem, PublicationRefused)
+    return isinstance(problem, (DecisionRefused, PublicationRefused))
 
 
 def _complain(options: argparse.Namespace, message: str, status: int) -> int:
@@ -99,6 +101,15 @@ def _parser() -> argparse.ArgumentParser:
             "--business-date", type=date.fromisoformat, help="dagen siffrorna gäller (ÅÅÅÅ-MM-DD)"
         )
     verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
+    for name, help_sv in (
+        ("approve", "Låt en leverans gälla som väntar på beslut, eller som du avvisat eller återtagit."),
+        ("reject", "Avvisa en leverans som väntar på beslut."),
+        ("withdraw", "Återta en leverans som gäller; den förra gäller igen."),
+    ):
+        decided = verb(name, _overrule, help_sv)
+        decided.add_argument("delivery", help="leveransens id, som det står i `finsam status`")
+        decided.add_argument("--reason", required=True, help="varför; sparas med beslutet")
+        decided.add_argument("--by", help="vem som beslutar (annars datorns användare)")
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
     explain.add_argument("mart")
     explain.add_argument("key", nargs="*", metavar="KOLUMN=VÄRDE")
@@ -184,7 +195,11 @@ def _receive(settings: Settings, options: argparse.Namespace) -> int:
         intakes,
         "\n".join(line for intake in intakes for line in intake.lines_sv) or "Inget nytt att ta emot.",
     )
-    return REFUSED if any(intake.refused_count for intake in intakes) else DONE
+    return _status_of(intakes)
+
+
+def _status_of(intakes: Sequence[Intake]) -> int:
+    return REFUSED if any(intake.refused_count or intake.held_count for intake in intakes) else DONE
 
 
 def _build(settings: Settings, options: argparse.Namespace) -> int:
@@ -221,7 +236,23 @@ def _nightly(settings: Settings, options: argparse.Namespace) -> int:
         if o.state == "rejected" and not o.delivery_id
     ]
     _show(options, done, "\n".join([report.night_summary(settings), *strange, news]))
-    return REFUSED if done.build.blocked or any(intake.refused_count for intake in done.intakes) else DONE
+    return REFUSED if done.build.blocked else _status_of(done.intakes)
+
+
+def _overrule(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion import overruling
+
+    if not options.reason.strip():
+        raise WrongUse("Ange varför med --reason; skälet sparas med beslutet.")
+    _ready(settings)
+    try:
+        done = overruling.overrule(
+            settings, options.verb, options.delivery, options.reason.strip(), _run_id(), options.by
+        )
+    except overruling.NotDecidable as problem:
+        raise WrongUse(str(problem)) from None
+    _show(options, done, done.summary_sv)
+    return DONE
 
 
 def _status(settings: Settings, options: argparse.Namespace) -> int:

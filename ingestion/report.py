@@ -60,8 +60,13 @@ def write_refusal(
 def night_summary(settings: Settings) -> str:
     """What stands in the warehouse now: deliveries, refusals with reason, publication, queries to try."""
     with connections.connect(settings, "finsam_audit") as connection:
-        parts = [_arrived(connection), _refused(connection, settings), _published(connection)]
-    return "\n".join([*parts, _queries(), ""])
+        parts = [
+            _arrived(connection),
+            _held(connection),
+            _refused(connection, settings),
+            _published(connection),
+        ]
+    return "\n".join([*filter(None, parts), _queries(), ""])
 
 
 def status(settings: Settings) -> dict[str, Any]:
@@ -122,21 +127,49 @@ def _arrived(connection: psycopg.Connection) -> str:
     return "\n".join(lines)
 
 
+def _held(connection: psycopg.Connection) -> str:
+    """Deliveries that wait for a person, and what that person can do; nothing where none waits."""
+    rows = _dicts(
+        connection,
+        "select d.delivery_id, d.association_id, d.file_name, d.reason_sv, d.scope = f.scope_all as is_all"
+        " from ops.delivery as d inner join ops.feed as f using (feed_id) where d.state = 'held'"
+        " order by d.association_id, d.received_at, d.file_name",
+    )
+    if not rows:
+        return ""
+    lines = ["", f"VÄNTAR PÅ BESLUT ({len(rows)}): räknas inte förrän någon bestämt sig"]
+    for row in rows:
+        lines += [
+            f"  {row['association_id']}/{row['file_name']}",
+            f"    {row['reason_sv']}",
+            f"    Gör så här: {_choices_sv(row['delivery_id'], row['is_all'])}",
+        ]
+    return "\n".join(lines)
+
+
+def _choices_sv(delivery_id: str, is_all: bool) -> str:
+    approve = f"`finsam approve {delivery_id} --reason SKÄL`"
+    reject = f"`finsam reject {delivery_id} --reason SKÄL`"
+    if is_all:
+        return f"{approve} låter den ersätta dem, {reject} låter dem stå kvar."
+    return f"{reject} låter den andra stå kvar; ska delen gälla, `finsam withdraw` den andra och sedan {approve}."
+
+
 def _refused(connection: psycopg.Connection, settings: Settings) -> str:
     rows = _dicts(
         connection,
         "select d.delivery_id, d.association_id, d.feed_id, d.file_name, i.rule_id, i.row_number, i.column_name,"
-        " i.value_shown, i.expected_sv, i.remedy_sv from ops.delivery as d left join ops.row_issue as i"
+        " i.value_shown, i.expected_sv, i.remedy_sv, d.reason_sv from ops.delivery as d left join ops.row_issue as i"
         " on i.delivery_id = d.delivery_id and i.issue_number ="
         " (select min(issue_number) from ops.row_issue where delivery_id = d.delivery_id and blocking)"
-        " where d.state in ('rejected', 'held') order by d.association_id, d.file_name",
+        " where d.state = 'rejected' order by d.association_id, d.file_name",
     )
     lines = ["", f"AVVISAT ({len(rows)})"]
     for row in rows:
         lines += [
             f"  {row['file_name']}",
-            f"    {_where(row)}{row['expected_sv']}",
-            f"    Gör så här: {row['remedy_sv']}",
+            f"    {_where(row)}{row['expected_sv'] or row['reason_sv']}",
+            *([f"    Gör så här: {row['remedy_sv']}"] if row["remedy_sv"] else []),
             f"    Hela beskedet: {settings.quarantine / row['delivery_id'] / 'refusal.txt'}",
         ]
     return "\n".join(lines)
