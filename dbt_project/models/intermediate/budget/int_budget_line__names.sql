@@ -1,4 +1,5 @@
--- How budgets write a line: its name, its code or an alias. Own lines go before common ones; a name two share is nobody's.
+-- How budgets write a line: its name, its code or an alias. An own line goes before a common one; a name two share is
+-- nobody's.
 with spelled as (
     select
         line.association_id,

@@ -31,12 +31,27 @@ dated as (
 )
 
 select
-    dated.*,
+    dated.association_id,
+    dated.fiscal_year,
+    dated.version_kind,
+    dated.made_date,
+    dated.document,
+    dated.line_code,
+    dated.line_name,
+    dated.initiative_id,
+    dated.initiative_name,
+    dated.party_id,
+    dated.party_name,
+    dated.decision_state,
+    dated.amount_sek,
+    dated.unit,
     concat_ws(' ', dated.version_kind, to_char(dated.made_date, 'YYYY-MM-DD'), dated.document) as version,
     -- beside its date a version needs its document's name only where two of a kind share the day
     concat_ws(' ', dated.version_kind, case when dated.shares_day then dated.document end) as as_of_version,
     (dated.amount_sek * line.sign)::numeric(18, 2) as ledger_sek,
-    array_prepend(line.line_code, line.total_codes) as budget_lines
+    array_prepend(line.line_code, line.total_codes) as budget_lines,
+    dated._delivery_id,
+    dated._row_number
 from dated
 inner join {{ ref('int_report_line__in_force') }} as line
     on

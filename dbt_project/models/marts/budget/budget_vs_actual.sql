@@ -34,10 +34,13 @@ shown_line as (
         and line.line_code <> 'opening_surplus'
         and (
             line.line_kind = 'total'
-            or (line.association_id, line.line_code) in (
-                select budget.association_id, budget.line_code from budget
-                union
-                select actual.association_id, actual.line_code from actual
+            or exists (
+                select 1 from budget
+                where budget.association_id = line.association_id and budget.line_code = line.line_code
+            )
+            or exists (
+                select 1 from actual
+                where actual.association_id = line.association_id and actual.line_code = line.line_code
             )
         )
 ),
