@@ -310,6 +310,118 @@ TAMPERED |= {
 }  # fmt: skip
 
 
+APPLICATION = (
+    "application_code application_date initiative_name breakdown party_name cost_category post_name fte_share"
+    " from_date to_date fiscal_year amount_sek own_financing_sek"
+)
+DECISION = "decision_code decision_date initiative_name party_name decision_kind application_code amount_sek from_date to_date"
+CLAIM = (
+    "claim_number claim_date quarter initiative_name party_name cost_category amount_sek own_financing_sek"
+)
+
+COMMON["code_lists"] += _rows(
+    "list_code code label_sv aliases group_code sort_order",
+    "cost_category;salaries;Lönekostnader;Löner;salaries;10", "cost_category;premises;Lokalkostnader;;premises;20",
+    "cost_category;rent;Lokalhyra;;premises;30", "cost_category;travel;Resor;;other_costs;40",
+)  # fmt: skip
+
+_POSTS = (
+    "A-1;2021-09-01;Stora torget;post;Storköping;Löner;Coach;1.0;2022-01-01;2023-12-31;;500.00;",
+    "A-1;2021-09-01;Stora torget;post;Storköping;Löner;Coach;1.0;2022-01-01;2023-12-31;;500.00;",
+    "A-1;2021-09-01;Stora torget;post;AF;Lönekostnader;Handläggare;0.25;2022-01-01;2023-12-31;;0.00;",
+    "A-1;2021-09-01;Stora torget;post;Storköping;Lokalhyra;;;;;;0.00;80.00",
+)
+_YEARS = (
+    "A-1;2021-09-01;Torget;year;;Löner;;;;;2022;600.00;", "A-1;2021-09-01;Torget;year;;Löner;;;;;2023;400.40;",
+)  # fmt: skip
+_GRANTS = (
+    "2021-17;2021-11-25;Torget;Storköpings kommun;granted;A-1;600.00;2022-01-01;2022-12-31",
+    "2021-18;2021-11-25;Kursen;;rejected;;0.00;;",
+)
+_CLAIMS = (
+    "1;2022-04-10;2022-Q1;Torget;Storköping;Löner;250.00;20.00",
+    "1;2022-04-10;2022-Q1;Torget;Storköping;Resor;50.50;",
+)
+
+FUNDED = {
+    **{key: HEALTHY[key] for key in HEALTHY if key[0] in {"associations", "initiatives"}},
+    ("members", "whole", "whole"): [
+        *HEALTHY["members", "whole", "whole"],
+        *_rows("member_id member_kind name_sv aliases pays_fee", "af;state;Arbetsförmedlingen;AF;false"),
+    ],
+    ("member_fees", "2017", "decided,final"): HEALTHY["member_fees", "2017", "decided,final"],
+    ("member_fees", "2018", "decided,preliminary"): _rows(
+        FEE + " population_count population_date",
+        "FK;2018;440.00;ordinary;decided;preliminary;;",
+        "Region Norr;2018;220.00;ordinary;decided;preliminary;;",
+        "Storköping;2018;165.00;ordinary;decided;preliminary;300;2017-11-01",
+        "Lillköpings kommun;2018;55.00;ordinary;decided;preliminary;100;2017-11-01",
+    ),
+    ("applications", "whole", "A-1/post"): _rows(APPLICATION, *_POSTS),
+    ("applications", "whole", "A-1/year"): _rows(APPLICATION, *_YEARS),
+    ("applications", "whole", "A-1/party"): _rows(
+        APPLICATION, "A-1;2021-09-01;Torget;party;Storköping;;;;;;;1000.00;80.00"
+    ),
+    ("applications", "whole", "A-1/proposal"): _rows(
+        APPLICATION, "A-1;2021-09-01;Torget;proposal;;;;;;;2022;600.00;"
+    ),
+    ("applications", "whole", "A-2/post"): _rows(
+        APPLICATION, "A-2;2021-10-01;Kursen;post;;;Kursledare;0.5;;;;40.00;"
+    ),
+    ("applications", "whole", "A-3/party"): _rows(APPLICATION, "A-3;2022-10-01;Kursen;party;FK;;;;;;;7.00;"),
+    ("decisions", "2021", "2021-11-25"): _rows(DECISION, *_GRANTS),
+    ("project_costs", "2022-Q1", "k1"): _rows(CLAIM, *_CLAIMS),
+    ("project_costs", "2022-Q1", "fk"): _rows(CLAIM, "7;2022-04-12;2022-Q1;Torget;FK;;99.50;"),
+    ("ledger", "2022", "whole"): _rows(
+        LEDGER + " project_code",
+        "transaction;2022;4010;300.50;1;torget", "transaction;2022;1910;-300.50;1;torget",
+        "transaction;2022;4010;9.00;2;999", "transaction;2022;1910;-9.00;2;",
+    ),
+}  # fmt: skip
+"""Applications in every breakdown, decided and pending, claims within the grant, booked costs by project; fees by population."""
+
+
+def _funded(changes):
+    return {**copy.deepcopy(FUNDED), **changes}
+
+
+def _funding_rows(feed, period, scope, columns, *lines):
+    return {(feed, period, scope): _rows(columns, *lines)}
+
+
+PLAIN["finansierad"] = FUNDED
+
+DELIVERED |= {
+    "KEY-005": _funded(_funding_rows("applications", "whole", "A-4/post", APPLICATION,
+                                     "A-4;2021-10-01;Okända insatsen;post;FK;;;;;;;5.00;")),
+    "KEY-006": _funded(_funding_rows("project_costs", "2022-Q2", "okand", CLAIM,
+                                     "2;2022-07-10;2022-Q2;Torget;Okända parten;;5.00;")),
+    "KEY-007": _funded(_funding_rows("project_costs", "2022-Q2", "k1", CLAIM,
+                                     "2;2022-07-10;2022-Q2;Torget;Storköping;Trollsländor;5.00;")),
+    "FIN-030": _funded(_funding_rows("applications", "whole", "A-1/party", APPLICATION,
+                                     "A-1;2021-09-01;Torget;party;Storköping;;;;;;;990.00;80.00")),
+    "FIN-031": _funded(_funding_rows("project_costs", "2022-Q2", "k1", CLAIM,
+                                     "2;2022-07-10;2022-Q2;Torget;Storköping;Löner;250.00;")),
+    "FIN-032": _funded(_funding_rows("project_costs", "2023-Q1", "k1", CLAIM,
+                                     "2;2023-04-10;2023-Q1;Torget;Storköping;Löner;5.00;")),
+}  # fmt: skip
+
+TAMPERED |= {
+    "REC-007": _tampered("REC-007", "update candidate.fct_application set own_financing_sek = own_financing_sek + 0.01"
+                         " where association_id = %(association)s and breakdown = 'proposal'",
+                         "update candidate.application_requests set own_financing_sek = own_financing_sek + 0.01"
+                         " where association_id = %(association)s and breakdown = 'proposal'", data=FUNDED),
+    "REC-008": _tampered("REC-008", "delete from candidate.fct_decision where association_id = %(association)s"
+                         " and decision_kind = 'rejected'", data=FUNDED),
+    "REC-009": _tampered("REC-009", "update candidate.fct_project_cost set vat_sek = 0.01"
+                         " where association_id = %(association)s and claim_number = '7'", data=FUNDED),
+    "REC-010": _tampered("REC-010", "delete from candidate.application_requests where association_id = %(association)s"
+                         " and post_name = 'Handläggare'", data=FUNDED),
+    "REC-011": _tampered("REC-011", "delete from candidate.initiative_funding where association_id = %(association)s"
+                         " and granted_sek <> 0", data=FUNDED),
+}  # fmt: skip
+
+
 def all_associations():
     """Every association by id, with its deliveries."""
     return {

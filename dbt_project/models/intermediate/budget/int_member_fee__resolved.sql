@@ -24,6 +24,7 @@ select
     fee.fee_version,
     fee.fee_event = 'decided' and fee.fee_version = version_in_force.fee_version as is_decision_in_force,
     fee.amount_sek,
+    fee.unit,
     fee.population_count,
     fee.population_date,
     fee.invoice_number,
