@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from ingestion.demo.generate import DELIVERIES, SOURCES
-from ingestion.demo.margins import YEAR, settle, split, transport
+from ingestion.demo.dealing import split
+from ingestion.demo.margins import YEAR, settle, transport
 
 Row = dict[str, str]
 _SEX = {"Kvinnor": "Kvinna", "Flickor": "Kvinna", "Män": "Man", "Pojkar": "Man"}
