@@ -133,6 +133,8 @@ class Deal:
 
     def _settle_alone(self) -> None:
         """Those alone of unknown sex take the room that the counts by sex leave."""
+        if not self.single_open:
+            return
         room = {
             sex: self.pool.size[sex]
             - sum(n for _, n in self.single[sex])

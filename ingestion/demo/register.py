@@ -50,10 +50,10 @@ _SERIAL = "SN-"
 def register(sources: Path) -> tuple[list[Spell], list[Contradiction]]:
     """Every spell of the year, in file order. Raises ValueError where the leaf cells admit no register."""
     all_initiatives, found = initiatives(sources)
-    return list(population(all_initiatives, test_numbers(sources), serial=_SERIAL)), found
+    return list(population(all_initiatives, published_numbers(sources), serial=_SERIAL)), found
 
 
-def test_numbers(sources: Path) -> list[str]:
+def published_numbers(sources: Path) -> list[str]:
     """The published test numbers, which belong to nobody."""
     return (sources / "test_personnummer.txt").read_text(encoding="utf-8").split()
 
