@@ -26,7 +26,9 @@ def condition(part):
 
 def spells(warehouse, key):
     where = sql.SQL(" and ").join(condition(part) for part in key.split("|"))
-    counted = sql.SQL("select count(*) as n from store.fct_participation_current where not is_misregistered and {}")
+    counted = sql.SQL(
+        "select count(*) as n from store.fct_participation_current where not is_misregistered and {}"
+    )
     return warehouse.query(counted.format(where), role="finsam_audit")[0]["n"]
 
 
@@ -48,13 +50,15 @@ def test_the_anonymous_stand_in_no_before_and_after(demo_night):
         " from store.fct_participation_current where is_anonymous",
         role="finsam_audit",
     )
-    assert [set(row) and {code for codes in row.values() for code in codes} for row in found] == [{"not_stated"}]
+    assert [set(row) and {code for codes in row.values() for code in codes} for row in found] == [
+        {"not_stated"}
+    ]
 
 
 @pytest.mark.xdist_group("demo_night")
 def test_everything_told_is_understood(demo_night):
     found = demo_night.query(
-        "select rule_id, status from ops.check_result where rule_id in ('OUT-009', 'OUT-010', 'OUT-011', 'OUT-012')"
+        "select rule_id, status from ops.evidence where rule_id in ('OUT-009', 'OUT-010', 'OUT-011', 'OUT-012')"
         " and association_id = 'skelleftea-norsjo'",
         role="finsam_audit",
     )
