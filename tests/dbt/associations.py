@@ -61,6 +61,7 @@ MAP = "account_prefix statement line_code"
 LEDGER = "entry_kind fiscal_year account_code amount_sek voucher_number"
 FEE = "member_name fiscal_year amount_sek fee_kind fee_event fee_version"
 SPELL = "person_key initiative_name sex start_date end_date exit_result"
+TOLD = f"{SPELL} referrer education support_before support_after occupation_before occupation_after occupation_extent_share"
 
 COMMON = {
     "report_lines": _rows(
@@ -88,6 +89,11 @@ COMMON = {
         "exit_result;work;Arbete;Till arbete|Jobb;work;10",
         "exit_result;studies;Studier;;studies;20",
         "exit_result;misregistered;Felregistrering;;misregistered;30",
+        "referrer;af;Arbetsförmedlingen;AF;;10", "referrer;municipality;Kommun;;;20",
+        "education;compulsory;Grundskola;;;10",
+        "support;social_assistance;Försörjningsstöd;;;10",
+        "support;none;Ingen offentlig försörjning;Ingen;;20",
+        "occupation;studies;Studier;;;10",
     ),
     "rules": _rows(
         "rule_code value_share base_code source valid_from",
@@ -127,6 +133,8 @@ HEALTHY = {
         SPELL,
         "p1;Torget;female;2016-05-01;2017-03-01;Jobb", "p2;stora torget;male;2017-02-01;;",
         "p3;Torget;unknown;2017-02-01;2017-06-30;Studier", "p4;Kursen;female;2017-02-01;2017-02-01;",
+    ) + _rows(
+        TOLD, "p5;Torget;female;2017-02-01;2017-06-30;Jobb;af;Grundskola;ingen;Försörjningsstöd|Försörjningsstöd;Studier;;0.5",
     ),
 }  # fmt: skip
 """A ledger that balances, fees that follow the rule, a register that agrees: no rule has anything to say."""
@@ -167,6 +175,16 @@ PLAIN = {
 }
 """Associations that lack feeds build without errors, and no rule complains."""
 
+TOLD_EARLIER = (
+    "af;;;;;;", ";Grundskola;;;;;", ";;Ingen;;;;", ";;;Ingen;;;", ";;;;Studier;;", ";;;;;Studier;", ";;;;;;0.5",
+    ";;;;;;", "af;Grundskola;Ingen|Försörjningsstöd;;Studier;;0.5",
+)  # fmt: skip
+TOLD_LATER = (
+    "kommun;;;;;;", ";;;;;;", ";;Försörjningsstöd;;;;", ";;;;;;", ";;;;;;", ";;;;;;", ";;;;;;1",
+    "af;Grundskola;Ingen;Ingen;Studier;Studier;1", "AF;Grundskola;Försörjningsstöd|Ingen;Ingen;Studier;;0.5",
+)  # fmt: skip
+"""What two registers tell of the same spells: the first seven disagree, in one column each; the last two do not."""
+
 DELIVERED = {
     "FIN-002": _with(only_ledger__2017=_ledger("opening;2017;1910;1001.00;", _OPENING[1], *_FEES, *_COSTS)),
     "FIN-003": _with(report_lines=_rows(LINE, "income_statement;operating_costs;Kostnader;line;cost;-1;40")),
@@ -190,7 +208,16 @@ DELIVERED = {
         ledger__2017=_ledger("transaction;2017;1910;10.00;3", "transaction;2017;3110;-10.00;3")),
     "KEY-004": _with(participants__2017=_rows(SPELL, "p9;Okända insatsen;male;2017-02-01;;")),
     "OUT-003": _with(participants__2017=_rows(SPELL, "p9;Torget;male;2017-02-01;2017-03-01;Vann på lotteri")),
-    "OUT-004": _with(participants__2016=_rows(SPELL, "p1;Torget;male;2016-05-01;;")),
+    "OUT-004": _with(
+        participants__2016=_rows(TOLD, "p1;Torget;male;2016-05-01;;;;;;;;;", *(
+            f"o{n};Torget;male;2016-05-01;;;{told}" for n, told in enumerate(TOLD_EARLIER))),
+        participants__2017=_rows(TOLD, *(
+            f"o{n};Torget;male;2016-05-01;2017-03-01;Jobb;{told}" for n, told in enumerate(TOLD_LATER)))),
+    "OUT-009": _with(participants__2017=_rows(f"{SPELL} referrer", "p9;Torget;male;2017-02-01;;;Brevbäraren")),
+    "OUT-010": _with(participants__2017=_rows(f"{SPELL} education", "p9;Torget;male;2017-02-01;;;Livets skola")),
+    "OUT-011": _with(participants__2017=_rows(f"{SPELL} support_before", "p9;Torget;male;2017-02-01;;;Ingen|Lotteri")),
+    "OUT-012": _with(participants__2017=_rows(
+        f"{SPELL} occupation_after", "p9;Torget;male;2017-02-01;2017-03-01;Jobb;Trolleri")),
     "OUT-005": _with(participants__2017=_rows(SPELL, "p9;Torget;male;2014-02-01;2015-03-01;Jobb")),
     "OUT-006": _with(participants__2016=_rows(SPELL, "p9;Torget;male;2016-02-01;;")),
     "OUT-007": _with(participants__2017=_rows(SPELL, "p1;Stora torget;female;2017-01-15;;")),

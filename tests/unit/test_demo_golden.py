@@ -15,6 +15,7 @@ MARTS = {
     "member_fee_shares",
     "participant_flow",
     "exit_results",
+    "fct_participation",
 }
 
 

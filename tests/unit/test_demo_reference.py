@@ -81,3 +81,36 @@ def test_every_exit_text_has_one_code() -> None:
         "unknown",
     }
     assert {r["Grupp"] for r in codes} == groups | {"work_or_studies", "misregistered"}
+
+
+def _words(list_code: str) -> dict[str, set[str]]:
+    """Every word of a list, as Skellefteå-Norsjö reads it, with the codes it may mean."""
+    rows: dict[str, dict[str, str]] = {}
+    for folder in ("common", "skelleftea-norsjo"):
+        listed = _rows(DELIVERIES / f"reference/{folder}/code_lists.csv")
+        rows |= {r["Kod"]: r for r in listed if r["Lista"] == list_code}
+    words: dict[str, set[str]] = {}
+    for code, row in rows.items():
+        for word in filter(None, (code, row["Benämning"], *row["Andra namn"].split("|"))):
+            words.setdefault(word.casefold(), set()).add(code)
+    return words
+
+
+@pytest.mark.parametrize(
+    ("list_code", "headers"),
+    [
+        ("referrer", ["Remitterande myndighet"]),
+        ("education", ["Utbildningsnivå"]),
+        ("support", ["Försörjning före insats", "Försörjning efter insats"]),
+        ("occupation", ["Sysselsättning före insats", "Sysselsättning efter insats"]),
+    ],
+)
+def test_everything_told_of_participants_has_one_code(list_code: str, headers: list[str]) -> None:
+    words = _words(list_code)
+    assert {word: codes for word, codes in words.items() if len(codes) > 1} == {}
+    path = DELIVERIES / "landing/skelleftea-norsjo/participants/deltagare_2017.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";", strict=True))
+    told = {word for row in rows for header in headers for word in row[header].split("|") if word}
+    assert len(told) > 2
+    assert {word for word in told if word.casefold() not in words} == set()
