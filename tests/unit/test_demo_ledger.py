@@ -82,7 +82,8 @@ def _mapped(sie: Sie) -> dict[str, Decimal]:
         with (DELIVERIES / "reference" / folder / "account_map.csv").open(
             encoding="utf-8", newline=""
         ) as file:
-            prefixes |= {r["Konto börjar med"]: r["Radkod"] for r in csv.DictReader(file, delimiter=";")}
+            rows = [r for r in csv.DictReader(file, delimiter=";") if r["Räkning"] != "budget"]
+        prefixes |= {r["Konto börjar med"]: r["Radkod"] for r in rows}
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for label in ("#UB", "#RES"):
         for account, amount in sie.balances[label, 0].items():
