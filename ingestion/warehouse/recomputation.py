@@ -1,7 +1,8 @@
 """From declared lineage to SQL: what a set of cells should say, given its atoms or its inputs.
 
 Lineage (column meta in the dbt contracts; the SQL in it is ours, reviewed with the models):
-additive: {atom, sum, where, empty?} the sum over atom rows, 0 without rows unless `empty: null`.
+additive: {atom, sum, where, empty?} the sum over atom rows; without rows 0, or what `empty` says (null, or SQL over
+`cell`).
 lookup: {atom, value, where} every matching atom row gives the cell's value.
 derived: {rule, cells} recomputed from cells of the same row (`{column}`) or aggregated cells of a mart
 (`{as, mart, column, agg, where}`, named by `as` in the rule). `cell`, `atom` and `other` are the aliases.
@@ -175,8 +176,8 @@ class Recomputation:
             wanted=sql.SQL("sum({}) as value").format(_trusted(lineage["sum"])),
             name="found",
         )
-        stays_empty = "empty" in lineage and lineage["empty"] in {None, "null"}
-        value = sql.SQL("coalesce(found.value, {})").format(sql.SQL("null" if stays_empty else "0"))
+        empty = lineage.get("empty", "0")
+        value = sql.SQL("coalesce(found.value, {})").format(_trusted("null" if empty is None else str(empty)))
         return self._checked(mart, column, among, (value, _equals(column, value)), [found])
 
     def _lookup(self, mart: Mart, column: Column, among: sql.Composable) -> sql.Composed:

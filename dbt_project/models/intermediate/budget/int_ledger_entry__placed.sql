@@ -1,4 +1,5 @@
--- Where each ledger row counts: its line and the totals above it, in both statements, with the printed sign.
+-- Where each ledger row counts: its line and the totals above it, in both statements, with the printed sign, and beside
+-- a budget, where every row of a year's result counts once.
 with entry as (
     select
         sent.*,
@@ -7,7 +8,8 @@ with entry as (
         -- an opening balance on a result account belongs to no year's result: it stays visible on the balance sheet
         account.statement = 'income_statement' and sent.entry_kind = 'opening' as is_stray_opening,
         account.statement as account_statement,
-        account.line_code as account_line_code
+        account.line_code as account_line_code,
+        account.budget_line_code as account_budget_line_code
     from {{ ref('stg_ledger__entries') }} as sent
     inner join {{ ref('int_account__mapped') }} as account
         on
@@ -20,7 +22,8 @@ placed as (
     select
         *,
         case when is_stray_opening then 'balance_sheet' else account_statement end as statement,
-        case when is_stray_opening then 'unexplained_difference' else account_line_code end as line_code
+        case when is_stray_opening then 'unexplained_difference' else account_line_code end as line_code,
+        case when not is_stray_opening then account_budget_line_code end as budget_line_code
     from entry
 ),
 
@@ -41,6 +44,7 @@ select
     placed.project_code,
     placed.statement,
     placed.line_code,
+    placed.budget_line_code,
     placed.is_mapped,
     placed.is_stray_opening,
     placed.amount_sek,
@@ -59,6 +63,7 @@ select
             then array_prepend(result_line.line_code, result_line.total_codes)
         else array_prepend(own_line.line_code, own_line.total_codes)
     end as balance_sheet_lines,
+    coalesce(array_prepend(budget_line.line_code, budget_line.total_codes), array[]::text[]) as budget_lines,
     placed._delivery_id,
     placed._row_number
 from placed
@@ -72,3 +77,8 @@ inner join line as result_line
         placed.association_id = result_line.association_id
         and result_line.statement = 'balance_sheet'
         and result_line.line_code = 'year_result'
+left join line as budget_line
+    on
+        placed.association_id = budget_line.association_id
+        and budget_line.statement = 'budget'
+        and placed.budget_line_code = budget_line.line_code
