@@ -195,7 +195,11 @@ def application_files(sources: Path) -> Iterator[tuple[str, bytes]]:
             if len(table) == 1:
                 continue
             if form == "xlsx":
-                rows = [*([title] for title in sheet.titles), [], *([_stored(c) for c in row] for row in table)]
+                rows = [
+                    *([title] for title in sheet.titles),
+                    [],
+                    *([_stored(c) for c in row] for row in table),
+                ]
                 content = workbook_bytes(sheet.titles[0], rows, made=APPLIED)
             else:
                 content = text_bytes([text_line(map(_shown, row)) for row in table], form)

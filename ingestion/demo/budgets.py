@@ -23,7 +23,9 @@ UPPSALA_MADE = date(2021, 9, 16)
 HEADER = (
     "Post", "Insats", "Insatsägare", "År", "Version", "Upprättad", "Enhet", "Beslutsläge", "Belopp", "Anmärkning",
 )  # fmt: skip
-_INITIATIVES = "amverkansinsatser"  # the print's headings over what is granted: samverkansinsatser, övriga dito
+_INITIATIVES = (
+    "amverkansinsatser"  # the print's headings over what is granted: samverkansinsatser, övriga dito
+)
 _GRANTED = "Samverkansinsatser (beviljade)"
 _TWICE = "Insatsen och ägaren står två gånger i handlingen; båda raderna gäller."
 
@@ -82,7 +84,18 @@ def uppsala_lines(rows: list[BudgetRow], version: str) -> list[str]:
         text_line(HEADER),
         *(
             text_line(
-                (r.line, r.initiative, r.owner, str(r.year), version, made, "tkr", r.state, spaced(r.amount), r.note)
+                (
+                    r.line,
+                    r.initiative,
+                    r.owner,
+                    str(r.year),
+                    version,
+                    made,
+                    "tkr",
+                    r.state,
+                    spaced(r.amount),
+                    r.note,
+                )
             )
             for r in rows
         ),

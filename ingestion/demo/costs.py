@@ -40,7 +40,9 @@ def cost_amounts(sources: Path, chart: list[Row], year: int) -> dict[str, int]:
 def cost_contradictions(sources: Path, chart: list[Row], year: int) -> Iterator[Contradiction]:
     """Where the summary's lines are used otherwise than printed, or not reached."""
     summary = amounts(sources, "cost_summary", year)
-    yield from corrected((r for r in leaf_rows(sources, "cost_summary") if r["year"] == str(year)), "line_item")
+    yield from corrected(
+        (r for r in leaf_rows(sources, "cost_summary") if r["year"] == str(year)), "line_item"
+    )
     booked = cost_amounts(sources, chart, year)
     for item, wanted in summary.items():
         reached = sum(booked[row["account_code"]] for row in chart if row["summary_item"] == item)

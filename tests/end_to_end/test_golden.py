@@ -37,9 +37,7 @@ def in_unit(figure, unit):
         return figure
     per = KRONOR_PER[unit]
     return (
-        Decimal(figure)
-        if per == 1
-        else (Decimal(figure) / per).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        Decimal(figure) if per == 1 else (Decimal(figure) / per).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     )
 
 
