@@ -195,12 +195,8 @@ def application_files(sources: Path) -> Iterator[tuple[str, bytes]]:
             if len(table) == 1:
                 continue
             if form == "xlsx":
-                rows = [
-                    *([title] for title in sheet.titles),
-                    [],
-                    *([_stored(c) for c in row] for row in table),
-                ]
-                content = workbook_bytes(sheet.titles[0], rows, made=APPLIED)
+                stored = [[_stored(cell) for cell in row] for row in table]
+                content = workbook_bytes(sheet.titles[0], sheet.titles, stored, made=APPLIED)
             else:
                 content = text_bytes([text_line(map(_shown, row)) for row in table], form)
             suffix = "xlsx" if form == "xlsx" else "csv"
@@ -230,7 +226,7 @@ def _stored(cell: Cell | date) -> Cell | date:
         return cell / 100
     if isinstance(cell, Kronor):
         return int(cell)
-    return None if cell == "" else cell
+    return cell
 
 
 def _shown(cell: Cell | date) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingestion.demo.tables import Row
+    from ingestion.demo.workbook import Cell
 
 SKELLEFTEA_DECIDED = date(2016, 11, 23)
 UPPSALA_MADE = date(2021, 9, 16)
@@ -79,45 +80,23 @@ def _budget_row(row: Row, *, is_repeated: bool) -> BudgetRow:
 
 def uppsala_lines(rows: list[BudgetRow], version: str) -> list[str]:
     """A version as text lines."""
-    made = str(UPPSALA_MADE)
-    return [
-        text_line(HEADER),
-        *(
-            text_line(
-                (
-                    r.line,
-                    r.initiative,
-                    r.owner,
-                    str(r.year),
-                    version,
-                    made,
-                    "tkr",
-                    r.state,
-                    spaced(r.amount),
-                    r.note,
-                )
-            )
-            for r in rows
-        ),
-    ]
+    lines = []
+    for row in rows:
+        *named, _, note = map(str, _cells(row, version))
+        lines.append(text_line((*named, spaced(row.amount), note)))
+    return [text_line(HEADER), *lines]
 
 
 def uppsala_workbook(rows: list[BudgetRow], version: str) -> bytes:
     """A version as a workbook under the heading the paper has."""
-    return workbook_bytes(
-        "Beslutsutrymme",
-        [
-            ["Samordningsförbundet Uppsala län"],
-            [f"Ekonomisk information per {UPPSALA_MADE}, bilaga 3 (belopp i TSK)"],
-            [],
-            HEADER,
-            *(
-                [
-                    r.line, r.initiative or None, r.owner or None, r.year, version, UPPSALA_MADE, "tkr", r.state,
-                    r.amount, r.note or None,
-                ]
-                for r in rows
-            ),
-        ],
-        made=UPPSALA_MADE,
-    )  # fmt: skip
+    headings = (
+        "Samordningsförbundet Uppsala län",
+        f"Ekonomisk information per {UPPSALA_MADE}, bilaga 3 (belopp i TSK)",
+    )
+    table = [HEADER, *(_cells(row, version) for row in rows)]
+    return workbook_bytes("Beslutsutrymme", headings, table, made=UPPSALA_MADE)
+
+
+def _cells(row: BudgetRow, version: str) -> tuple[Cell | date, ...]:
+    named = (row.line, row.initiative, row.owner, row.year, version, UPPSALA_MADE, "tkr", row.state)
+    return (*named, row.amount, row.note)

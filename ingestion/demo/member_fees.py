@@ -13,6 +13,8 @@ from ingestion.demo.workbook import workbook_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ingestion.demo.workbook import Cell
+
 HEADER = ("Medlem", "År", "Avgiftstyp", "Status", "Belopp")
 _STATE, _REGION = "3110", "3120"
 _MEMBERS = {
@@ -81,14 +83,8 @@ def _written(amount: int) -> str:
 
 def workbook(rows: list[Fee]) -> bytes:
     """The workbook: title row, blank row, header, fees, total row."""
-    return workbook_bytes(
-        "Medlemsavgifter",
-        [
-            ["Samordningsförbundet Skellefteå-Norsjö: medlemsavgifter 2017"],
-            [],
-            HEADER,
-            *([fee.member, fee.year, fee.kind, "beslutad", fee.amount] for fee in rows),
-            ["Summa", None, None, None, sum(fee.amount for fee in rows)],
-        ],
-        made=date(2018, 1, 31),
-    )
+    table: list[tuple[Cell, ...]] = [HEADER]
+    table += [(fee.member, fee.year, fee.kind, "beslutad", fee.amount) for fee in rows]
+    table.append(("Summa", None, None, None, sum(fee.amount for fee in rows)))
+    heading = "Samordningsförbundet Skellefteå-Norsjö: medlemsavgifter 2017"
+    return workbook_bytes("Medlemsavgifter", (heading,), table, made=date(2018, 1, 31))

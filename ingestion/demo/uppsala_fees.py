@@ -12,9 +12,11 @@ from ingestion.demo.workbook import workbook_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ingestion.demo.workbook import Cell
+
 HEADER = ("Medlem", "Kommunkod", "År", "Status", "Version", "Folkmängd", "Folkmängd per", "Medlemsavgift")
 PRINTED = date(2021, 9, 16)
-POPULATION_DATE = "2020-11-01"
+POPULATION_DATE = date(2020, 11, 1)
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,9 @@ def population_notes(sources: Path) -> list[Contradiction]:
 def fee_lines(rows: list[UppsalaFee]) -> list[str]:
     """The fees as text lines with a total row."""
     lines = [
-        ";".join(
-            (
-                fee.member,
-                fee.municipality_code,
-                str(fee.year),
-                "beslutad",
-                fee.version,
-                "" if fee.population is None else spaced(fee.population),
-                "" if fee.population is None else POPULATION_DATE,
-                f"{spaced(fee.amount)} kr",
-            )
-        )
+        f"{fee.member};{fee.municipality_code};{fee.year};beslutad;{fee.version};"
+        + (";" if fee.population is None else f"{spaced(fee.population)};{POPULATION_DATE}")
+        + f";{spaced(fee.amount)} kr"
         for fee in rows
     ]
     return [";".join(HEADER), *lines, f"Summa;;;;;;;{spaced(sum(fee.amount for fee in rows))} kr"]
@@ -85,26 +78,13 @@ def fee_lines(rows: list[UppsalaFee]) -> list[str]:
 
 def fee_workbook(rows: list[UppsalaFee]) -> bytes:
     """The fees under title rows. No total row: the printed one is a krona less than its rows."""
-    return workbook_bytes(
-        "Bilaga 11",
-        [
-            ["Samordningsförbundet Uppsala län"],
-            [f"Preliminära medlemsavgifter {rows[0].year}, styrelsen {PRINTED}"],
-            [],
-            HEADER,
-            *(
-                [
-                    fee.member,
-                    fee.municipality_code or None,
-                    fee.year,
-                    "beslutad",
-                    fee.version,
-                    fee.population,
-                    None if fee.population is None else date.fromisoformat(POPULATION_DATE),
-                    fee.amount,
-                ]
-                for fee in rows
-            ),
-        ],
-        made=PRINTED,
+    table: list[tuple[Cell | date, ...]] = [HEADER]
+    for fee in rows:
+        day = None if fee.population is None else POPULATION_DATE
+        known = (fee.member, fee.municipality_code, fee.year, "beslutad", fee.version, fee.population, day)
+        table.append((*known, fee.amount))
+    headings = (
+        "Samordningsförbundet Uppsala län",
+        f"Preliminära medlemsavgifter {rows[0].year}, styrelsen {PRINTED}",
     )
+    return workbook_bytes("Bilaga 11", headings, table, made=PRINTED)

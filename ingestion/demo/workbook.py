@@ -17,15 +17,20 @@ _CLOCK = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 Cell = str | int | float | None
 
 
-def workbook_bytes(title: str, rows: Iterable[Sequence[Cell | date]], made: date) -> bytes:
-    """One sheet with these rows. made: the day the document says it was written."""
+def workbook_bytes(
+    title: str, headings: Sequence[str], table: Iterable[Sequence[Cell | date]], made: date
+) -> bytes:
+    """One sheet: headings, a blank row, the table. made: the day the document says it was written."""
     from openpyxl import Workbook
 
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = title
-    for row in rows:
-        sheet.append([*row])
+    for heading in headings:
+        sheet.append([heading])
+    sheet.append([])
+    for row in table:
+        sheet.append([None if cell == "" else cell for cell in row])
     written = io.BytesIO()
     book.save(written)
     return _without_clock(written.getvalue(), f"{made}T00:00:00Z".encode())
