@@ -258,6 +258,7 @@ def examine(
             pseudonym_key=key,
             organisation_numbers=known.organisation_numbers,
             aliases=known.aliases(feed.id),
+            parts=known.parts(feed),
         )
     except DeliveryUnreadable as problem:
         examined.unreadable = problem.fault
