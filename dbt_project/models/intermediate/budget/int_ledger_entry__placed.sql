@@ -9,13 +9,19 @@ with entry as (
         account.statement = 'income_statement' and sent.entry_kind = 'opening' as is_stray_opening,
         account.statement as account_statement,
         account.line_code as account_line_code,
-        account.budget_line_code as account_budget_line_code
+        account.budget_line_code as account_budget_line_code,
+        {{ code_or_reason("nullif(sent.project_code, '')", 'initiative.initiative_id') }} as initiative_id
     from {{ ref('stg_ledger__entries') }} as sent
     inner join {{ ref('int_account__mapped') }} as account
         on
             sent.association_id = account.association_id
             and sent.fiscal_year = account.fiscal_year
             and sent.account_code = account.account_code
+    left join {{ ref('int_initiative__named') }} as initiative
+        on
+            sent.association_id = initiative.association_id
+            and {{ match_key('sent.project_code') }} = initiative.name_key
+            and sent.fiscal_year between initiative.first_year and initiative.last_year
 ),
 
 placed as (
@@ -42,6 +48,7 @@ select
     placed.voucher_date,
     placed.cost_centre_code,
     placed.project_code,
+    placed.initiative_id,
     placed.statement,
     placed.line_code,
     placed.budget_line_code,

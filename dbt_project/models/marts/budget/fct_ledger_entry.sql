@@ -10,6 +10,7 @@ select
     voucher_date::date as voucher_date,
     cost_centre_code::text as cost_centre_code,
     project_code::text as project_code,
+    initiative_id::text as initiative_id,
     statement::text as statement,
     line_code::text as line_code,
     budget_line_code::text as budget_line_code,

@@ -9,6 +9,8 @@ select
     fee_version::text as fee_version,
     coalesce(is_decision_in_force, false)::boolean as is_decision_in_force,
     amount_sek::numeric(18, 2) as amount_sek,
+    population_count::integer as population_count,
+    population_date::date as population_date,
     invoice_number::text as invoice_number,
     due_date::date as due_date,
     paid_date::date as paid_date,

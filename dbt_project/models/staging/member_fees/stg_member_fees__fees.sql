@@ -11,6 +11,8 @@ select
     {{ text_of('fee_kind') }} as fee_kind,
     {{ text_of('fee_version') }} as fee_version,
     {{ money_of('amount_sek') }} as amount_sek,
+    {{ integer_of('population_count') }} as population_count,
+    {{ date_of('population_date') }} as population_date,
     {{ text_of('invoice_number') }} as invoice_number,
     {{ date_of('due_date') }} as due_date,
     {{ date_of('paid_date') }} as paid_date,
