@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.report import QUERIES
+
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.csv"))
 INTERNAL = {"participant_flow", "exit_results"}
 KRONOR_PER = {"": 1, "tkr": 1000}
@@ -138,3 +140,9 @@ def test_the_figures_the_second_issue_names(demo_night):
         ("proposal", 14_416_183, 0),
         ("year", without, 0),
     ]
+
+
+@pytest.mark.xdist_group("demo_night")
+@pytest.mark.parametrize("number", range(5))
+def test_the_queries_a_night_offers_have_answers(demo_night, number):
+    assert len(QUERIES) == 5 and demo_night.query(QUERIES[number])
