@@ -238,6 +238,78 @@ TAMPERED = {
 }  # fmt: skip
 
 
+BUDGET = "line_name fiscal_year amount_sek unit version_kind made_date document initiative_name party_name decision_state"
+
+COMMON["account_map"] += _rows(MAP, "31;budget;member_fees", "4;budget;initiatives")
+
+BUDGETS = {
+    ("budgets", "whole", "budget/2016-11-23"): _rows(
+        BUDGET,
+        "Ingående överskott;2017;1000.00;;budget;2016-11-23;;;;", "medlemsavgifter;2017;800.00;;budget;2016-11-23;;;;",
+        "Förtroendevalda;2017;100.00;;budget;2016-11-23;;;;", "Förvaltning;2017;100.00;;budget;2016-11-23;;;;",
+        "Stöd;2017;300.00;;budget;2016-11-23;;Stora torget;Storköping;",
+        "Insatser;2017;50.00;;budget;2016-11-23;;Kursen;k2;undecided", "Insatser;2018;20.00;;budget;2016-11-23;;;;",
+    ),
+    ("budgets", "whole", "forecast/2017-09-01/Bilaga 3"): _rows(
+        BUDGET,
+        "Ingående överskott;2017;1000.00;;forecast;2017-09-01;Bilaga 3;;;",
+        "Medlemsavgifter;2017;800.00;;forecast;2017-09-01;Bilaga 3;;;",
+        "Insatser;2017;500.00;;forecast;2017-09-01;Bilaga 3;;;",
+        "Ingående överskott;2018;1300.00;;forecast;2017-09-01;Bilaga 3;;;",
+    ),
+    ("budgets", "whole", "forecast/2017-09-01/Tusental"): _rows(
+        BUDGET,
+        "Ingående överskott;2017;1000.00;tkr;forecast;2017-09-01;Tusental;;;",
+        "Medlemsavgifter;2017;1000.00;tkr;forecast;2017-09-01;Tusental;;;",
+        "Insatser;2018;0.00;tkr;forecast;2017-09-01;Tusental;;;",
+    ),
+    ("budgets", "whole", "plan/2017-09-01"): _rows(
+        BUDGET,
+        "Ingående överskott;2018;1300.00;;plan;2017-09-01;;;;", "Medlemsavgifter;2018;700.00;;plan;2017-09-01;;;;",
+        "Förvaltning;2018;100.00;;plan;2017-09-01;;;;", "Medlemsavgifter;2019;700.00;;plan;2017-09-01;;;;",
+    ),
+    ("applications", "whole", "2017-4/proposal"): _rows(
+        "application_code application_date initiative_name breakdown fiscal_year amount_sek",
+        "2017-4;2017-08-01;Torget;proposal;2018;900.00",
+    ),
+}  # fmt: skip
+"""Budgets by the kind of version, the day and the document; two forecasts of one day, one of them in thousands."""
+
+
+def _budgeted(*lines, **changes):
+    """The healthy deliveries and the budgets, with rows added to the budget of November."""
+    data = {**_with(**changes), **copy.deepcopy(BUDGETS)}
+    data["budgets", "whole", "budget/2016-11-23"] += _rows(BUDGET, *lines)
+    return data
+
+
+PLAIN |= {
+    "budgeterat": _budgeted(),
+    "bara-budget": {key: rows for key, rows in BUDGETS.items() if key[2].startswith(("forecast", "plan"))},
+}
+
+DELIVERED |= {
+    "FIN-014": _budgeted(report_lines=_rows(LINE, "budget;administration;Förvaltning;line;cost;1;60")),
+    "FIN-015": _budgeted("Okänd post;2017;5.00;;budget;2016-11-23;;;;"),
+    "FIN-016": _budgeted("Förvaltning;2019;-5.00;;budget;2016-11-23;;;;"),
+    "FIN-017": _budgeted("Medlemsavgifter;2016;700.00;;budget;2016-11-23;;;;", member_fees__2016=_rows(
+        FEE, "FK;2016;400.00;ordinary;decided;final", "Landstinget;2016;200.00;ordinary;decided;final",
+        "Storköping;2016;150.00;ordinary;decided;final", "Lillköpings kommun;2016;50.00;ordinary;decided;final")),
+    "FIN-018": _budgeted(ledger__2017=_ledger("transaction;2017;1910;5.00;3", "transaction;2017;3900;-5.00;3")),
+    "FIN-019": _budgeted("Insatser;2017;5.00;;budget;2016-11-23;;Okända insatsen;;"),
+    "FIN-020": _budgeted("Ingående överskott;2018;9.00;;budget;2016-11-23;;;;"),
+    "FIN-021": _budgeted("Gemensamt;2017;5.00;;budget;2016-11-23;;;;", report_lines=_rows(
+        LINE, "budget;elected;Förtroendevalda;total;cost|result;1;50", "budget;administration;Förvaltning;total;cost|result;1;60",
+        "budget;shared;Gemensamt;line;elected|administration;1;55")),
+}  # fmt: skip
+
+TAMPERED |= {
+    "REC-006": _tampered("REC-006", "update candidate.fct_budget_line set amount_sek = amount_sek + 0.01"
+                         " where association_id = %(association)s and version_kind = 'plan' and _row_number = 2",
+                         data=_budgeted()),
+}  # fmt: skip
+
+
 def all_associations():
     """Every association by id, with its deliveries."""
     return {

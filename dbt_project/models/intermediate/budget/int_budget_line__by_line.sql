@@ -6,7 +6,7 @@ select
     budget.version_kind,
     budget.made_date,
     counted.line_code,
-    sum(budget.ledger_sek) as ledger_sek
+    sum(budget.ledger_sek)::numeric(18, 2) as ledger_sek
 from {{ ref('int_budget_line__resolved') }} as budget
 cross join lateral unnest(budget.budget_lines) as counted (line_code)
 where not 'opening_surplus' = any(budget.budget_lines)

@@ -13,7 +13,7 @@ select
     booked.association_id,
     booked.fiscal_year,
     counted.line_code,
-    sum(booked.ledger_sek) as ledger_sek
+    sum(booked.ledger_sek)::numeric(18, 2) as ledger_sek
 from booked
 cross join lateral unnest(booked.budget_lines) as counted (line_code)
 group by 1, 2, 3

@@ -70,7 +70,11 @@ select
             then array_prepend(result_line.line_code, result_line.total_codes)
         else array_prepend(own_line.line_code, own_line.total_codes)
     end as balance_sheet_lines,
-    coalesce(array_prepend(budget_line.line_code, budget_line.total_codes), array[]::text[]) as budget_lines,
+    case
+        when budget_line.line_code is not null
+            then array_prepend(budget_line.line_code, budget_line.total_codes)
+        else array[]::text[]
+    end as budget_lines,
     placed._delivery_id,
     placed._row_number
 from placed

@@ -30,7 +30,7 @@ with_applications as (
         coalesce(pending.amount_sek, 0) as applications_sek,
         -- a year goes on from the one before until an opening is delivered or a year is missing
         stated.delivered_sek is not null
-        or stated.fiscal_year is distinct from lag(stated.fiscal_year) over years + 1 as begins
+        or coalesce(stated.fiscal_year - lag(stated.fiscal_year) over years, 0) <> 1 as begins
     from stated
     left join pending
         on
