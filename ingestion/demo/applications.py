@@ -100,7 +100,7 @@ def proposals(sources: Path) -> list[Request]:
 def application_contradictions(sources: Path) -> Iterator[Contradiction]:
     """The cells and end dates of the detailed budgets that are used otherwise than printed."""
     rows = leaf_rows(sources, "uppsala_application_posts")
-    yield from corrected(rows, "initiative", "party", "post_name")
+    yield from corrected(rows, "initiative", "party", "line_item")
     late = [row for row in rows if row["date_to_used"]]
     for initiative in dict.fromkeys(row["initiative"] for row in late):
         ends = {(r["date_to_used"], r["date_to"]) for r in late if r["initiative"] == initiative}

@@ -19,14 +19,13 @@ def figures():
             yield from csv.DictReader(lines)
 
 
-def published(warehouse, mart, key, columns):
-    """The one cell, or the sum over all rows the key matches and the columns named with plus between them."""
+def published(warehouse, mart, key, column):
+    """The one cell, or the sum over all rows the key matches."""
     schema = "marts_internal" if mart in INTERNAL else "marts"
     pairs = [part.split("=", 1) for part in key.split("|")]
     where = " and ".join(f'"{name}"::text = %s' for name, _ in pairs)
-    cell = " + ".join(f'"{column}"' for column in columns.split("+"))
     rows = warehouse.query(
-        f'select {cell} as value from {schema}."{mart}" where {where}', tuple(v for _, v in pairs)
+        f'select "{column}" as value from {schema}."{mart}" where {where}', tuple(v for _, v in pairs)
     )
     values = [row["value"] for row in rows]
     assert values, f"{mart} has no row {key}"
