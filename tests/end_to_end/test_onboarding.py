@@ -111,5 +111,5 @@ def test_an_unknown_association_goes_in_by_the_guide_alone(newcomer):
 def test_no_code_knows_the_association():
     folders = ("ingestion", "dags", "dbt_project", "expectations", "docker")
     files = [path for name in folders for path in (PROJECT_ROOT / name).rglob("*") if path.is_file()]
-    suffixes = {".py", ".sql", ".yml", ".csv", ".md"}
-    assert not [p for p in files if p.suffix in suffixes and "amynne" in p.read_text("utf-8").casefold()]
+    assert files
+    assert not [path for path in files if b"amynne" in path.read_bytes()]
