@@ -12,6 +12,8 @@ with granted as (
 dated as (
     select
         claim.association_id,
+        claim._delivery_id,
+        claim._row_number,
         bool_or(
             claim.quarter_start <= granted.last_day
             and granted.first_day < claim.quarter_start + interval '3 months'
@@ -21,7 +23,7 @@ dated as (
         on
             claim.association_id = granted.association_id
             and claim.initiative_identity = granted.initiative_identity
-    group by claim.association_id, claim._delivery_id, claim._row_number
+    group by 1, 2, 3
 )
 
 select
