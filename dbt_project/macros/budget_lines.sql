@@ -5,8 +5,3 @@
 {% macro decision_space_lines() -%}
 array['opening_surplus', 'member_fees', 'elected', 'administration', 'initiatives']
 {%- endmacro %}
-
-{# Kronor in one unit of a delivered amount; half of it is what rounding may hide, once per term. #}
-{% macro kronor_in(unit) -%}
-case {{ unit }} when 'tkr' then 1000 when 'mnkr' then 1000000 else 1 end
-{%- endmacro %}

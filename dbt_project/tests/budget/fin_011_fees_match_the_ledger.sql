@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'FIN-011', 'severity': 'finding', 'owner_sv': 'Förbundets ekonomiansvarig',
+    'rule_id': 'FIN-011', 'severity': 'finding', 'beside': 'member_fee_shares', 'owner_sv': 'Förbundets ekonomiansvarig',
     'meaning_sv': 'Beslutade avgifter är lika med bokförda medlemsavgifter.',
     'why_sv': 'Skiljer de sig är en avgift inte bokförd, eller bokförd på fel konto eller år.',
     'remedy_sv': 'Jämför medlemsavgifterna med kontona på raden member_fees. Tolerans: en halv enhet per avgift i tkr eller mnkr.',

@@ -4,10 +4,15 @@
     'why_sv': 'En avvikelse betyder att någon betalar för mycket eller för lite, eller att beloppet står på fel part.',
     'remedy_sv': 'Jämför beslutet med regeln. Tolerans: en halv enhet (krona, tkr) per avrundad del.',
 }) }}
-with rounding as (
+with shares as (
+    select * from {{ ref('member_fee_shares') }}
+),
+
+decided as (
     select
         association_id,
         fiscal_year,
+        count(*) as row_count,
         max({{ half_unit('unit') }}) as half_unit_sek
     from {{ ref('fct_member_fee') }}
     where is_decision_in_force
@@ -17,10 +22,12 @@ with rounding as (
 select
     shares.association_id,
     count(*)::bigint as failed
-from {{ ref('member_fee_shares') }} as shares
-inner join rounding
-    on shares.association_id = rounding.association_id and shares.fiscal_year = rounding.fiscal_year
+from shares
+inner join decided
+    on shares.association_id = decided.association_id and shares.fiscal_year = decided.fiscal_year
 where
     shares.member_id <> 'unmapped'
-    and abs(shares.deviation_sek) > rounding.half_unit_sek * greatest(shares.group_member_count, 1)
+    -- each member's fee is rounded, and the rule shares out the sum of all that rounding
+    and abs(shares.deviation_sek) > decided.half_unit_sek
+    * (greatest(shares.group_member_count, 1) + decided.row_count * coalesce(shares.group_share, 0))
 group by 1

@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'FIN-017', 'severity': 'finding', 'owner_sv': 'Förbundets ekonomiansvarig',
+    'rule_id': 'FIN-017', 'severity': 'finding', 'beside': 'budget_vs_actual', 'owner_sv': 'Förbundets ekonomiansvarig',
     'meaning_sv': 'Den senaste budgeten eller prognosen räknar med de avgifter som är beslutade.',
     'why_sv': 'Skiljer de sig är utrymmet för beslut för stort eller för litet.',
     'remedy_sv': 'Jämför medlemsavgifterna i handlingen med beslutet. Tolerans: en halv enhet per rad i handlingen och en halv krona per avgift. Planer jämförs inte.',
@@ -11,7 +11,7 @@ with budgeted as (
         version,
         made_date,
         -sum(ledger_sek) as fees_sek,
-        sum({{ kronor_in('unit') }}) / 2.0 as tolerance_sek
+        sum({{ half_unit('unit') }}) as tolerance_sek
     from {{ ref('fct_budget_line') }}
     where version_kind in ('budget', 'revised_budget', 'forecast') and 'member_fees' = any(budget_lines)
     group by 1, 2, 3, 4

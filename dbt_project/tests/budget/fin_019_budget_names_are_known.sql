@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'FIN-019', 'severity': 'finding', 'owner_sv': 'Förbundets ekonomiansvarig',
+    'rule_id': 'FIN-019', 'severity': 'finding', 'beside': 'budget_vs_actual', 'owner_sv': 'Förbundets ekonomiansvarig',
     'meaning_sv': 'Alla insatser och insatsägare i budgetar och prognoser finns i registren det året.',
     'why_sv': 'Beloppet räknas, men ingen ser vilken insats eller part det gäller.',
     'remedy_sv': 'Lägg till insatsen i initiatives eller parten i members, eller namnet som annat namn.',

@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'FIN-020', 'severity': 'finding', 'owner_sv': 'Förbundets ekonomiansvarig',
+    'rule_id': 'FIN-020', 'severity': 'finding', 'beside': 'decision_space', 'owner_sv': 'Förbundets ekonomiansvarig',
     'meaning_sv': 'Levererat ingående överskott är det som blir kvar året före i samma dags prognos, eller annars i samma version, inom avrundningen.',
     'why_sv': 'Skiljer de sig bygger årets utrymme på något annat än det handlingen själv visar.',
     'remedy_sv': 'Jämför ingående överskott med utrymmet efter ansökningar året före. Tolerans: en halv enhet per rad i året före och i överskottet.',
@@ -11,8 +11,8 @@ with term as (
         as_of_version as version,
         fiscal_year,
         min(version_kind) as version_kind,
-        sum({{ kronor_in('unit') }}) / 2.0 as tolerance_sek,
-        sum({{ kronor_in('unit') }}) filter (where 'opening_surplus' = any(budget_lines)) / 2.0 as opening_tolerance_sek
+        sum({{ half_unit('unit') }}) as tolerance_sek,
+        sum({{ half_unit('unit') }}) filter (where 'opening_surplus' = any(budget_lines)) as opening_tolerance_sek
     from {{ ref('fct_budget_line') }}
     group by 1, 2, 3, 4
 ),

@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'FIN-030', 'severity': 'finding', 'owner_sv': 'Förbundets kansli',
+    'rule_id': 'FIN-030', 'severity': 'finding', 'beside': 'application_requests', 'owner_sv': 'Förbundets kansli',
     'meaning_sv': 'En ansökans uppdelningar per post, år och part har samma summa, både sökt och egenfinansierat där flera anger det.',
     'why_sv': 'Skiljer de sig är en part eller en post bortglömd i något av bladen, och beslutet vilar på fel belopp.',
     'remedy_sv': 'Se breakdown_difference_sek i application_requests för vilken ansökan det är, och be den sökande rätta bladet. Tolerans: en halv enhet per rad.',

@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'FIN-031', 'severity': 'finding', 'owner_sv': 'Förbundets ekonomiansvarig',
+    'rule_id': 'FIN-031', 'severity': 'finding', 'beside': 'initiative_funding', 'owner_sv': 'Förbundets ekonomiansvarig',
     'meaning_sv': 'Det en insats har rekvirerat till och med ett år ryms i det som beviljats till och med samma år.',
     'why_sv': 'Det beviljade är ett tak: mer än så får inte betalas ut.',
     'remedy_sv': 'Jämför besluten med rekvisitionerna för insatsen; saknas ett beslut, lämna det. Tolerans: en halv enhet per rad.',

@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'KEY-005', 'severity': 'finding', 'owner_sv': 'Förbundets kansli',
+    'rule_id': 'KEY-005', 'severity': 'finding', 'beside': 'initiative_funding', 'owner_sv': 'Förbundets kansli',
     'meaning_sv': 'Alla insatser i ansökningar, beslut och rekvisitioner finns i insatsregistret det året.',
     'why_sv': 'Pengarna syns under Ej kopplad insats och inte i sin insats.',
     'remedy_sv': 'Lägg till insatsen, eller namnet som alias, i initiatives.',

@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'KEY-006', 'severity': 'finding', 'owner_sv': 'Förbundets kansli',
+    'rule_id': 'KEY-006', 'severity': 'finding', 'beside': 'initiative_funding', 'owner_sv': 'Förbundets kansli',
     'meaning_sv': 'Alla parter i ansökningar, beslut och rekvisitioner finns i medlemsregistret det året.',
     'why_sv': 'Pengarna syns under Ej kopplad medlem och inte hos sin part.',
     'remedy_sv': 'Lägg till parten, eller namnet som alias, i members; en part som inte betalar avgift får nej i Betalar avgift.',

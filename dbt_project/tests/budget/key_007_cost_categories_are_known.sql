@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'KEY-007', 'severity': 'finding', 'owner_sv': 'Förbundets kansli',
+    'rule_id': 'KEY-007', 'severity': 'finding', 'beside': 'initiative_funding', 'owner_sv': 'Förbundets kansli',
     'meaning_sv': 'Alla kostnadsslag i ansökningar och rekvisitioner finns i kodlistan cost_category.',
     'why_sv': 'Pengarna syns som Ej tolkat kostnadsslag.',
     'remedy_sv': 'Lägg till kostnadsslaget, eller ordet som alias, i code_lists.',

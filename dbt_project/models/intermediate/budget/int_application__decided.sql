@@ -62,19 +62,39 @@ answered as (
                     then asked_for.application_key = decision.application_key
                 else
                     asked_for.initiative_identity = decision.initiative_identity
-                    and decision.decision_date >= asked_for.application_date
+                    and asked_for.application_date <= decision.decision_date
             end
     -- granted in part is granted
-    order by 1, 2, 3, decision.decision_date, decision.decision_kind
+    order by 1, 2, 3, 4, 5
 )
 
 select
-    amount.*,
+    amount.association_id,
+    amount.application_code,
+    amount.application_date,
+    amount.initiative_id,
+    amount.initiative_name,
+    amount.breakdown,
+    amount.party_id,
+    amount.party_name,
+    amount.cost_category_code,
+    amount.cost_category,
+    amount.post_name,
+    amount.fte_share,
+    amount.from_date,
+    amount.to_date,
+    amount.fiscal_year,
+    amount.decision_year,
+    amount.amount_sek,
+    amount.own_financing_sek,
+    amount.unit,
     amount.breakdown = chosen.decision_basis as is_decision_basis,
     amount.breakdown = chosen.applied_basis as is_applied_basis,
     amount.breakdown = chosen.own_financing_basis as is_own_financing_basis,
     answered.decided_date,
-    answered.decision_kind
+    answered.decision_kind,
+    amount._delivery_id,
+    amount._row_number
 from amount
 inner join chosen
     on amount.association_id = chosen.association_id and amount.application_key = chosen.application_key

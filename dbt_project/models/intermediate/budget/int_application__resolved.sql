@@ -11,12 +11,33 @@ with amount as (
 )
 
 select
-    amount.*,
+    amount.association_id,
+    amount.application_code,
+    amount.application_key,
+    amount.application_date,
+    amount.initiative_name,
+    amount.initiative_key,
+    amount.breakdown,
+    amount.party_name,
+    amount.party_key,
+    amount.cost_category,
+    amount.cost_category_key,
+    amount.post_name,
+    amount.fte_share,
+    amount.from_date,
+    amount.to_date,
+    amount.fiscal_year,
+    amount.amount_sek,
+    amount.own_financing_sek,
+    amount.unit,
+    amount.decision_year,
     {{ code_or_reason('amount.initiative_key', 'initiative.initiative_id') }} as initiative_id,
     -- two unknown initiatives are two, also while both are called unmapped
     coalesce(initiative.initiative_id, 'unmapped:' || amount.initiative_key) as initiative_identity,
     {{ code_or_reason('amount.party_key', 'party.member_id') }} as party_id,
-    {{ code_or_reason('amount.cost_category_key', 'category.code') }} as cost_category_code
+    {{ code_or_reason('amount.cost_category_key', 'category.code') }} as cost_category_code,
+    amount._delivery_id,
+    amount._row_number
 from amount
 left join {{ ref('int_initiative__named') }} as initiative
     on

@@ -14,7 +14,24 @@ dated as (
 )
 
 select
-    dated.*,
+    dated.association_id,
+    dated.decision_code,
+    dated.decision_date,
+    dated.initiative_name,
+    dated.initiative_key,
+    dated.party_name,
+    dated.party_key,
+    dated.decision_kind,
+    dated.application_code,
+    dated.application_key,
+    dated.fiscal_year,
+    dated.amount_sek,
+    dated.unit,
+    dated.from_date,
+    dated.to_date,
+    dated.has_option,
+    dated.conditions,
+    dated.granted_year,
     coalesce(dated.from_date, make_date(dated.granted_year, 1, 1)) as first_day,
     -- a decision with a beginning and no end holds until another says otherwise
     coalesce(
@@ -23,7 +40,9 @@ select
     {{ code_or_reason('dated.initiative_key', 'initiative.initiative_id') }} as initiative_id,
     -- two unknown initiatives are two, also while both are called unmapped
     coalesce(initiative.initiative_id, 'unmapped:' || dated.initiative_key) as initiative_identity,
-    {{ code_or_reason('dated.party_key', 'party.member_id') }} as party_id
+    {{ code_or_reason('dated.party_key', 'party.member_id') }} as party_id,
+    dated._delivery_id,
+    dated._row_number
 from dated
 left join {{ ref('int_initiative__named') }} as initiative
     on

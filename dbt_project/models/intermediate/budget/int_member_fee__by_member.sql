@@ -96,8 +96,8 @@ with_population as (
 
 select
     *,
-    -- how the group's part is split between its members: alone, by population where it is delivered, by what was decided,
-    -- or equally where nothing was
+    -- how the group's part is split between its members: alone, by population where it is delivered, by what was
+    -- decided, or equally where nothing was
     case
         when member_kind = 'unmapped' or pays_fee is false or ordinary_total_sek = 0 then 'none'
         when group_member_count = 1 then 'alone'

@@ -24,10 +24,14 @@ with stated as (
         initiative_id,
         fiscal_year,
         party_id,
-        'not_stated',
-        null, null, null,
-        amount_sek,
-        null, null, null
+        'not_stated' as cost_category,
+        null as applied_sek,
+        null as own_financing_sek,
+        null as applied_fte_share,
+        amount_sek as granted_sek,
+        null as claimed_sek,
+        null as claimed_own_financing_sek,
+        null as booked_sek
     from {{ ref('fct_decision') }}
     where decision_kind = 'granted'
     union all
@@ -37,20 +41,28 @@ with stated as (
         fiscal_year,
         party_id,
         cost_category,
-        null, null, null, null,
-        amount_sek,
-        own_financing_sek,
-        null
+        null as applied_sek,
+        null as own_financing_sek,
+        null as applied_fte_share,
+        null as granted_sek,
+        amount_sek as claimed_sek,
+        own_financing_sek as claimed_own_financing_sek,
+        null as booked_sek
     from {{ ref('fct_project_cost') }}
     union all
     select
         association_id,
         initiative_id,
         fiscal_year,
-        'not_stated',
-        'not_stated',
-        null, null, null, null, null, null,
-        amount_sek
+        'not_stated' as party_id,
+        'not_stated' as cost_category,
+        null as applied_sek,
+        null as own_financing_sek,
+        null as applied_fte_share,
+        null as granted_sek,
+        null as claimed_sek,
+        null as claimed_own_financing_sek,
+        amount_sek as booked_sek
     from {{ ref('fct_ledger_entry') }}
     where initiative_id <> 'not_stated' and 'cost' = any(income_statement_lines)
 ),
