@@ -125,7 +125,6 @@ def population(
 class _Place:
     """Where one person of a sex stands. cell: which result (the last: none yet). within: place in that cell."""
 
-    index: int
     cell: int
     within: int
     is_anonymous: bool
@@ -203,7 +202,6 @@ class _Plan:
         self.deals = [
             (d, Deal(f"{initiative.name}: {d.name}", d, pools[d.among])) for d in initiative.dimensions
         ]
-        self.pools = pools
 
     def _pools(self) -> dict[str, Pool]:
         """For each group that something may be told of: how many of each sex stand in each result's cell."""
@@ -227,7 +225,7 @@ class _Plan:
         cell = bisect_right(bounds, at) - 1
         # an empty cell begins where the next one does, and bisect passes it
         within = at - bounds[cell]
-        return _Place(index, cell, within, within < self.counts.anonymous[sex][cell])
+        return _Place(cell, within, within < self.counts.anonymous[sex][cell])
 
     def _told(self, sex: str, place: _Place) -> dict[str, tuple[str, ...]]:
         told = {}

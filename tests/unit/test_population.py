@@ -68,10 +68,17 @@ def an_initiative(draw, name="Torget", most=40):
     anonymous = {
         (sex, code): draw(st.integers(0, count)) for (sex, code), count in results.items() if sex is not None
     }
-    named = {sex: ended[sex] - sum(n for (s, _), n in anonymous.items() if s == sex) for sex in SEXES}
+    if not any(sex is None for sex, _ in results):
+        anonymous |= {(sex, ""): draw(st.integers(0, people[sex] - ended[sex])) for sex in SEXES}
+    hidden = {sex: sum(n for (s, _), n in anonymous.items() if s == sex) for sex in SEXES}
+    named = {
+        sex: ended[sex] - sum(n for (s, code), n in anonymous.items() if s == sex and code) for sex in SEXES
+    }
+    shown = {sex: people[sex] - hidden[sex] for sex in SEXES}
     by_result = draw(st.booleans())
     told = (
         Dimension("referrer", draw(open_or_by_sex(people, ("af", "fk", "region")))),
+        Dimension("education", draw(open_or_by_sex(shown, ("low", "high"))), "named", by_result=by_result),
         Dimension(
             "occupation", draw(open_or_by_sex(named, ("work", "studies"))), "ended", by_result=by_result
         ),
