@@ -33,9 +33,8 @@ class WrongUse(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, run, and turn every expected trouble into one sentence and a status."""
     options = _parser().parse_args(arguments)
-    settings = surroundings.load()
     try:
-        return int(options.run(settings, options))
+        return int(options.run(surroundings.load(), options))
     except WrongUse as problem:
         return _complain(options, str(problem), WRONG_USE)
     except BrokenPipeError:  # the reader of our output (head, less) had seen enough
@@ -416,7 +415,13 @@ def _access_list(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _ready(settings: Settings) -> None:
-    """Bring the warehouse up and to this code's shape; cheap when it already is."""
-    from ingestion.warehouse import migrations
+    """Bring the warehouse up and to this code's shape; cheap when it already is.
 
-    migrations.migrate(settings)
+    Where we were not given the administrator's password (a server's services), only look whether it is.
+    """
+    from ingestion.warehouse import connection, migrations
+
+    if connection.is_administrator(settings):
+        migrations.migrate(settings)
+    else:
+        migrations.check(settings)

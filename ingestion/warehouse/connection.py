@@ -91,6 +91,11 @@ def admin_target(settings: Settings, database: str | None = None) -> Target:
         ) from None
 
 
+def is_administrator(settings: Settings) -> bool:
+    """May we change the warehouse's shape? On a server only `migrate` is given the administrator's password."""
+    return settings.warehouse_url is None or bool(admin_target(settings).password)
+
+
 def airflow_database(settings: Settings) -> str:
     """Airflow's metadata stand in a second database of the same server."""
     return (
@@ -148,15 +153,24 @@ def _why_sv(said: str) -> str:
 
 
 def ensure_passwords(settings: Settings) -> dict[str, str]:
-    """Generated passwords of all login roles, made once and kept in FINSAM_HOME/secrets/roles.json."""
+    """Generated passwords of all login roles, made once and kept in `roles.json` among the secrets.
+
+    Raises WarehouseUnavailable where one is missing and the secrets are mounted, as on a server.
+    """
     known = _passwords(settings)
     missing = [role for role in LOGIN_ROLES if role not in known]
     if missing:
         known |= {role: random.token_urlsafe(24) for role in missing}
         fresh = settings.secrets / "roles.json.new"
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            json.dump(known, out)
-        fresh.replace(settings.secrets / "roles.json")
+        try:
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+                json.dump(known, out)
+            fresh.replace(settings.secrets / "roles.json")
+        except OSError as problem:
+            raise WarehouseUnavailable(
+                f"Lösenord saknas för {', '.join(missing)}, och {settings.secrets} går inte att skriva i. "
+                "Komplettera hemligheterna, se docker/RUNBOOK.md."
+            ) from problem
     return known
 
 

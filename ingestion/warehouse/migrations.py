@@ -133,6 +133,8 @@ def _create_logins(connection: psycopg.Connection, settings: Settings) -> None:
                 sql.SQL(verb), sql.Identifier(role), sql.Literal(password)
             )
         )
+    # PostgreSQL 15 gives a database's owner its public schema by a membership, which a noinherit role has not
+    connection.execute("alter role finsam_airflow inherit")
     # dbt hands its relations to its own role; a non-superuser administrator must be a member to set that up
     connection.execute("grant finsam_transform to current_user")
 
