@@ -133,7 +133,7 @@ def _arrived(connection: psycopg.Connection) -> str:
         )
         loaded = f"{row['rows_loaded']:>5} rader{aside}" if row["state"] != "rejected" else ""
         lines.append(
-            f"  {STATES_SV[row['state']]:<16} {row['association_id']:<20} {row['file_name']:<36} {loaded}".rstrip()
+            f"  {STATES_SV[row['state']]:<16} {row['association_id']:<20} {row['file_name']:<40} {loaded}".rstrip()
         )
     return "\n".join(lines)
 
