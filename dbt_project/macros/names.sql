@@ -44,7 +44,7 @@ select
     stretch.first_year,
     stretch.last_year,
     {%- for attribute in attributes %}
-    min(spelled.{{ attribute }}) as {{ attribute }},
+    (array_agg(spelled.{{ attribute }}))[1] as {{ attribute }},
     {%- endfor %}
     min(spelled.{{ id_column }}) as {{ id_column }}
 from stretch

@@ -18,6 +18,7 @@ select
     fee.fiscal_year,
     coalesce(known.member_id, 'unmapped') as member_id,
     coalesce(known.member_kind, 'unmapped') as member_kind,
+    known.pays_fee,
     fee.member_name as delivered_name,
     fee.fee_event,
     fee.fee_kind,

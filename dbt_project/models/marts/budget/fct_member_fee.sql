@@ -3,6 +3,7 @@ select
     fiscal_year::integer as fiscal_year,
     member_id::text as member_id,
     member_kind::text as member_kind,
+    pays_fee::boolean as pays_fee,
     delivered_name::text as delivered_name,
     fee_event::text as fee_event,
     fee_kind::text as fee_kind,

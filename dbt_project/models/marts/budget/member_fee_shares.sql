@@ -49,6 +49,7 @@ fee_year as (
 with_year_before as (
     select
         by_rule.*,
+        fee_year.fiscal_year is not null as is_year_before_decided,
         -- no fee in a year that has fees is nothing to pay; a year without fees says nothing
         case when fee_year.fiscal_year is not null then coalesce(year_before.decided_sek, 0) end
             as previous_year_decided_sek
@@ -70,6 +71,7 @@ select
     member_kind::text as member_kind,
     pays_fee::boolean as pays_fee,
     decided_sek::numeric(18, 2) as decided_sek,
+    is_year_before_decided::boolean as is_year_before_decided,
     previous_year_decided_sek::numeric(18, 2) as previous_year_decided_sek,
     (decided_sek - previous_year_decided_sek)::numeric(18, 2) as change_sek,
     (ordinary_by_rule_sek + extra_by_rule_sek)::numeric(18, 2) as by_rule_sek,
