@@ -156,6 +156,18 @@ def test_two_spellings_of_one_initiative_are_one_scope(own):
     assert own.state(first) == "superseded"
 
 
+def test_a_part_the_register_learns_of_later_does_not_count_twice(own):
+    """The usual way in: an unknown name is a finding, the office adds it as an alias, the owner sends again."""
+    first = own.claim("först.csv", "Reg. Fjäll", 100)
+    assert own.current("project_costs") == {"reg. fjäll": "först.csv"}
+    (own.settings.reference / own.id / "members.csv").write_text(
+        "Medlemskod;Slag;Namn;Andra namn\nregion;region;Region Fjäll;Reg. Fjäll\n"
+    )
+    own.claim("sedan.csv", "Region Fjäll", 100)
+    assert own.current("project_costs") == {"region": "sedan.csv"}
+    assert own.state(first) == "superseded"
+
+
 def test_a_spring_and_an_autumn_forecast(own):
     own.forecast("vår.csv", "2031-05-04", 23090)
     own.forecast("höst.csv", "2031-09-16", 22770)
