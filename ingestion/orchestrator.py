@@ -1,6 +1,6 @@
-"""Airflow on this machine: its configuration, and the processes we start and stop. No business.
+"""Airflow: its configuration wherever it runs, and the processes we start and stop on this machine. No business.
 
-All of it stands under FINSAM_HOME: `airflow/` is AIRFLOW_HOME, the metadata are the database `airflow`
+On one machine all of it stands under FINSAM_HOME: `airflow/` is AIRFLOW_HOME, the metadata are the database `airflow`
 beside the warehouse, passwords and keys are files in `secrets/`, what runs is recorded in
 `run/airflow.json`. Everything listens on loopback, on a port that was free. Secrets reach the processes by
 environment, never on a command line.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-import secrets
+import secrets as random
 import signal
 import socket
 import subprocess
@@ -22,13 +22,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import psutil  # type: ignore[import-untyped]
 
 from ingestion.airflow_api import AirflowApi, AirflowUnavailable
 from ingestion.airflow_processes import COMPONENTS
-from ingestion.settings import PROJECT_ROOT, child_environment
+from ingestion.settings import PROJECT_ROOT, child_environment, secret
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse.embedded import free_port
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 LOGIN = "finsam"
+LOOPBACK = "127.0.0.1"
+SECRETS = ("airflow_password", "airflow_fernet_key", "airflow_secret_key", "airflow_jwt_secret")
 PARALLEL_TASKS = 2
 START_SECONDS = 300.0
 LAST_COMPONENT_SECONDS = 20.0
@@ -59,6 +61,22 @@ class Airflow:
     started: float
     url: str
     since: str
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the web server is. listens: the interface it binds; url: how the components reach it; public_url: people."""
+
+    listens: str
+    port: int
+    url: str
+    public_url: str
+
+    @classmethod
+    def on_loopback(cls, port: int) -> Address:
+        """For this machine only."""
+        url = f"http://{LOOPBACK}:{port}"
+        return cls(LOOPBACK, port, url, url)
 
 
 def start(
@@ -121,12 +139,16 @@ def silent_component(settings: Settings, url: str) -> str | None:
     health = api(settings, url).health()
     if health is None:
         return "api_server"
-    now = datetime.now(UTC)
-    for name in ("scheduler", "dag_processor", "triggerer"):
-        heard = health.get(name, {}).get(f"latest_{name}_heartbeat")
-        if not heard or (now - datetime.fromisoformat(heard)).total_seconds() > HEARTBEAT_SECONDS:
-            return name
-    return None
+    beating = ("scheduler", "dag_processor", "triggerer")
+    return next((name for name in beating if not has_heartbeat(health, name)), None)
+
+
+def has_heartbeat(health: dict[str, dict[str, Any]], name: str) -> bool:
+    """True where Airflow's answer about its health says that the component reported within half a minute."""
+    heard = health.get(name, {}).get(f"latest_{name}_heartbeat")
+    if not heard:
+        return False
+    return (datetime.now(UTC) - datetime.fromisoformat(heard)).total_seconds() <= HEARTBEAT_SECONDS
 
 
 def log_of(settings: Settings, name: str) -> Path:
@@ -139,16 +161,25 @@ def password_file(settings: Settings) -> Path:
     return settings.secrets / "airflow_password"
 
 
-def _environment(settings: Settings, url: str, port: int) -> dict[str, str]:
+def ensure_secrets(settings: Settings) -> None:
+    """Airflow's own keys and its login's password, made where they are missing."""
+    for name in SECRETS:
+        _secret(settings, name)
+
+
+def environment(settings: Settings, address: Address) -> dict[str, str]:
     """The processes' environment. Foreign AIRFLOW variables are left out."""
+    near = f"{LOOPBACK},localhost"
+    asked = urlsplit(address.url).hostname or LOOPBACK
+    direct = near if asked in near else f"{near},{asked}"
     ours = {
         "AIRFLOW_HOME": str(settings.airflow),
         "FINSAM_HOME": str(settings.home),
         "PYTHONPATH": str(PROJECT_ROOT),
         "PYTHONUNBUFFERED": "1",
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
-        **{f"AIRFLOW__{name}": value for name, value in _configuration(settings, url, port).items()},
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+        **{f"AIRFLOW__{name}": value for name, value in _configuration(settings, address).items()},
     }
     inherited = {
         name: value for name, value in child_environment().items() if not name.startswith("AIRFLOW_")
@@ -156,23 +187,23 @@ def _environment(settings: Settings, url: str, port: int) -> dict[str, str]:
     return {**inherited, **ours}
 
 
-def _configuration(settings: Settings, url: str, port: int) -> dict[str, str]:
+def _configuration(settings: Settings, address: Address) -> dict[str, str]:
     return {
         "CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(PARALLEL_TASKS),
         "CORE__MAX_ACTIVE_RUNS_PER_DAG": "1",
-        "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "CORE__EXECUTION_API_SERVER_URL": f"{address.url}/execution/",
         "CORE__FERNET_KEY": _secret(settings, "airflow_fernet_key"),
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{LOGIN}:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_passwords(settings)),
         # the default asks the name server, which a machine without network answers slowly
         "CORE__HOSTNAME_CALLABLE": "socket.gethostname",
         "DATABASE__SQL_ALCHEMY_CONN": _database_url(settings),
-        "API__HOST": "127.0.0.1",
-        "API__PORT": str(port),
-        "API__BASE_URL": url,
+        "API__HOST": address.listens,
+        "API__PORT": str(address.port),
+        "API__BASE_URL": address.public_url,
         "API__WORKERS": "1",
         "API__SECRET_KEY": _secret(settings, "airflow_secret_key"),
         "API__INSTANCE_NAME": "Finsam Warehouse",
@@ -203,18 +234,18 @@ def _database_url(settings: Settings) -> str:
 
 def _secret(settings: Settings, name: str) -> str:
     """Generated once and kept. A Fernet key is 32 bytes in URL-safe base64; SHA-512 wants 64 for tokens."""
-    file = settings.secrets / name
-    if not file.exists():
-        size = 64 if name == "airflow_jwt_secret" else 32
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(base64.urlsafe_b64encode(secrets.token_bytes(size)).decode())
-    return file.read_text()
+    size = 64 if name == "airflow_jwt_secret" else 32
+    return secret(settings, name, lambda: base64.urlsafe_b64encode(random.token_bytes(size)).decode())
 
 
 def _passwords(settings: Settings) -> Path:
-    file = settings.secrets / "airflow_passwords.json"
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+    """The login as Airflow reads it, beside its own files: a server's secrets cannot be written to."""
+    settings.airflow.mkdir(parents=True, exist_ok=True)
+    file = settings.airflow / "passwords.json"
+    fresh = file.with_name(f"{file.name}.{socket.gethostname()}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         json.dump({LOGIN: _secret(settings, "airflow_password")}, out)
+    fresh.replace(file)  # another component may be reading it
     return file
 
 
@@ -241,16 +272,15 @@ def _revision(settings: Settings) -> str | None:
 
 
 def _launch(settings: Settings, port: int, how: list[str]) -> Airflow:
-    url = f"http://127.0.0.1:{port}"
-    environment = _environment(settings, url, port)
-    settings.airflow.mkdir(parents=True, exist_ok=True)
+    address = Address.on_loopback(port)
+    variables = environment(settings, address)
     command = [sys.executable, "-m", "ingestion.airflow_processes", "--logs", str(settings.logs)]
     command += ["--migrate"] * (not _is_migrated(settings)) + how
     since = datetime.now(UTC).isoformat()
     with log_of(settings, "start").open("w") as out:
         process = subprocess.Popen(
             command,
-            env=environment,
+            env=variables,
             cwd=settings.airflow,
             # tied, our end of this pipe is its life line
             stdin=subprocess.PIPE if "--tied" in how else subprocess.DEVNULL,
@@ -258,7 +288,7 @@ def _launch(settings: Settings, port: int, how: list[str]) -> Airflow:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    airflow = Airflow(process.pid, psutil.Process(process.pid).create_time(), url, since)
+    airflow = Airflow(process.pid, psutil.Process(process.pid).create_time(), address.url, since)
     _life_lines.append(process)
     _record(settings, airflow)
     return airflow

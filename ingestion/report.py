@@ -23,6 +23,17 @@ STATES_SV = {
     "superseded": "ersatt av nyare",
     "withdrawn": "återtagen",
 }
+QUERIES = (
+    "select version, fiscal_year, opening_sek, room_before_applications_sek, applications_sek,"
+    "\nroom_after_applications_sek from marts.decision_space where association_id = 'uppsala-lan' order by 1, 2",
+    "select member_name, population_count, decided_sek, change_sek, deviation_sek from marts.member_fee_shares"
+    "\nwhere association_id = 'uppsala-lan' and fiscal_year = 2022 order by decided_sek desc",
+    "select label_sv, budget_sek, actual_sek, deviation_sek from marts.budget_vs_actual"
+    "\nwhere association_id = 'skelleftea-norsjo' and fiscal_year = 2017 order by sort_order",
+    "select initiative_id, sum(participant_count), sum(ended_count) from marts_internal.participant_flow group by 1",
+    "select * from marts.finding",
+)
+"""What a night's summary offers to ask, one per kind of question."""
 
 
 def refusal_text(delivery: dict[str, Any], issues: list[dict[str, Any]], counts: dict[str, int]) -> str:
@@ -204,16 +215,12 @@ def _published(connection: psycopg.Connection) -> str:
 
 
 def _queries() -> str:
+    shown = [line for query in QUERIES for line in f"{query};".replace("\n", "\n  ").splitlines()]
     return "\n".join(
         [
             "",
             "FEM FRÅGOR ATT PROVA (.venv/bin/finsam warehouse psql)",
-            "  select * from marts.own_capital where association_id = 'skelleftea-norsjo' order by fiscal_year;",
-            "  select label_sv, amount_sek, previous_year_sek from marts.income_statement",
-            "    where fiscal_year = 2017 order by sort_order;",
-            "  select member_id, decided_sek, by_rule_sek, deviation_sek from marts.member_fee_shares where fiscal_year = 2017;",
-            "  select initiative_id, sum(participant_count), sum(ended_count) from marts_internal.participant_flow group by 1;",
-            "  select * from marts.finding;",
+            *(f"  {line}" for line in shown),
             "  Och vägen tillbaka från en siffra:",
             "  .venv/bin/finsam explain own_capital association_id=skelleftea-norsjo fiscal_year=2017 --column result_sek",
         ]

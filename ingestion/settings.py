@@ -10,6 +10,11 @@ import secrets
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MODEL_SOURCES = (
@@ -38,10 +43,17 @@ class SettingsProblem(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """home: all state (landing, archive, database, logs …). warehouse_url: another PostgreSQL, or None for ours."""
+    """home: all state (landing, archive, database, logs …). warehouse_url: another PostgreSQL, or None for ours.
+
+    On a server: secret_folder holds the keys and passwords instead of `secrets` in the home; airflow_url is
+    where Airflow's services find their web server, airflow_public_url where people do.
+    """
 
     home: Path
     warehouse_url: str | None = None
+    secret_folder: Path | None = None
+    airflow_url: str | None = None
+    airflow_public_url: str | None = None
 
     @property
     def landing(self) -> Path:
@@ -66,7 +78,7 @@ class Settings:
     @property
     def secrets(self) -> Path:
         """Keys and passwords, readable by the owner only."""
-        return self.home / "secrets"
+        return self.secret_folder or self.home / "secrets"
 
     @property
     def database(self) -> Path:
@@ -88,7 +100,8 @@ class Settings:
         try:
             for folder in (self.landing, self.reference, self.archive, self.quarantine, self.logs):
                 folder.mkdir(parents=True, exist_ok=True)
-            self.secrets.mkdir(mode=0o700, exist_ok=True)
+            if self.secret_folder is None:
+                self.secrets.mkdir(mode=0o700, exist_ok=True)
             probe = self.home / ".writable"
             probe.write_bytes(b"\0" * 65536)
             probe.unlink()
@@ -100,23 +113,65 @@ class Settings:
 
 
 def load() -> Settings:
-    """Settings from FINSAM_HOME and FINSAM_WAREHOUSE_URL; the default home is `.finsam` in the checkout."""
-    home = Path(os.environ.get("FINSAM_HOME") or PROJECT_ROOT / ".finsam").expanduser().absolute()
-    return Settings(home=home, warehouse_url=os.environ.get("FINSAM_WAREHOUSE_URL") or None)
+    """Settings from the FINSAM_ variables; the default home is `.finsam` in the checkout. Raises SettingsProblem."""
+    folder = os.environ.get("FINSAM_SECRETS")
+    return Settings(
+        home=Path(os.environ.get("FINSAM_HOME") or PROJECT_ROOT / ".finsam").expanduser().absolute(),
+        warehouse_url=_warehouse_url(),
+        secret_folder=Path(folder).expanduser().absolute() if folder else None,
+        airflow_url=os.environ.get("FINSAM_AIRFLOW_URL") or None,
+        airflow_public_url=os.environ.get("FINSAM_AIRFLOW_PUBLIC_URL") or None,
+    )
 
 
-def secret(settings: Settings, name: str) -> str:
-    """A random secret under that name in FINSAM_HOME/secrets, made the first time; readable by the owner only."""
+def _warehouse_url() -> str | None:
+    """FINSAM_WAREHOUSE_URL, with the password that stands in the file FINSAM_WAREHOUSE_PASSWORD_FILE, if any."""
+    url = os.environ.get("FINSAM_WAREHOUSE_URL") or None
+    file = os.environ.get("FINSAM_WAREHOUSE_PASSWORD_FILE")
+    if url is None or not file:
+        return url
+    try:
+        password = Path(file).read_text().strip()
+    except (OSError, ValueError) as problem:
+        raise SettingsProblem(
+            f"Lösenordet i FINSAM_WAREHOUSE_PASSWORD_FILE ({file}) går inte att läsa. "
+            "Peka variabeln på en fil som kontot får läsa, eller ta bort den."
+        ) from problem
+    scheme, _, rest = url.partition("://")
+    account, _, place = rest.rpartition("@")
+    return f"{scheme}://{account.partition(':')[0]}:{quote(password, safe='')}@{place}"
+
+
+def random_text() -> str:
+    """What a secret is made of unless its user wants another form: 32 random bytes as text."""
+    return secrets.token_urlsafe(32)
+
+
+def secret(settings: Settings, name: str, make: Callable[[], str] = random_text) -> str:
+    """The secret under that name, made the first time; readable by the owner only.
+
+    Raises SettingsProblem where it is missing and cannot be made, as on a server with mounted secrets.
+    """
     file = settings.secrets / name
-    if not file.exists():
-        settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = file.with_name(f"{name}.{os.getpid()}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(secrets.token_urlsafe(32))
-        with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
-            os.link(fresh, file)
-        fresh.unlink()
-    return file.read_text()
+    try:
+        if not file.exists():
+            _keep(file, make())
+        return file.read_text().strip()
+    except OSError as problem:
+        raise SettingsProblem(
+            f"Hemligheten {file} går inte att läsa eller skapa ({_WHY_SV.get(problem.errno or 0, problem.strerror)}). "
+            "På en server görs hemligheterna före start, se docker/RUNBOOK.md."
+        ) from problem
+
+
+def _keep(file: Path, content: str) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = file.with_name(f"{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(content)
+    with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+        os.link(fresh, file)
+    fresh.unlink()
 
 
 def child_environment(**changes: str) -> dict[str, str]:

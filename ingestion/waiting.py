@@ -55,7 +55,9 @@ def open_intakes(dag_ids: list[str]) -> list[str]:
 
     from ingestion import orchestrator, settings
 
-    api = orchestrator.api(settings.load(), conf.get("api", "base_url", fallback="http://127.0.0.1:8080"))
+    # base_url is the address people use, which on a server leads nowhere from in here
+    asked = conf.get("core", "execution_api_server_url", fallback="http://127.0.0.1:8080/execution/")
+    api = orchestrator.api(settings.load(), asked.removesuffix("/execution/"))
     busy = {run.dag_id for run in api.open_runs()} | api.due_dags(datetime.now(UTC))
     return [dag_id for dag_id in dag_ids if dag_id in busy] + ["finsam receive"] * lock_is_held()
 

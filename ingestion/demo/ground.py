@@ -35,7 +35,11 @@ class NightFailed(Exception):
 def finish(work: Callable[[Settings], None], *, alone: bool = True) -> int:
     """Do it, alone in this FINSAM_HOME, and turn every expected trouble into one sentence and a status."""
     signal.signal(signal.SIGTERM, _end_orderly)
-    settings = surroundings.load()
+    try:
+        settings = surroundings.load()
+    except surroundings.SettingsProblem as problem:
+        print(problem, file=sys.stderr)
+        return BROKEN
     try:
         with only_one(settings) if alone else nullcontext():
             work(settings)

@@ -44,9 +44,10 @@ def migrate(settings: Settings) -> Migrated:
         _create_logins(connection, settings)
         applied = _apply_ddl(connection)
         changed = raw_tables.create_missing(connection)
-        from ingestion.warehouse import store
+        from ingestion.warehouse import access, store
 
         changed += store.create_missing(connection)
+        access.grant_views(connection)
         # functions are everyone's to execute until told otherwise, whichever role made them
         connection.execute(
             "revoke execute on all functions in schema ops, raw, store, marts, marts_asof from public"
@@ -132,6 +133,8 @@ def _create_logins(connection: psycopg.Connection, settings: Settings) -> None:
                 sql.SQL(verb), sql.Identifier(role), sql.Literal(password)
             )
         )
+    # PostgreSQL 15 gives a database's owner its public schema by a membership, which a noinherit role has not
+    connection.execute("alter role finsam_airflow inherit")
     # dbt hands its relations to its own role; a non-superuser administrator must be a member to set that up
     connection.execute("grant finsam_transform to current_user")
 
@@ -150,6 +153,9 @@ def _create_databases(settings: Settings) -> None:
             connection.execute(
                 sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name))
             )
+        if settings.warehouse_url is None:
+            # every login could make temporary tables and large objects there, and fill the disk
+            connection.execute("revoke connect, temporary on database postgres, template1 from public")
         connection.execute("grant finsam_airflow to current_user")
         connection.execute(
             sql.SQL("alter database {} owner to finsam_airflow").format(
