@@ -241,12 +241,10 @@ def _nightly(settings: Settings, options: argparse.Namespace) -> int:
 def _overrule(settings: Settings, options: argparse.Namespace) -> int:
     from ingestion import overruling
 
-    if not options.reason.strip():
-        raise WrongUse("Ange varför med --reason; skälet sparas med beslutet.")
     _ready(settings)
     try:
         done = overruling.overrule(
-            settings, options.verb, options.delivery, options.reason.strip(), _run_id(), options.by
+            settings, options.verb, options.delivery, options.reason, _run_id(), options.by
         )
     except overruling.NotDecidable as problem:
         raise WrongUse(str(problem)) from None

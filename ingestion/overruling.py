@@ -27,7 +27,7 @@ _COVERED = "covered"
 
 
 class NotDecidable(Exception):
-    """There is no such delivery, or it is in no state for that decision; the message says which, in Swedish."""
+    """No such delivery, no state for that decision, or no reason; the message says which, in Swedish."""
 
 
 class DecisionRefused(Exception):
@@ -58,14 +58,23 @@ def overrule(
 
     Raises NotDecidable, DecisionRefused.
     """
+    import psycopg
+
+    if not reason_sv.strip():
+        raise NotDecidable("Ange varför med --reason; skälet sparas med beslutet.")
     who = person or getpass.getuser()
     with connections.connect(settings, "finsam_gate") as gate:
         delivery = _decidable(gate, verb, delivery_id)
         before = _siblings(gate, delivery_id)
-        row = gate.execute(
-            "select ops.overrule_delivery(%s, %s, %s, %s, %s)",
-            (delivery_id, DECISIONS[verb][0], reason_sv, who, run_id),
-        ).fetchone()
+        try:
+            row = gate.execute(
+                "select ops.overrule_delivery(%s, %s, %s, %s, %s)",
+                (delivery_id, DECISIONS[verb][0], reason_sv.strip(), who, run_id),
+            ).fetchone()
+        except psycopg.errors.RaiseException:
+            raise NotDecidable(
+                f"{delivery['file_name']} ({delivery_id}) ändrades just nu av någon annan. Se `finsam status`."
+            ) from None
         state = str(row[0]) if row else ""
         if state == _COVERED:
             raise DecisionRefused(_covered_sv(gate, delivery_id, delivery["file_name"]))

@@ -501,6 +501,7 @@ class _Receiver:
                 ("delivery_id", *_ISSUE_COLUMNS),
                 ((examined.delivery_id, *(issue[name] for name in _ISSUE_COLUMNS)) for issue in issues),
             )
+            self._follow_register(feed, found.association_id)
             state, reason_sv = self._settle(examined.delivery_id, decided)
         if decided.is_accepted and self.leaves_inbox:
             found.path.unlink(missing_ok=True)
@@ -522,6 +523,22 @@ class _Receiver:
             examined.account.loaded,
             examined.account.quarantined,
         )
+
+    def _follow_register(self, feed: Feed, association_id: str) -> None:
+        """Parts that came under a name the register has learned since are the same part as this delivery's."""
+        association = self.associations.get(association_id)
+        if association is None or not (parts := association.parts(feed)):
+            return
+        known = self.gate.execute(
+            "select distinct scope from ops.delivery where feed_id = %s and association_id = %s",
+            (feed.id, association_id),
+        ).fetchall()
+        for (scope,) in known:
+            if (own_id := parts.get(scope, scope)) != scope:
+                self.gate.execute(
+                    "select ops.rename_part(%s, %s, %s, %s, %s)",
+                    (feed.id, association_id, scope, own_id, self.run_id),
+                )
 
     def _settle(self, delivery_id: str, decided: Verdict) -> tuple[str, str]:
         """Hand the verdict to the warehouse, which knows what it supersedes and overlaps: the state it gave, and why."""

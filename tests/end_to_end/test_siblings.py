@@ -19,6 +19,11 @@ MIGRATION = (migrations.DDL / "005_held_deliveries.sql").read_text()
 REGISTER = "Insats;Löpnr;Kön;Start;Avslut;Avslut till\n"
 
 
+def claim(party, amount, quarter="kv3 2031", made="2031-10-14"):
+    parties = [party] if isinstance(party, str) else party
+    return CLAIM + "".join(f"1;{made};{quarter};Steget;{one};{amount}\n" for one in parties)
+
+
 class Office:
     """One warehouse; each test has an association of its own, so that none disturbs another."""
 
@@ -59,10 +64,9 @@ class Association:
         self.send(feed, name, content)
         return self.receive(feed)[name]
 
-    def claim(self, name, party, amount, quarter="kv3 2031", made="2031-10-14"):
-        parties = [party] if isinstance(party, str) else party
-        rows = "".join(f"1;{made};{quarter};Steget;{one};{amount}\n" for one in parties)
-        return self.deliver("project_costs", name, CLAIM + rows)
+    def claim(self, name, party, amount, **more):
+        self.send("project_costs", name, claim(party, amount, **more))
+        return self.receive("project_costs")[name]
 
     def forecast(self, name, day, amount):
         return self.deliver("budgets", name, BUDGET + f"Avgifter;2031;{amount};tkr;prognos;{day}\n")
@@ -113,9 +117,11 @@ def own(office, request):
 
 
 def test_two_owners_claims_for_one_quarter(own):
+    own.send("project_costs", "dalby.csv", claim("Dalby kommun", 200))
+    own.send(
+        "project_costs", "region_kv2.csv", claim("Region Fjäll", 50, quarter="kv2 2031", made="2031-07-14")
+    )
     first = own.claim("region.csv", "Regionen", 100)
-    own.claim("dalby.csv", "Dalby kommun", 200)
-    own.claim("region_kv2.csv", "Region Fjäll", 50, quarter="kv2 2031", made="2031-07-14")
     corrected = own.claim("region_rättad.csv", "REGION FJÄLL", 101, made="2031-10-20")
     assert own.ask(
         "select scope, period, file_name from ops.current_delivery where association_id = %s order by 1, 2"
@@ -130,6 +136,7 @@ def test_two_owners_claims_for_one_quarter(own):
 def test_two_initiatives_registers_for_one_year(own):
     own.send("participants", "steget_2031.csv", REGISTER + "Steget;A-1;man;2031-01-01;;\n")
     own.send("participants", "jobb_2031.csv", REGISTER + "Jobbcentrum;A-1;man;2031-01-01;;\n")
+    # the same bytes under another year are another year's register
     own.send("participants", "jobb_2032.csv", REGISTER + "Jobbcentrum;A-1;man;2031-01-01;;\n")
     own.receive("participants")
     own.deliver("participants", "jobb_ny_2031.csv", REGISTER + "Jobbcentrum;A-2;man;2031-01-01;;\n")
@@ -146,6 +153,18 @@ def test_two_spellings_of_one_initiative_are_one_scope(own):
     first = own.deliver("participants", "a_2031.csv", REGISTER + "Jobb-centrum;A-1;man;2031-01-01;;\n")
     own.deliver("participants", "b_2031.csv", REGISTER + "JOBBCENTER;A-1;man;2031-01-02;;\n")
     assert own.current("participants") == {"jobb": "b_2031.csv"}
+    assert own.state(first) == "superseded"
+
+
+def test_a_part_the_register_learns_of_later_does_not_count_twice(own):
+    """The usual way in: an unknown name is a finding, the office adds it as an alias, the owner sends again."""
+    first = own.claim("först.csv", "Reg. Fjäll", 100)
+    assert own.current("project_costs") == {"reg. fjäll": "först.csv"}
+    (own.settings.reference / own.id / "members.csv").write_text(
+        "Medlemskod;Slag;Namn;Andra namn\nregion;region;Region Fjäll;Reg. Fjäll\n"
+    )
+    own.claim("sedan.csv", "Region Fjäll", 100)
+    assert own.current("project_costs") == {"region": "sedan.csv"}
     assert own.state(first) == "superseded"
 
 
@@ -174,16 +193,33 @@ def test_the_order_is_when_it_was_made_not_when_it_came(own):
     ) == [("2031-10-14", "file"), ("2031-11-02", "file")]
 
 
+def test_an_agreed_unit_that_changes_has_a_refused_file_looked_at_again(own):
+    """The file waits in the inbox with its own total in kronor; the agreement on its header is what was wrong."""
+    file = "prognos.csv"
+    text = "Post;År;Plan;Version;Upprättad;Enhet\nAvgifter;2031;5;prognos;2031-09-16;\nSumma;;5000;;;kr\n"
+    for unit, state in (("kr", "rejected"), ("kr", "already_delivered"), ("tkr", "accepted")):
+        (own.settings.reference / own.id / "header_aliases.csv").write_text(
+            f"Leverans;Rubrik;Kolumn;Enhet\nbudgets;Plan;amount_sek;{unit}\n"
+        )
+        own.send("budgets", file, text)
+        path = own.settings.landing / own.id / "budgets" / file
+        assert pipeline.check(own.settings, path, "budgets", own.id).is_accepted == (state == "accepted")
+        assert own.receive("budgets")[file].state == state
+    assert own.ask(
+        "select amount_sek, unit from raw.budgets inner join ops.current_delivery on _delivery_id = delivery_id"
+        " where association_id = %s"
+    ) == [("5000.00", "tkr")]
+
+
 # --- overlaps ---
 
 
 @pytest.fixture
 def held(own):
     """Two owners' claims that count, and the office's list of both, which waits."""
-    own.region, own.dalby = (
-        own.claim("region.csv", "Regionen", 100),
-        own.claim("dalby.csv", "Dalby kommun", 200),
-    )
+    own.send("project_costs", "dalby.csv", claim("Dalby kommun", 200))
+    own.send("project_costs", "region.csv", claim("Regionen", 100))
+    own.dalby, own.region = own.receive("project_costs").values()
     own.before = own.current("project_costs")
     own.inputs = own.ask("select input_hash from ops.association_inputs('m') where association_id = %s")
     own.list = own.claim("kansliets.csv", ("Regionen", "Dalby kommun"), 7)

@@ -110,6 +110,29 @@ begin
 end
 $$;
 
+-- A part that nobody knew when it came has an id in the register by now: its deliveries are versions of that part.
+create function ops.rename_part(
+    p_feed_id text, p_association_id text, p_scope text, p_new_scope text, p_run_id text
+) returns void language plpgsql security definer set search_path = ops, pg_temp as $$
+declare
+    sibling ops.delivery;
+begin
+    for sibling in
+        select distinct on (period) * from ops.delivery
+        where feed_id = p_feed_id and association_id = p_association_id and scope = p_scope
+        order by period
+    loop
+        perform ops.lock_siblings(sibling.delivery_id);
+        update ops.delivery set scope = p_new_scope
+        where feed_id = p_feed_id and association_id = p_association_id and period = sibling.period and scope = p_scope;
+        sibling.scope := p_new_scope;
+        sibling.run_id := p_run_id;
+        sibling.decided_by := null;
+        perform ops.settle_siblings(sibling);
+    end loop;
+end
+$$;
+
 -- The gate's decision. What it accepts is held while a current delivery overlaps it.
 create or replace function ops.decide_delivery(p_delivery_id text, p_state text, p_reason_sv text, p_run_id text)
 returns text language plpgsql security definer set search_path = ops, pg_temp as $$
@@ -158,5 +181,6 @@ begin
 end
 $$;
 
-grant execute on function ops.overrule_delivery(text, text, text, text, text), ops.overlap_sv(text) to finsam_gate;
+grant execute on function ops.overrule_delivery(text, text, text, text, text), ops.overlap_sv(text),
+    ops.rename_part(text, text, text, text, text) to finsam_gate;
 reset role;
