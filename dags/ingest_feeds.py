@@ -82,7 +82,8 @@ def report_intake(intake: Intake) -> None:
     """
     for outcome in intake.outcomes:
         log.log(
-            logging.WARNING if outcome.state in {"rejected", "ignored"} else logging.INFO, outcome.line_sv
+            logging.WARNING if outcome.state in {"rejected", "held", "ignored"} else logging.INFO,
+            outcome.line_sv,
         )
     found = outcomes_of(intake)
     task_instance = get_current_context()["ti"]

@@ -6,7 +6,7 @@ Used by the suites. Money is whole öre in 64-bit integers here: exact, and as f
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +50,30 @@ class Rows:
         """Mask: no value."""
         return pc.is_null(self.column(name))
 
+    def all_of(self, *masks: pa.Array) -> pa.Array:
+        """Mask: where all masks are true."""
+        return reduce(pc.and_, masks)
+
+    def has(self, name: str, code: str) -> pa.Array:
+        """Mask: that code."""
+        return pc.equal(self.column(name), code)
+
+    def begins_with(self, name: str, *words: str) -> pa.Array:
+        """Mask: a text whose first word is one of these, whatever marks stand before it."""
+        return pc.match_substring_regex(self.column(name), rf"(?i)^[^\pL]*(?:{'|'.join(words)})(?:[^\pL]|$)")
+
+    def is_zero(self, name: str) -> pa.Array:
+        """Mask: an amount of nothing."""
+        return pc.equal(self.ore(name), 0)
+
+    def is_not_zero(self, name: str) -> pa.Array:
+        """Mask: an amount of something."""
+        return pc.not_equal(self.ore(name), 0)
+
+    def is_negative(self, name: str) -> pa.Array:
+        """Mask: an amount below zero."""
+        return pc.less(self.ore(name), 0)
+
     def is_not_positive(self, name: str) -> pa.Array:
         """Mask: an amount of zero or less."""
         return pc.less_equal(self.ore(name), 0)
@@ -57,6 +81,13 @@ class Rows:
     def is_before(self, name: str, other: str) -> pa.Array:
         """Mask: one date before another; canonical dates have one length, so they compare as text."""
         return pc.less(self.column(name), self.column(other))
+
+    def is_before_quarter(self, name: str, quarter: str) -> pa.Array:
+        """Mask: a date before the first day of a quarter."""
+        first_day = self.column(quarter)
+        for number, month in enumerate(("01", "04", "07", "10"), 1):
+            first_day = pc.replace_substring(first_day, f"Q{number}", f"{month}-01")
+        return pc.less(self.column(name), first_day)
 
     def is_outside(self, name: str, first: str, last: str) -> pa.Array:
         """Mask: a date before the first day or after the last."""
@@ -74,6 +105,30 @@ class Rows:
     def count(self) -> int:
         """How many rows."""
         return int(self.table.num_rows)
+
+
+class RemarkableRows:
+    """Rows that are loaded like all others, and pointed out: for rules whose answer only a person knows."""
+
+    def __init__(
+        self, bad: Callable[[Rows], pa.Array], column: str, expected_sv: str, remedy_sv: str
+    ) -> None:
+        self.bad, self.column, self.said = bad, column, (expected_sv, remedy_sv)
+        self._examined, self._failed = 0, 0
+        self._found: list[Fault] = []
+
+    def add(self, rows: Rows) -> None:
+        """Point out the block's."""
+        places = np.flatnonzero(pc.fill_null(self.bad(rows), False).to_numpy(zero_copy_only=False))
+        self._examined += rows.count
+        self._failed += len(places)
+        for at in places[: MOST_FAULTS_KEPT - len(self._found)].tolist():
+            shown = rows.column(self.column)[at].as_py()
+            self._found.append(Fault("", int(rows.numbers[at]), self.column, shown, *self.said))
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """Those pointed out."""
+        return Measured(self._examined, self._failed, self._found)
 
 
 class Doubles:

@@ -11,11 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ingestion.binding import HeaderAlias
     from ingestion.feed import Feed
 
 
 def keep(
-    path: Path, archive: Path, feed: Feed, association_id: str, delivery_id: str, aliases: Mapping[str, str]
+    path: Path,
+    archive: Path,
+    feed: Feed,
+    association_id: str,
+    delivery_id: str,
+    aliases: Mapping[str, HeaderAlias],
 ) -> Path:
     """Write the archived copy under our own id, once; a copy cut short by a kill is made again. Returns its path.
 
@@ -40,7 +46,9 @@ def keep(
     return kept
 
 
-def _write_without_persons(path: Path, feed: Feed, aliases: Mapping[str, str], out: gzip.GzipFile) -> None:
+def _write_without_persons(
+    path: Path, feed: Feed, aliases: Mapping[str, HeaderAlias], out: gzip.GzipFile
+) -> None:
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 

@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ingestion.privacy import shows_person
@@ -21,17 +21,27 @@ _WHITE_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
+class HeaderAlias:
+    """An association's own word for a column. unit: what amounts under it are sent in, where that is agreed."""
+
+    column: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
 class Binding:
     """Where each contract column stands in the file.
 
     positions: column name -> header position, for the columns that are there. headers: the sender's own
     words.
     blank_positions: columns without a header; they must be empty all the way down.
+    units: column name -> the unit agreed for the association's own header of it.
     """
 
     positions: Mapping[str, int]
     headers: Mapping[str, str]
     blank_positions: tuple[int, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 def normalise_header(text: str) -> str:
@@ -40,21 +50,22 @@ def normalise_header(text: str) -> str:
     return unicodedata.normalize("NFC", folded.rstrip("*: ").casefold())
 
 
-def known_headers(feed: Feed, extra_aliases: Mapping[str, str]) -> dict[str, str]:
+def known_headers(feed: Feed, extra_aliases: Mapping[str, HeaderAlias]) -> dict[str, str]:
     """Every header this feed understands, normalised -> column name. The association's own words win."""
     known: dict[str, str] = {}
     for column in feed.columns:
         for header in (column.name, column.label_sv, *column.headers):
             known.setdefault(normalise_header(header), column.name)
     names = feed.column_names
-    known.update({normalise_header(header): name for header, name in extra_aliases.items() if name in names})
+    own = {header: alias.column for header, alias in extra_aliases.items() if alias.column in names}
+    known.update({normalise_header(header): name for header, name in own.items()})
     return known
 
 
 def bind(
     header: Sequence[str],
     feed: Feed,
-    extra_aliases: Mapping[str, str],
+    extra_aliases: Mapping[str, HeaderAlias],
     header_row: int = 1,
     switched_off: frozenset[str] = frozenset(),
 ) -> Binding:
@@ -76,7 +87,14 @@ def bind(
     if "STR-005" not in switched_off:
         _refuse_missing(positions, feed, header_row, header)
     blank = tuple(position for position, text, _name in bound if not normalise_header(text))
-    return Binding(positions, {name: header[position] for name, position in positions.items()}, blank)
+    headers = {name: header[position] for name, position in positions.items()}
+    return Binding(positions, headers, blank, _agreed_units(headers, extra_aliases))
+
+
+def _agreed_units(headers: Mapping[str, str], extra_aliases: Mapping[str, HeaderAlias]) -> dict[str, str]:
+    agreed = {normalise_header(header): alias.unit for header, alias in extra_aliases.items()}
+    units = {name: agreed.get(normalise_header(header)) for name, header in headers.items()}
+    return {name: unit for name, unit in units.items() if unit is not None}
 
 
 def _refuse_unknown(

@@ -16,12 +16,14 @@ import pyarrow.compute as pc
 
 from expectations.measures import Rows
 from expectations.rule import MOST_FAULTS_KEPT
+from ingestion.feed import UNIT_COLUMN
 from ingestion.privacy import PERSON_SHAPE, looks_personal, shows_person
 from ingestion.readers.table import Fault
-from ingestion.values import LONGEST_TEXT, ValueProblem, parser_for
+from ingestion.units import Units
+from ingestion.values import KRONA, LONGEST_TEXT, ValueProblem, parser_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from expectations.rule import RowRule
     from ingestion.binding import Binding
@@ -83,8 +85,13 @@ class Checker:
         self.source, self.feed, self.binding, self.persons = table, feed, binding, persons
         self.row_rules = [rule for rule in row_rules if rule.rule.id not in switched_off]
         self.off = switched_off
-        self._parsers = {c.name: parser_for(c) for c in feed.columns if not c.is_personal}
-        self._known: dict[str, dict[str, str | ValueProblem]] = {c.name: {} for c in feed.columns}
+        self.units = Units(feed, binding)
+        # amounts are read in their row's unit, so that is read first
+        self.columns = sorted(feed.columns, key=lambda column: column.name != UNIT_COLUMN)
+        self._parsers: dict[str, Callable[..., str]] = {
+            c.name: parser_for(c) for c in feed.columns if not c.is_personal
+        }
+        self._known: dict[tuple[str, str], dict[str, str | ValueProblem]] = {}
         self.fault_counts: Counter[str] = Counter()
         self.quarantined_kept = 0
 
@@ -93,14 +100,15 @@ class Checker:
         pass_ = _BlockCheck(self, block)
         return pass_.run()
 
-    def parse(self, column: Column, text: str) -> str | ValueProblem:
-        """One distinct value of a column, remembered."""
-        known = self._known[column.name]
+    def parse(self, column: Column, text: str, unit: str = KRONA) -> str | ValueProblem:
+        """One distinct value of a column, remembered. unit: of an amount."""
+        known = self._known.setdefault((column.name, unit), {})
         if text not in known:
             if len(known) >= _MOST_CACHED:
                 known.clear()
+            parse = self._parsers[column.name]
             try:
-                known[text] = self._parsers[column.name](text)
+                known[text] = parse(text) if unit == KRONA else parse(text, unit)
             except ValueProblem as problem:
                 known[text] = problem
         return known[text]
@@ -118,9 +126,10 @@ class _BlockCheck:
         self.bad = np.zeros(self.count, bool)
         self.examined: dict[str, int] = {}
         self.sent: dict[str, pa.Array] = {}
+        self.units: pa.Array | None = None  # as the rows state them; "" where a row states none
 
     def run(self) -> CheckedBlock:
-        columns = {column.name: self._column(column) for column in self.feed.columns}
+        columns = {column.name: self._column(column) for column in self.checker.columns}
         self._personal_columns(columns)
         self._blank_headers()
         names = self.feed.column_names
@@ -130,6 +139,8 @@ class _BlockCheck:
         good = table.filter(pa.array(~self.bad)) if self.bad.any() else table
         if good.num_rows:
             good = self._row_rules(good)
+        if self.checker.units.of_row is not None:
+            self.checker.units.see(pc.unique(good.column(UNIT_COLUMN)).to_pylist())
         self.checker.fault_counts.update(self.counts)
         return CheckedBlock(
             good, self.faults, self.counts, self._quarantined(), int(self.bad.sum()), self.examined
@@ -140,7 +151,7 @@ class _BlockCheck:
     def _column(self, column: Column) -> pa.Array:
         position = self.checker.binding.positions.get(column.name)
         if position is None:
-            return pa.array([column.default] * self.count, pa.string())
+            return pa.array([self._default(column)] * self.count, pa.string())
         sent = self.block.table.column(str(position)).combine_chunks()
         if not self.block.is_clean:
             sent = pc.utf8_trim_whitespace(sent)
@@ -148,21 +159,29 @@ class _BlockCheck:
         if column.is_personal:
             return sent  # becomes pseudonyms when the other columns are known
         canonical = self._canonical(column, sent)
+        if column.name == UNIT_COLUMN:
+            self.units = canonical
         if self.block.may_hold_person and column.kind in _SCANNED_FOR_PERSONS:
-            self._refuse_persons(column, canonical)
+            self._refuse_persons(
+                column, _as_written(sent, canonical) if column.kind == "amount" else canonical
+            )
         is_blank = pc.fill_null(pc.equal(canonical, ""), False)
         if pc.any(is_blank).as_py():
             if column.required:
                 self._refuse_blanks(column, _places(is_blank))
-            canonical = pc.if_else(is_blank, pa.scalar(column.default, pa.string()), canonical)
+            canonical = pc.if_else(is_blank, pa.scalar(self._default(column), pa.string()), canonical)
         return canonical
+
+    def _default(self, column: Column) -> str | None:
+        """Canonical text of a blank cell; a row that states no unit has the one agreed for its amounts."""
+        return (column.name == UNIT_COLUMN and self.checker.units.of_row) or column.default
 
     def _canonical(self, column: Column, sent: pa.Array) -> pa.Array:
         """Canonical text; blank stays "", null where the cell could not be read."""
         if column.kind == "text":
             return self._text(column, sent)
         if column.kind == "amount":
-            return self._amount(column, sent)
+            return self._money(column, sent)
         if column.kind == "integer" and pc.all(pc.match_substring_regex(sent, _CANONICAL_INTEGER)).as_py():
             return sent
         return self._by_distinct_value(column, sent)
@@ -180,6 +199,26 @@ class _BlockCheck:
             for at in _places(too_long):
                 self._fault(np.array([at]), column, sent[int(at)].as_py(), problem)
         return sent
+
+    def _money(self, column: Column, sent: pa.Array) -> pa.Array:
+        """Kronor: by column where all rows are in kronor, else by value in each row's unit."""
+        agreed = self.checker.units.agreed(column.name)
+        if self.units is None:
+            return (
+                self._amount(column, sent)
+                if agreed == KRONA
+                else self._by_distinct_value(column, sent, agreed)
+            )
+        stated = pc.fill_null(pc.if_else(pc.equal(self.units, ""), agreed, self.units), agreed)
+        found = pc.unique(stated).to_pylist()
+        if found == [KRONA]:
+            return self._amount(column, sent)
+        canonical = sent
+        for unit in found:
+            is_such = pc.equal(stated, unit)
+            read = self._by_distinct_value(column, pc.if_else(is_such, sent, ""), unit)
+            canonical = pc.if_else(is_such, read, canonical)
+        return canonical
 
     def _amount(self, column: Column, sent: pa.Array) -> pa.Array:
         """Usual notations by column; whatever else stands there by value."""
@@ -199,9 +238,10 @@ class _BlockCheck:
         read = self._by_distinct_value(column, pc.if_else(which, sent, ""))
         return pc.if_else(which, read, others)
 
-    def _by_distinct_value(self, column: Column, sent: pa.Array) -> pa.Array:
+    def _by_distinct_value(self, column: Column, sent: pa.Array, unit: str = KRONA) -> pa.Array:
         encoded = sent.dictionary_encode()
-        read = [self.checker.parse(column, text) if text else "" for text in encoded.dictionary.to_pylist()]
+        texts_sent = encoded.dictionary.to_pylist()
+        read = [self.checker.parse(column, text, unit) if text else "" for text in texts_sent]
         problems = {at: found for at, found in enumerate(read) if isinstance(found, ValueProblem)}
         if problems:
             self._refuse_values(column, encoded, problems)
@@ -392,6 +432,12 @@ def _places(mask: pa.Array) -> Places:
     """Where a mask is true; null is not."""
     places: Places = pc.indices_nonzero(pc.fill_null(mask, False)).to_numpy().astype(np.int64)
     return places
+
+
+def _as_written(sent: pa.Array, canonical: pa.Array) -> pa.Array:
+    """The digits of readable amounts: turned into kronor, a number sent as thousands would not be recognised."""
+    digits = pc.replace_substring_regex(sent, _GROUP_SPACE, "")
+    return pc.if_else(pc.is_valid(canonical), digits, canonical)
 
 
 def _unreadable_person(header: str) -> Fault:

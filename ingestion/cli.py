@@ -1,6 +1,6 @@
 """The command `finsam`: the same functions the DAGs call, without Airflow.
 
-Exit status: 0 done, 1 refused by a gate, 2 wrong use, 3 broken. Every verb takes --json.
+Exit status: 0 done, 1 refused by a gate or held for a person, 2 wrong use, 3 broken. Every verb takes --json.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from ingestion import settings as surroundings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ingestion.pipeline import Intake
     from ingestion.settings import Settings
+    from ingestion.warehouse.connection import Target
 
 DONE, REFUSED, WRONG_USE, BROKEN = 0, 1, 2, 3
 
@@ -55,9 +57,10 @@ def _is_expected(problem: Exception) -> bool:
 
 
 def _is_refusal(problem: Exception) -> bool:
+    from ingestion.overruling import DecisionRefused
     from ingestion.warehouse.publish import PublicationRefused
 
-    return isinstance(problem, PublicationRefused)
+    return isinstance(problem, (DecisionRefused, PublicationRefused))
 
 
 def _complain(options: argparse.Namespace, message: str, status: int) -> int:
@@ -74,8 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
-    def verb(name: str, run: Any, help_sv: str) -> argparse.ArgumentParser:
-        made = verbs.add_parser(name, help=help_sv, description=help_sv)
+    def verb(name: str, run: Any, help_sv: str, among: Any = verbs) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = among.add_parser(name, help=help_sv, description=help_sv)
         made.add_argument("--json", action="store_true", help="svara som JSON")
         made.set_defaults(run=run)
         return made
@@ -97,6 +100,15 @@ def _parser() -> argparse.ArgumentParser:
             "--business-date", type=date.fromisoformat, help="dagen siffrorna gäller (ÅÅÅÅ-MM-DD)"
         )
     verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
+    for name, help_sv in (
+        ("approve", "Låt en leverans gälla som väntar på beslut, eller som du avvisat eller återtagit."),
+        ("reject", "Avvisa en leverans som väntar på beslut."),
+        ("withdraw", "Återta en leverans som gäller; den förra gäller igen."),
+    ):
+        decided = verb(name, _overrule, help_sv)
+        decided.add_argument("delivery", help="leveransens id, som det står i `finsam status`")
+        decided.add_argument("--reason", required=True, help="varför; sparas med beslutet")
+        decided.add_argument("--by", help="vem som beslutar (annars datorns användare)")
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
     explain.add_argument("mart")
     explain.add_argument("key", nargs="*", metavar="KOLUMN=VÄRDE")
@@ -108,9 +120,28 @@ def _parser() -> argparse.ArgumentParser:
     verb("migrate", _migrate, "Ge databasen den form koden väntar sig.")
     warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql.")
     warehouse.add_argument("action", choices=("start", "stop", "url", "psql"))
-    warehouse.add_argument("--as", dest="role", default="finsam_internal", help="rollen för url och psql")
+    _warehouse_arguments(warehouse)
     warehouse.add_argument("rest", nargs=argparse.REMAINDER, help="vidare till psql")
+    access = verb("access", _access_list, "Läsarnas inloggningar: grant, revoke, list.")
+    actions = access.add_subparsers(required=True, metavar="ÅTGÄRD")
+    granting = verb("grant", _access_grant, "Ge en person eller ett verktyg rätt att läsa.", actions)
+    granting.add_argument("login", metavar="INLOGGNING", help="a–z, 0–9 och _, till exempel anna_berg")
+    rows = granting.add_mutually_exclusive_group(required=True)
+    rows.add_argument("--association", action="append", help="ett förbund; ange fler med --association igen")
+    rows.add_argument("--all", action="store_true", help="alla förbund, även de som kommer till")
+    granting.add_argument("--internal", action="store_true", help="också marts_internal (under sekretess)")
+    granting.add_argument("--tool", action="store_true", help="ett verktyg, inte en person")
+    granting.add_argument("--until", type=date.fromisoformat, metavar="ÅÅÅÅ-MM-DD", help="sista dagen")
+    granting.add_argument("--new-password", action="store_true", help="byt lösenord")
+    revoking = verb("revoke", _access_revoke, "Ta tillbaka läsrätten och avsluta sessionerna.", actions)
+    revoking.add_argument("login", metavar="INLOGGNING")
+    verb("list", _access_list, "Vilka som får läsa vad, och vem som gav dem det.", actions)
     return parser
+
+
+def _warehouse_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as", dest="role", default="finsam_internal", help="rollen för url och psql")
+    parser.add_argument("--odbc", action="store_true", help="url: som anslutningssträng för ODBC")
 
 
 def _run_id() -> str:
@@ -163,7 +194,11 @@ def _receive(settings: Settings, options: argparse.Namespace) -> int:
         intakes,
         "\n".join(line for intake in intakes for line in intake.lines_sv) or "Inget nytt att ta emot.",
     )
-    return REFUSED if any(intake.refused_count for intake in intakes) else DONE
+    return _status_of(intakes)
+
+
+def _status_of(intakes: Sequence[Intake]) -> int:
+    return REFUSED if any(intake.refused_count or intake.held_count for intake in intakes) else DONE
 
 
 def _build(settings: Settings, options: argparse.Namespace) -> int:
@@ -200,7 +235,21 @@ def _nightly(settings: Settings, options: argparse.Namespace) -> int:
         if o.state == "rejected" and not o.delivery_id
     ]
     _show(options, done, "\n".join([report.night_summary(settings), *strange, news]))
-    return REFUSED if done.build.blocked or any(intake.refused_count for intake in done.intakes) else DONE
+    return REFUSED if done.build.blocked else _status_of(done.intakes)
+
+
+def _overrule(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion import overruling
+
+    _ready(settings)
+    try:
+        done = overruling.overrule(
+            settings, options.verb, options.delivery, options.reason, _run_id(), options.by
+        )
+    except overruling.NotDecidable as problem:
+        raise WrongUse(str(problem)) from None
+    _show(options, done, done.summary_sv)
+    return DONE
 
 
 def _status(settings: Settings, options: argparse.Namespace) -> int:
@@ -260,8 +309,9 @@ def _migrate(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _warehouse(settings: Settings, options: argparse.Namespace) -> int:
-    from ingestion.warehouse import connection, embedded
+    from ingestion.warehouse import embedded
 
+    _read_what_psql_was_left(options)
     if options.action == "stop":
         stopped = settings.warehouse_url is None and embedded.stop(settings)
         _show(
@@ -270,16 +320,19 @@ def _warehouse(settings: Settings, options: argparse.Namespace) -> int:
         return DONE
     if options.action == "start":
         _ready(settings)
-    where = connection.target(settings, options.role)
+    where = _target(settings, options.role)
     if options.action == "psql":
         from ingestion.warehouse import client
 
         return client.psql(settings, where, options.rest)
+    address = where.odbc if options.odbc else where.url
     shown = (
-        where.url
+        address
         if options.action == "url"
         else f"Databasen svarar på {where.host}:{where.port}/{where.database}."
     )
+    if options.action == "url" and not where.password and not options.json:
+        print(f"Lösenordet för {where.user} finns inte här: det visades när det gjordes.", file=sys.stderr)
     _show(
         options,
         {
@@ -288,9 +341,74 @@ def _warehouse(settings: Settings, options: argparse.Namespace) -> int:
             "database": where.database,
             "user": where.user,
             "url": where.url,
+            "odbc": where.odbc,
         },
         shown,
     )
+    return DONE
+
+
+def _read_what_psql_was_left(options: argparse.Namespace) -> None:
+    """argparse gives psql all that stands after the action, `--as` and `--json` too: those are ours."""
+    late = argparse.ArgumentParser(prog="finsam warehouse", add_help=False, allow_abbrev=False)
+    _warehouse_arguments(late)
+    late.add_argument("--json", action="store_true")
+    _, options.rest = late.parse_known_args(options.rest, options)
+    if options.rest and options.action != "psql":
+        raise WrongUse(f"`finsam warehouse {options.action}` tar inte emot {' '.join(options.rest)}.")
+
+
+def _target(settings: Settings, role: str) -> Target:
+    """One of the warehouse's own roles with its password, or a reader's login without."""
+    from ingestion.warehouse import access, connection
+
+    if role in connection.LOGIN_ROLES:
+        return connection.target(settings, role)
+    known = [login.login for login in access.logins(settings)]
+    if role not in known:
+        raise WrongUse(
+            f"Rollen {role} finns inte. Det finns: {', '.join([*connection.LOGIN_ROLES, *known])}."
+        )
+    return connection.reader_target(settings, role)
+
+
+def _access_grant(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion.warehouse import access
+
+    right = access.Right(
+        kind="tool" if options.tool else "person",
+        audience="internal" if options.internal else "public",
+        associations=(access.EVERYTHING,) if options.all else tuple(sorted(set(options.association))),
+        until=options.until,
+    )
+    _ready(settings)
+    try:
+        granted = access.grant(settings, options.login, right, options.new_password)
+    except access.AccessRefused as problem:
+        raise WrongUse(str(problem)) from None
+    _show(options, granted, access.granted_text(granted))
+    return DONE
+
+
+def _access_revoke(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion.warehouse import access
+
+    _ready(settings)
+    try:
+        ended = access.revoke(settings, options.login)
+    except access.AccessRefused as problem:
+        raise WrongUse(str(problem)) from None
+    said = f" {ended} öppna sessioner avslutades." if ended else ""
+    _show(options, {"login": options.login, "sessions_ended": ended}, f"{options.login} är borttagen.{said}")
+    return DONE
+
+
+def _access_list(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion.warehouse import access
+
+    _ready(settings)
+    found = access.logins(settings)
+    _show(options, found, access.list_text(found))
     return DONE
 
 

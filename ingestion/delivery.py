@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ingestion.identity import year_in_name
 from ingestion.privacy import masked
 
 if TYPE_CHECKING:
@@ -37,9 +38,14 @@ class Found:
         return masked("".join(c if c.isprintable() else "?" for c in self.path.name))[:120]
 
 
-def delivery_id(feed_id: str, association_id: str, content_id: str) -> str:
-    """16 hex digits from what was delivered and where: the same bytes in the same inbox are the same delivery."""
-    return hashlib.sha256(f"{feed_id}|{association_id}|{content_id}".encode()).hexdigest()[:16]
+def delivery_id(feed: Feed, found: Found, content_id: str) -> str:
+    """16 hex digits from what was delivered and where: the same bytes in the same inbox are the same delivery.
+
+    Where only the file's name says which year it is for, the same bytes under another year are another one.
+    """
+    year = year_in_name(found.path.stem) if feed.period == "file_name" else None
+    identified = "|".join(filter(None, (feed.id, found.association_id, content_id, year)))
+    return hashlib.sha256(identified.encode()).hexdigest()[:16]
 
 
 def find(folders: Iterable[tuple[str, Path]]) -> list[Found]:

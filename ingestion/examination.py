@@ -17,6 +17,7 @@ from expectations.suites import suite_for
 from ingestion.accounting import RowAccount
 from ingestion.binding import bind
 from ingestion.checking import Checker, QuarantinedRow
+from ingestion.identity import Identity, year_in_name
 from ingestion.privacy import PersonKeys, looks_personal, shows_person
 from ingestion.readers import read
 from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable
@@ -29,11 +30,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from ingestion.binding import HeaderAlias
     from ingestion.checking import CheckedBlock
     from ingestion.feed import Feed
-
-UNKNOWN_PERIOD = "okänd"
-_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 
 
 class FaultLog:
@@ -67,12 +66,13 @@ class FaultLog:
 class Examination:
     """One delivery under examination.
 
-    Identity (`scope`, `period`) is known at once: the first block is checked on creation. Draw `blocks()`
-    to the end, then ask for `facts`. Raises DeliveryUnreadable, on creation and while blocks are drawn.
+    The first block is checked on creation. Draw `blocks()` to the end, then ask for `facts` and identity
+    (`scope`, `period`, `made_at`). Raises DeliveryUnreadable, on creation and while blocks are drawn.
 
     pseudonym_key: needed for feeds that hold persons. organisation_numbers: the association's, over time;
     a number in the file must be one of them.
-    aliases: the association's own headers -> column names.
+    aliases: the association's own headers -> columns. parts: spellings in its registers -> the ids that tell
+    deliveries of this feed apart.
     """
 
     def __init__(
@@ -83,7 +83,8 @@ class Examination:
         *,
         pseudonym_key: bytes | None = None,
         organisation_numbers: frozenset[str] = frozenset(),
-        aliases: Mapping[str, str] | None = None,
+        aliases: Mapping[str, HeaderAlias] | None = None,
+        parts: Mapping[str, str] | None = None,
         switched_off: frozenset[str] = frozenset(),
     ) -> None:
         self.path, self.feed, self.association_id, self.off = path, feed, association_id, switched_off
@@ -105,8 +106,9 @@ class Examination:
         }
         self._examined: Counter[str] = Counter()
         self._rows_good = 0
-        self._identity: tuple[str | None, ...] | None = None
-        self._period = declared_period or self.table.period
+        self._identity = Identity(
+            feed, declared_period or self.table.period, self.binding.headers, parts or {}
+        )
         self._checker = Checker(
             self.table,
             feed,
@@ -122,25 +124,18 @@ class Examination:
 
     @property
     def period(self) -> str:
-        """The period it is for: a year, `whole`, or `okänd` where no row could be read."""
-        if self.feed.period == "whole":
-            return "whole"
-        if self.feed.period in ("file_name", "declared"):
-            return self._period or UNKNOWN_PERIOD
-        return (self._identity[-1] if self._identity else None) or UNKNOWN_PERIOD
+        """The period it is for: a year, a quarter, `whole`, or `okänd` where no row could be read."""
+        return self._identity.period
 
     @property
     def scope(self) -> str:
         """What tells it from its siblings: `decided/final`, or `whole`."""
-        if not self.feed.scope:
-            return "whole"
-        values = self._identity[: len(self.feed.scope)] if self._identity else ()
-        return "/".join(value or UNKNOWN_PERIOD for value in values) or UNKNOWN_PERIOD
+        return self._identity.scope
 
     @property
     def made_at(self) -> date | None:
         """When the file says it was made."""
-        return self.table.made_at
+        return self.table.made_at or self._identity.made_date
 
     @property
     def notes(self) -> dict[str, Any]:
@@ -216,9 +211,9 @@ class Examination:
     def _check_all(self) -> Iterator[pa.Table]:
         """Check, measure and account for each block."""
         for block in self.table.blocks:
-            self._take_totals()
             checked = self._checker.check(block)
-            self._same_identity(checked)
+            self._take_totals()
+            self._identify(checked)
             self._take(checked)
             if checked.table.num_rows:
                 rows = Rows(checked.table)
@@ -247,7 +242,7 @@ class Examination:
             if not text:
                 continue  # a total without an amount, as some print it, proves nothing
             try:
-                amount = parse_amount(text)
+                amount = parse_amount(text, self._checker.units.of_total(total.cells))
             except ValueProblem as problem:
                 self._refuse_total(total.row_number, text, problem)
                 continue
@@ -275,8 +270,8 @@ class Examination:
     def _period_of_name(self) -> str | None:
         if self.feed.period != "file_name":
             return None
-        years = sorted(set(_YEAR.findall(self.path.stem)))
-        if len(years) != 1 and "STR-010" not in self.off:
+        year = year_in_name(self.path.stem)
+        if year is None and "STR-010" not in self.off:
             raise DeliveryUnreadable(
                 Fault(
                     "STR-010",
@@ -287,7 +282,7 @@ class Examination:
                     "Döp om filen så att just det år den gäller står i namnet.",
                 )
             )
-        return years[0] if years else None
+        return year
 
     def _refuse_person_in_name(self) -> None:
         if looks_personal(self.path.name) and "PRI-002" not in self.off:
@@ -335,46 +330,14 @@ class Examination:
     def _person_keys(self, key: bytes | None) -> PersonKeys | None:
         if not self.feed.is_personal or key is None:
             return None
-        year = self._period or ""
+        year = self._identity.period
         return PersonKeys(key, self.association_id, int(year) if year.isdigit() else 2099)
 
-    def _same_identity(self, checked: CheckedBlock) -> None:
+    def _identify(self, checked: CheckedBlock) -> None:
         """All rows have the scope and period of the first: else a later delivery would replace the wrong rows."""
-        names = [*self.feed.scope, *([self.feed.period] if self._period_is_column else [])]
-        if not names or not checked.table.num_rows:
-            return
-        if self._identity is None:
-            self._identity = tuple(checked.table.column(name)[0].as_py() for name in names)
-        if "STR-011" in self.off:
-            return
-        for name, value in zip(names, self._identity, strict=True):
-            self._refuse_other(checked, name, value)
-
-    @property
-    def _period_is_column(self) -> bool:
-        return self.feed.period in self.feed.column_names
-
-    def _refuse_other(self, checked: CheckedBlock, name: str, value: str | None) -> None:
-        import pyarrow.compute as pc
-
-        cells = checked.table.column(name)
-        if value is None or pc.all(pc.fill_null(pc.equal(cells, value), True)).as_py():
-            return
-        header = self.binding.headers.get(name, self.feed.column(name).label_sv)
-        for at, cell in enumerate(cells.to_pylist()):
-            if cell not in (value, None):
-                row_number = checked.table.column("_row_number")[at].as_py()
-                self.log.add(
-                    Fault(
-                        "STR-011",
-                        row_number,
-                        header,
-                        cell,
-                        f"{value}, som på filens första rad.",
-                        "Dela upp filen: en per år och slag.",
-                        whole_delivery=True,
-                    )
-                )
+        for fault in self._identity.add(checked.table):
+            if fault.rule_id not in self.off:
+                self.log.add(fault)
 
     # --- what was measured ---
 
@@ -395,7 +358,7 @@ class Examination:
         of_kinds = {
             "VAL-001": {"amount"},
             "VAL-002": {"date"},
-            "VAL-003": {"year", "integer", "share"},
+            "VAL-003": {"year", "quarter", "integer", "share"},
             "VAL-004": {"code", "flag"},
             "VAL-006": {"text"},
             "PRI-001": {"person_key"},
@@ -407,7 +370,7 @@ class Examination:
         applies = {
             "STR-003": self.table.notes.get("encoding") == "xlsx",
             "STR-010": self.feed.period != "whole",
-            "STR-011": bool(self.feed.scope) or self._period_is_column,
+            "STR-011": self._identity.is_shared,
             "STR-012": False,
             "STR-013": bool(self.table.organisation_number and self.organisation_numbers),
             "STR-014": self.feed.reader == "sie",

@@ -123,8 +123,16 @@ def _judge_test(
         status = "failed" if bad else "passed" if count else "not_applicable"
         finding = findings.setdefault((rule_id, association_id), Finding(severity))
         finding.add(node.name, status, max(count, bad), bad)
-        if bad and node.tested and node.tested.startswith('"candidate".'):
-            finding.detail["mart"] = node.tested.split('"')[3]  # the figures that carry the banner
+        if bad and (mart := _beside(node)):
+            finding.detail["mart"] = mart
+
+
+def _beside(node: Node) -> str | None:
+    """The mart whose figures carry the banner: the one the rule's card names, else the one it looks at."""
+    if "beside" in node.meta:
+        return str(node.meta["beside"])
+    is_candidate = node.tested and node.tested.startswith('"candidate".')
+    return node.tested.split('"')[3] if node.tested and is_candidate else None
 
 
 def _failures(connection: psycopg.Connection, node: Node) -> dict[str, int]:

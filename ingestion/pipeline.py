@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from expectations.rule import DeliveryFacts, Evidence
+    from expectations.verdict import Verdict
     from ingestion.delivery import Found
     from ingestion.examination import Examination
     from ingestion.feed import Feed
@@ -80,6 +81,11 @@ class Intake:
     def refused_count(self) -> int:
         """How many were refused now."""
         return sum(outcome.state == "rejected" for outcome in self.outcomes)
+
+    @property
+    def held_count(self) -> int:
+        """How many wait for a person since now."""
+        return sum(outcome.state == "held" for outcome in self.outcomes)
 
     @property
     def lines_sv(self) -> list[str]:
@@ -258,6 +264,7 @@ def examine(
             pseudonym_key=key,
             organisation_numbers=known.organisation_numbers,
             aliases=known.aliases(feed.id),
+            parts=known.parts(feed),
         )
     except DeliveryUnreadable as problem:
         examined.unreadable = problem.fault
@@ -337,7 +344,7 @@ class _Receiver:
         from ingestion.privacy import content_id as identify
 
         content_id = identify(found.path, feed, self.key)
-        delivery_id = deliveries.delivery_id(feed.id, found.association_id, content_id)
+        delivery_id = deliveries.delivery_id(feed, found, content_id)
         association = self.associations.get(found.association_id)
         checked_with = _checked_with(association, feed)
         if (known := self._known(delivery_id, checked_with)) is not None:
@@ -356,7 +363,7 @@ class _Receiver:
             return
         if known != "rejected":
             found.path.unlink(missing_ok=True)
-        why = "avvisad förut, se beskedet" if known == "rejected" else ""
+        why = {"rejected": "avvisad förut, se beskedet", "held": "väntar på beslut"}.get(known, "")
         intake.outcomes.append(
             Outcome(feed.id, found.association_id, found.shown_name, KNOWN, delivery_id, why)
         )
@@ -364,12 +371,12 @@ class _Receiver:
     def _known(self, delivery_id: str, checked_with: str) -> str | None:
         """The state of a delivery we need not look at again, or None."""
         row = self.loader.execute(
-            "select state, checked_with from ops.delivery where delivery_id = %s", (delivery_id,)
+            "select state, state = 'received' or (state = 'rejected' and decided_by is null and checked_with <> %s)"
+            " from ops.delivery where delivery_id = %s",
+            (checked_with, delivery_id),
         ).fetchone()
         self.loader.commit()
-        if row is None or row[0] == "received" or (row[0] == "rejected" and row[1] != checked_with):
-            return None
-        return str(row[0])
+        return None if row is None or row[1] else str(row[0])
 
     def _open(self, feed: Feed, found: Found, delivery_id: str, content_id: str, checked_with: str) -> None:
         exists = self.loader.execute(
@@ -494,10 +501,8 @@ class _Receiver:
                 ("delivery_id", *_ISSUE_COLUMNS),
                 ((examined.delivery_id, *(issue[name] for name in _ISSUE_COLUMNS)) for issue in issues),
             )
-            row = self.gate.execute(
-                "select ops.decide_delivery(%s, %s, %s, %s)",
-                (examined.delivery_id, decided.state, decided.reason_sv or None, self.run_id),
-            ).fetchone()
+            self._follow_register(feed, found.association_id)
+            state, reason_sv = self._settle(examined.delivery_id, decided)
         if decided.is_accepted and self.leaves_inbox:
             found.path.unlink(missing_ok=True)
         if not decided.is_accepted:
@@ -512,12 +517,40 @@ class _Receiver:
             feed.id,
             found.association_id,
             found.shown_name,
-            str(row[0]) if row else decided.state,
+            state,
             examined.delivery_id,
-            decided.reason_sv,
+            reason_sv,
             examined.account.loaded,
             examined.account.quarantined,
         )
+
+    def _follow_register(self, feed: Feed, association_id: str) -> None:
+        """Parts that came under a name the register has learned since are the same part as this delivery's."""
+        association = self.associations.get(association_id)
+        if association is None or not (parts := association.parts(feed)):
+            return
+        known = self.gate.execute(
+            "select distinct scope from ops.delivery where feed_id = %s and association_id = %s",
+            (feed.id, association_id),
+        ).fetchall()
+        for (scope,) in known:
+            if (own_id := parts.get(scope, scope)) != scope:
+                self.gate.execute(
+                    "select ops.rename_part(%s, %s, %s, %s, %s)",
+                    (feed.id, association_id, scope, own_id, self.run_id),
+                )
+
+    def _settle(self, delivery_id: str, decided: Verdict) -> tuple[str, str]:
+        """Hand the verdict to the warehouse, which knows what it supersedes and overlaps: the state it gave, and why."""
+        self.gate.execute(
+            "select ops.decide_delivery(%s, %s, %s, %s)",
+            (delivery_id, decided.state, decided.reason_sv or None, self.run_id),
+        )
+        row = self.gate.execute(
+            "select state, coalesce(reason_sv, '') from ops.delivery where delivery_id = %s", (delivery_id,)
+        ).fetchone()
+        assert row is not None  # noqa: S101 - the delivery was opened by this intake
+        return str(row[0]), str(row[1])
 
     def _archive(self, one: _Waiting) -> None:
         association = self.associations.get(one.found.association_id)

@@ -23,6 +23,17 @@ STATES_SV = {
     "superseded": "ersatt av nyare",
     "withdrawn": "återtagen",
 }
+QUERIES = (
+    "select version, fiscal_year, opening_sek, room_before_applications_sek, applications_sek,"
+    "\nroom_after_applications_sek from marts.decision_space where association_id = 'uppsala-lan' order by 1, 2",
+    "select member_name, population_count, decided_sek, change_sek, deviation_sek from marts.member_fee_shares"
+    "\nwhere association_id = 'uppsala-lan' and fiscal_year = 2022 order by decided_sek desc",
+    "select label_sv, budget_sek, actual_sek, deviation_sek from marts.budget_vs_actual"
+    "\nwhere association_id = 'skelleftea-norsjo' and fiscal_year = 2017 order by sort_order",
+    "select initiative_id, sum(participant_count), sum(ended_count) from marts_internal.participant_flow group by 1",
+    "select * from marts.finding",
+)
+"""What a night's summary offers to ask, one per kind of question."""
 
 
 def refusal_text(delivery: dict[str, Any], issues: list[dict[str, Any]], counts: dict[str, int]) -> str:
@@ -60,8 +71,13 @@ def write_refusal(
 def night_summary(settings: Settings) -> str:
     """What stands in the warehouse now: deliveries, refusals with reason, publication, queries to try."""
     with connections.connect(settings, "finsam_audit") as connection:
-        parts = [_arrived(connection), _refused(connection, settings), _published(connection)]
-    return "\n".join([*parts, _queries(), ""])
+        parts = [
+            _arrived(connection),
+            _held(connection),
+            _refused(connection, settings),
+            _published(connection),
+        ]
+    return "\n".join([*filter(None, parts), _queries(), ""])
 
 
 def status(settings: Settings) -> dict[str, Any]:
@@ -117,26 +133,54 @@ def _arrived(connection: psycopg.Connection) -> str:
         )
         loaded = f"{row['rows_loaded']:>5} rader{aside}" if row["state"] != "rejected" else ""
         lines.append(
-            f"  {STATES_SV[row['state']]:<16} {row['association_id']:<20} {row['file_name']:<36} {loaded}".rstrip()
+            f"  {STATES_SV[row['state']]:<16} {row['association_id']:<20} {row['file_name']:<40} {loaded}".rstrip()
         )
     return "\n".join(lines)
+
+
+def _held(connection: psycopg.Connection) -> str:
+    """Deliveries that wait for a person, and what that person can do; nothing where none waits."""
+    rows = _dicts(
+        connection,
+        "select d.delivery_id, d.association_id, d.file_name, d.reason_sv, d.scope = f.scope_all as is_all"
+        " from ops.delivery as d inner join ops.feed as f using (feed_id) where d.state = 'held'"
+        " order by d.association_id, d.received_at, d.file_name",
+    )
+    if not rows:
+        return ""
+    lines = ["", f"VÄNTAR PÅ BESLUT ({len(rows)}): räknas inte förrän någon bestämt sig"]
+    for row in rows:
+        lines += [
+            f"  {row['association_id']}/{row['file_name']}",
+            f"    {row['reason_sv']}",
+            f"    Gör så här: {_choices_sv(row['delivery_id'], row['is_all'])}",
+        ]
+    return "\n".join(lines)
+
+
+def _choices_sv(delivery_id: str, is_all: bool) -> str:
+    approve = f"`finsam approve {delivery_id} --reason SKÄL`"
+    reject = f"`finsam reject {delivery_id} --reason SKÄL`"
+    if is_all:
+        return f"{approve} låter den ersätta dem, {reject} låter dem stå kvar."
+    return f"{reject} låter den andra stå kvar; ska delen gälla, `finsam withdraw` den andra och sedan {approve}."
 
 
 def _refused(connection: psycopg.Connection, settings: Settings) -> str:
     rows = _dicts(
         connection,
         "select d.delivery_id, d.association_id, d.feed_id, d.file_name, i.rule_id, i.row_number, i.column_name,"
-        " i.value_shown, i.expected_sv, i.remedy_sv from ops.delivery as d left join ops.row_issue as i"
+        " i.value_shown, i.expected_sv, i.remedy_sv, d.reason_sv from ops.delivery as d left join ops.row_issue as i"
         " on i.delivery_id = d.delivery_id and i.issue_number ="
         " (select min(issue_number) from ops.row_issue where delivery_id = d.delivery_id and blocking)"
-        " where d.state in ('rejected', 'held') order by d.association_id, d.file_name",
+        " where d.state = 'rejected' order by d.association_id, d.file_name",
     )
     lines = ["", f"AVVISAT ({len(rows)})"]
     for row in rows:
         lines += [
             f"  {row['file_name']}",
-            f"    {_where(row)}{row['expected_sv']}",
-            f"    Gör så här: {row['remedy_sv']}",
+            f"    {_where(row)}{row['expected_sv'] or row['reason_sv']}",
+            *([f"    Gör så här: {row['remedy_sv']}"] if row["remedy_sv"] else []),
             f"    Hela beskedet: {settings.quarantine / row['delivery_id'] / 'refusal.txt'}",
         ]
     return "\n".join(lines)
@@ -171,16 +215,12 @@ def _published(connection: psycopg.Connection) -> str:
 
 
 def _queries() -> str:
+    shown = [line for query in QUERIES for line in f"{query};".replace("\n", "\n  ").splitlines()]
     return "\n".join(
         [
             "",
             "FEM FRÅGOR ATT PROVA (.venv/bin/finsam warehouse psql)",
-            "  select * from marts.own_capital where association_id = 'skelleftea-norsjo' order by fiscal_year;",
-            "  select label_sv, amount_sek, previous_year_sek from marts.income_statement",
-            "    where fiscal_year = 2017 order by sort_order;",
-            "  select member_id, decided_sek, by_rule_sek, deviation_sek from marts.member_fee_shares where fiscal_year = 2017;",
-            "  select initiative_id, sum(participant_count), sum(ended_count) from marts_internal.participant_flow group by 1;",
-            "  select * from marts.finding;",
+            *(f"  {line}" for line in shown),
             "  Och vägen tillbaka från en siffra:",
             "  .venv/bin/finsam explain own_capital association_id=skelleftea-norsjo fiscal_year=2017 --column result_sek",
         ]

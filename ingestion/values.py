@@ -7,7 +7,7 @@ import difflib
 import re
 import unicodedata
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 1000
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 LARGEST_AMOUNT = Decimal(10) ** 13
+KRONA = "kr"
+KRONOR_PER = {KRONA: 1, "tkr": 1_000, "mnkr": 1_000_000}
+"""The units of money, as contracts code them, in kronor."""
 
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u2002\u2003\t"), " ")
 _MINUSES = dict.fromkeys(map(ord, "−–‒\u2011"), "-")
@@ -46,6 +49,11 @@ def parse_text(text: str) -> str:
     return "".join(c for c in folded if unicodedata.category(c) not in ("Cc", "Cf")).strip()
 
 
+def match_key(text: str) -> str:
+    """How two spellings of one name compare: composed, lower case, white space folded; as dbt's macro of that name."""
+    return _TEXT_FOLD.sub(" ", unicodedata.normalize("NFC", text)).strip().lower()
+
+
 # --- amounts ---
 
 _AMOUNT_FORMS = (
@@ -67,12 +75,13 @@ _OTHER_UNIT = re.compile(r"(?:tkr|tsek|kkr|mnkr|mkr|msek|%)\.?$", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
 
 
-def parse_amount(text: str) -> str:
+def parse_amount(text: str, unit: str = KRONA) -> str:
     """Kronor as `-1250000.50`. Reads the Swedish notations; raises ValueProblem (VAL-001) for anything
     ambiguous.
 
     Grouping by space, no-break space, `'` or `.`; decimal comma or point; minus before, after, as a dash
     or as parentheses; `kr`, `:-` or `,-` after. `1.234` alone is ambiguous and refused, never guessed.
+    unit: what the amount is sent in; it is turned into kronor exactly.
     """
     bare = text.translate(_SPACES).translate(_MINUSES).strip()
     if _SCIENTIFIC.fullmatch(bare):
@@ -83,10 +92,15 @@ def parse_amount(text: str) -> str:
     if _OTHER_UNIT.search(bare):
         raise _amount_problem(
             "Ett belopp i hela kronor, inte i tusental, miljoner eller procent.",
-            "Räkna om till kronor och ta bort enheten.",
+            "Skriv enheten i en kolumn för sig, Enhet, eller räkna om till kronor.",
+        )
+    if unit != KRONA and _AMOUNT_SUFFIX.search(bare):
+        raise _amount_problem(
+            f"Ett belopp i {unit}, som enheten säger; cellen säger kronor.",
+            "Rätta enheten, eller ta bort kr ur cellen om beloppet inte är kronor.",
         )
     digits, is_negative = _split_sign(_AMOUNT_SUFFIX.sub("", bare).strip())
-    amount = _read_digits(digits)
+    amount = _read_digits(digits, KRONOR_PER[unit])
     return f"{-amount if is_negative and amount else amount:.2f}"
 
 
@@ -100,7 +114,7 @@ def _split_sign(bare: str) -> tuple[str, bool]:
     return bare.removeprefix("+").strip(), False
 
 
-def _read_digits(digits: str) -> Decimal:
+def _read_digits(digits: str, kronor_per: int) -> Decimal:
     if _AMBIGUOUS.fullmatch(digits):
         raise _amount_problem(
             "Ett entydigt belopp; punkten eller kommat kan här vara tusental eller decimaler.",
@@ -114,15 +128,19 @@ def _read_digits(digits: str) -> Decimal:
     for form, groups, decimal_sign in _AMOUNT_FORMS:
         if form.fullmatch(digits):
             plain = digits.translate({ord(sign): None for sign in groups})
-            return _to_ore(Decimal(plain.replace(decimal_sign, ".") if decimal_sign else plain))
+            return _to_ore(plain.replace(decimal_sign, ".") if decimal_sign else plain, kronor_per)
     raise _amount_problem(
         "Ett belopp i kronor, till exempel 1 250 000,50 eller -12500.",
         "Skriv beloppet med siffror, decimalkomma och högst två decimaler.",
     )
 
 
-def _to_ore(amount: Decimal) -> Decimal:
-    rounded = amount.quantize(Decimal("0.01"))
+def _to_ore(digits: str, kronor_per: int) -> Decimal:
+    exactly = Context(
+        prec=len(digits) + 10
+    )  # room for every digit and the unit's, so that nothing is rounded
+    amount = exactly.multiply(Decimal(digits), Decimal(kronor_per))
+    rounded = amount.quantize(Decimal("0.01"), context=exactly)
     if rounded != amount:
         raise _amount_problem(
             "Ett belopp med högst två decimaler (hela ören).",
@@ -185,6 +203,25 @@ def parse_year(text: str) -> str:
         "VAL-003",
         f"Ett år med fyra siffror, {EARLIEST_YEAR} till {LATEST_YEAR}.",
         "Skriv bara årtalet, till exempel 2017.",
+    )
+
+
+_QUARTER_FORMS = (
+    re.compile(r"(?P<year>\d{4})[ -]?(?:kvartal|kv|q) ?(?P<quarter>[1-4])", re.ASCII | re.IGNORECASE),
+    re.compile(r"(?:kvartal|kv|q) ?(?P<quarter>[1-4])[ -](?P<year>\d{4})", re.ASCII | re.IGNORECASE),
+)
+
+
+def parse_quarter(text: str) -> str:
+    """A quarter as `2017-Q1`. Reads `2017-kv1`, `kvartal 1 2017`, `Q1 2017`; raises ValueProblem (VAL-003)."""
+    bare = parse_text(text.translate(_SPACES).translate(_MINUSES))
+    for form in _QUARTER_FORMS:
+        if (found := form.fullmatch(bare)) and EARLIEST_YEAR <= int(found["year"]) <= LATEST_YEAR:
+            return f"{found['year']}-Q{found['quarter']}"
+    raise ValueProblem(
+        "VAL-003",
+        "Ett kvartal som 2017-kv1 eller kv 1 2017.",
+        "Skriv året och kvartalet, inte månader eller datum.",
     )
 
 
@@ -254,6 +291,7 @@ _PARSERS: dict[str, Callable[[str], str]] = {
     "amount": parse_amount,
     "integer": parse_integer,
     "year": parse_year,
+    "quarter": parse_quarter,
     "date": parse_date,
     "share": parse_share,
     "flag": parse_flag,

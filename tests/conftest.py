@@ -31,6 +31,12 @@ class Warehouse:
         ):
             return cursor.execute(statement, parameters).fetchall()
 
+    def admin(self) -> Any:
+        """A connection as the administrator, for what no role may do."""
+        from ingestion.warehouse import connection
+
+        return connection.open_target(connection.admin_target(self.settings), autocommit=True)
+
     def contents(self) -> dict[str, list[tuple]]:
         """Every reader's view, row for row: what a night made, whichever way it was run."""
         from ingestion.warehouse import connection

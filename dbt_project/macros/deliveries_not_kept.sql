@@ -1,11 +1,13 @@
 {#- Associations whose delivered rows of a money feed are not all in its atoms, or not to the öre. -#}
-{% macro deliveries_not_kept(feed, atom) %}
+{% macro deliveries_not_kept(feed, atom, amounts=['amount_sek']) %}
 with delivered as (
     select
         scoped.association_id,
         scoped.delivery_id,
-        count(sent._row_number) as row_count,
-        coalesce(sum(sent.amount_sek::numeric), 0) as amount_sek
+        {%- for amount in amounts %}
+        coalesce(sum(sent.{{ amount }}::numeric), 0) as {{ amount }},
+        {%- endfor %}
+        count(sent._row_number) as row_count
     from {{ source('ops', 'scoped_delivery') }} as scoped
     left join {{ source('raw', feed) }} as sent on scoped.delivery_id = sent._delivery_id
     where scoped.feed_id = '{{ feed }}'
@@ -16,8 +18,10 @@ kept as (
     select
         association_id,
         _delivery_id,
-        count(*) as row_count,
-        sum(amount_sek) as amount_sek
+        {%- for amount in amounts %}
+        sum({{ amount }}) as {{ amount }},
+        {%- endfor %}
+        count(*) as row_count
     from {{ ref(atom) }}
     group by 1, 2
 )
@@ -30,6 +34,8 @@ full outer join kept
     on delivered.association_id = kept.association_id and delivered.delivery_id = kept._delivery_id
 where
     coalesce(delivered.row_count, 0) <> coalesce(kept.row_count, 0)
-    or coalesce(delivered.amount_sek, 0) <> coalesce(kept.amount_sek, 0)
+    {%- for amount in amounts %}
+    or coalesce(delivered.{{ amount }}, 0) <> coalesce(kept.{{ amount }}, 0)
+    {%- endfor %}
 group by 1
 {% endmacro %}

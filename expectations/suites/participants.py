@@ -23,6 +23,10 @@ def _has_no_end(rows: Rows, _table: TextTable) -> pa.Array:
     return rows.is_missing("end_date")
 
 
+def _is_anonymous(rows: Rows, _table: TextTable) -> pa.Array:
+    return rows.is_not_among("is_anonymous", ("false",))
+
+
 def _same_spell_twice(_table: TextTable) -> Measure:
     from expectations.measures import Doubles
 
@@ -86,6 +90,20 @@ ROW_RULES = (
         ("exit_result",),
         _has_no_end,
         "Ett slutdatum, eftersom raden har ett avslutsresultat.",
+    ),
+    RowRule(
+        Rule(
+            "PAR-005",
+            "En anonym deltagare har ingen kommun.",
+            "Kommunen kan röja vem den är som inte får röjas: i en liten kommun är några uppgifter nog.",
+            "Ta bort kommunen för den som är anonym eller har skyddade personuppgifter.",
+            feed=FEED.id,
+            sets_aside=True,
+        ),
+        "municipality_code",
+        ("municipality_code",),
+        _is_anonymous,
+        "En tom cell, eftersom deltagaren är anonym.",
     ),
 )
 

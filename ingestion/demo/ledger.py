@@ -13,6 +13,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ingestion.demo.costs import cost_amounts, cost_contradictions
 from ingestion.demo.sie_file import Record, sie_bytes
 from ingestion.demo.tables import Contradiction, Row, amounts, chart_rows, leaf_rows
 
@@ -24,6 +25,7 @@ YEARS = (2016, 2017)
 NAME = "Samordningsförbundet Skellefteå-Norsjö"
 ORGANISATION_NUMBER = "222000-1933"
 _CASH_DIRECTLY = "1910"
+_LEAST_MONTHLY = 1_000
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,7 @@ def _closing_receivables(sources: Path, chart: Chart, year: int) -> dict[str, in
 def _year(
     sources: Path, chart: Chart, year: int, opening: dict[str, int], found: list[Contradiction]
 ) -> Books:
-    costs = {
-        chart.printed("cost")[line]: value for line, value in amounts(sources, "note2_costs", year).items()
-    }
+    costs = cost_amounts(sources, chart.rows, year)
     sheet = amounts(sources, "balance_sheet", year)
     receivables = _closing_receivables(sources, chart, year)
     vouchers = [*_income_vouchers(chart, year, income(sources, year)), *_cost_vouchers(chart, year, costs)]
@@ -137,6 +137,7 @@ def _year(
         text = "Oförklarad differens i tryckta balansräkningen"
         vouchers.append(Voucher("A", date(year, 12, 31), text, ((cash, beyond), (difference, -beyond))))
     found += _contradictions(sources, chart, year, receivables, beyond)
+    found += cost_contradictions(sources, chart.rows, year)
     vouchers.sort(key=lambda voucher: (voucher.day, voucher.series))
     sums = _sums(opening, vouchers)
     return Books(
@@ -179,14 +180,22 @@ def _income_vouchers(chart: Chart, year: int, amounts_by_account: dict[str, int]
 
 
 def _cost_vouchers(chart: Chart, year: int, costs: dict[str, int]) -> Iterator[Voucher]:
-    monthly = {account: _parts(value, 12) for account, value in costs.items()}
+    monthly = {
+        # a few kronor are one correction at the end of the year, not twelve invoices
+        account: _parts(value, 12) if abs(value) >= _LEAST_MONTHLY else [0] * 11 + [value]
+        for account, value in costs.items()
+    }
     for month in range(1, 13):
         day = date(year, month, 25)
         for against, series, text in (
             (chart.account("liabilities"), "L", "Leverantörsfakturor och rekvisitioner"),
             (chart.account("cash"), "B", "Arvoden"),
         ):
-            lines = [(a, parts[month - 1]) for a, parts in monthly.items() if chart.settled_by[a] == against]
+            lines = [
+                (account, parts[month - 1])
+                for account, parts in monthly.items()
+                if chart.settled_by[account] == against and parts[month - 1]
+            ]
             total = sum(value for _, value in lines)
             yield Voucher(series, day, f"{text} {year}-{month:02}", (*lines, (against, -total)))
 

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ingestion.demo.dealing import split
 from ingestion.demo.tables import SEXES, Contradiction, Row, leaf_rows, sex_of
 
 if TYPE_CHECKING:
@@ -274,18 +275,6 @@ def transport(
     if any(left.values()):
         raise ValueError(f"ended without a result: {left}")
     return {key: count for key, count in flow.items() if count}
-
-
-def split(total: int, weights: dict[str, int]) -> dict[str, int]:
-    """Whole shares of a total, proportional to the weights; largest remainder, ties to the first."""
-    whole = sum(weights.values())
-    if not whole:
-        return dict.fromkeys(weights, 0)
-    shares = {name: total * weight // whole for name, weight in weights.items()}
-    by_remainder = sorted(weights, key=lambda name: -(total * weights[name] % whole))
-    for name in by_remainder[: total - sum(shares.values())]:
-        shares[name] += 1
-    return shares
 
 
 def _by_sex(m: Margins, exits: _Exits) -> dict[Cell, int]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from ingestion.demo.ledger import income
-from ingestion.demo.tables import amounts
+from ingestion.demo.tables import amounts, spaced
+from ingestion.demo.workbook import workbook_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ingestion.demo.workbook import Cell
 
 HEADER = ("Medlem", "År", "Avgiftstyp", "Status", "Belopp")
 _STATE, _REGION = "3110", "3120"
@@ -23,7 +23,6 @@ _MEMBERS = {
     "3131": "Skellefteå kommun",
     "3132": "Norsjö kommun",
 }
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -79,37 +78,13 @@ def wrong_total_lines(rows: list[Fee]) -> list[str]:
 
 
 def _written(amount: int) -> str:
-    return f"{amount:,}".replace(",", " ") + ",00"
+    return spaced(amount) + ",00"
 
 
-def workbook_bytes(rows: list[Fee]) -> bytes:
-    """The workbook: title row, blank row, header, fees, total row. The same bytes every time."""
-    from openpyxl import Workbook
-
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "Medlemsavgifter"
-    sheet.append(["Samordningsförbundet Skellefteå-Norsjö: medlemsavgifter 2017"])
-    sheet.append([])
-    sheet.append([*HEADER])
-    for fee in rows:
-        sheet.append([fee.member, fee.year, fee.kind, "beslutad", fee.amount])
-    sheet.append(["Summa", None, None, None, sum(fee.amount for fee in rows)])
-    book.properties.created = datetime(2018, 1, 31)
-    written = io.BytesIO()
-    book.save(written)
-    return _without_clock(written.getvalue())
-
-
-def _without_clock(workbook: bytes) -> bytes:
-    """Saving stamps the time into the parts and the zip; both get a fixed one, and nothing is compressed."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(result, "w") as new:
-        for name in sorted(old.namelist()):
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2018-01-31T00:00:00Z", part)
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.create_system = 3
-            new.writestr(entry, part, zipfile.ZIP_STORED)
-    return result.getvalue()
+def workbook(rows: list[Fee]) -> bytes:
+    """The workbook: title row, blank row, header, fees, total row."""
+    table: list[tuple[Cell, ...]] = [HEADER]
+    table += [(fee.member, fee.year, fee.kind, "beslutad", fee.amount) for fee in rows]
+    table.append(("Summa", None, None, None, sum(fee.amount for fee in rows)))
+    heading = "Samordningsförbundet Skellefteå-Norsjö: medlemsavgifter 2017"
+    return workbook_bytes("Medlemsavgifter", (heading,), table, made=date(2018, 1, 31))

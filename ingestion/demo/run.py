@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 DELIVERIES = Path(__file__).parent / "deliveries"
+ASSOCIATIONS_SV = "Skellefteå-Norsjö 2016–2017 och Uppsala län 2021–2024"
 READING = (
     "psycopg",
     "pyarrow",
@@ -74,7 +75,9 @@ def run_demo(settings: Settings, leave_out: frozenset[str] = frozenset()) -> Non
         prepare_warehouse(settings, progress, cleanup)
         new, edited = deliver(settings)
         kept = f"; {edited} som du ändrat lämnas som de är" if edited else ""
-        progress.say(f"{new} demofiler lagda i {settings.landing} och {settings.reference}{kept}")
+        progress.say(
+            f"{ASSOCIATIONS_SV}: {new} demofiler lagda i {settings.landing} och {settings.reference}{kept}"
+        )
         before = take_stand(settings)
         was_up = orchestrator.running(settings) is not None
         airflow, api = start_airflow(

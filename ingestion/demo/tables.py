@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SEXES = ("female", "male")
@@ -38,13 +39,26 @@ def chart_rows(sources: Path) -> list[Row]:
         return list(csv.DictReader(file))
 
 
-def amounts(sources: Path, table: str, year: int) -> dict[str, int]:
-    """Kronor by printed line of one statement and year; lines printed without a figure are left out."""
+def amounts(sources: Path, table: str, year: int, version: str = "utfall") -> dict[str, int]:
+    """Kronor by printed line of one statement, year and version; lines printed without a figure are left out."""
     return {
-        row["line_item"]: int(row["value_num"])
+        row["line_item"]: used(row)
         for row in leaf_rows(sources, table)
-        if row["year"] == str(year) and row["version"] == "utfall" and row["value_num"]
+        if row["year"] == str(year) and row["version"] == version and row["value_num"]
     }
+
+
+def used(row: Row) -> int:
+    """The cell's figure: what is printed, or what the source file says to use where the print contradicts itself."""
+    return int(row.get("value_used") or row["value_num"])
+
+
+def corrected(rows: Iterable[Row], *named_by: str) -> Iterator[Contradiction]:
+    """The cells among `rows` that are used otherwise than printed. named_by: the columns that say which cell."""
+    for row in rows:
+        if row["value_used"]:
+            subject = ": ".join(row[name] for name in named_by if row[name])
+            yield Contradiction(subject, row["value_used"], row["value_printed"], row["comment"])
 
 
 def sex_of(row: Row) -> str | None:
@@ -52,8 +66,18 @@ def sex_of(row: Row) -> str | None:
     return _SEX_WORDS.get(row["sex_kon"])
 
 
-def write_text(path: Path, lines: Iterable[str], encoding: str) -> Path:
-    """Write lines with CRLF, as Windows programs do, and give the path back. No newline translation."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes("".join(line + "\r\n" for line in lines).encode(encoding))
-    return path
+def spaced(amount: int) -> str:
+    """A whole number in groups of three, as people write it."""
+    return f"{amount:,}".replace(",", " ")
+
+
+def text_line(cells: Iterable[str]) -> str:
+    """A line of a Swedish text file: semicolons, quotes where a cell needs them."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=";", lineterminator="").writerow(cells)
+    return line.getvalue()
+
+
+def text_bytes(lines: Iterable[str], encoding: str) -> bytes:
+    """A text file with CRLF, as Windows programs write it."""
+    return "".join(line + "\r\n" for line in lines).encode(encoding)

@@ -59,7 +59,21 @@ FEED = Feed(
             description_sv="Vart deltagaren gick; tolkas med kodlistan över avslut.",
         ),
         Column("birth_year", "year", "Födelseår", ("Födelseår",)),
-        Column("is_anonymous", "flag", "Anonym", ("Anonym",), default="false"),
+        Column(
+            "is_anonymous",
+            "flag",
+            "Anonym",
+            ("Anonym",),
+            default="false",
+            description_sv="Ja också för den som har skyddade personuppgifter.",
+        ),
+        Column(
+            "municipality_code",
+            "text",
+            "Kommun",
+            ("Kommun", "Kommunkod", "Hemkommun", "Bostadskommun"),
+            description_sv="Namn eller fyra siffror; tomt för den som är anonym.",
+        ),
         Column(
             "referrer",
             "text",
@@ -73,6 +87,13 @@ FEED = Feed(
             "Utbildningsnivå",
             ("Utbildningsnivå", "Utbildning"),
             description_sv="Tolkas med kodlistan education.",
+        ),
+        Column(
+            "time_in_support",
+            "text",
+            "Tid i offentlig försörjning",
+            ("Tid i offentlig försörjning", "Tid i försörjning"),
+            description_sv="Så som den står, till exempel Upp till 2 år.",
         ),
         Column(
             "support_before",

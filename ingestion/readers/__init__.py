@@ -10,18 +10,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ingestion.binding import HeaderAlias
     from ingestion.feed import Feed
 
 
 def read(
     path: Path,
     feed: Feed,
-    extra_aliases: Mapping[str, str] | None = None,
+    extra_aliases: Mapping[str, HeaderAlias] | None = None,
     switched_off: frozenset[str] = frozenset(),
 ) -> TextTable:
     """Open one delivered file; its rows come lazily from `TextTable.blocks`.
 
-    extra_aliases: header as sent -> column name, the association's own words. switched_off: rule ids left
+    extra_aliases: header as sent -> column, the association's own words. switched_off: rule ids left
     out, for the tests that prove each rule. Raises DeliveryUnreadable, also while the blocks are drawn.
     """
     _refuse_wrong_kind(path, feed, switched_off)

@@ -30,6 +30,10 @@ LOGIN_ROLES = (
     "finsam_airflow",
 )
 """One login per step of the night, readers, and Airflow's own. Their rights stand in `ddl/`."""
+ODBC_OPTIONS = "BoolsAsChar=0;TextAsLongVarchar=0;UnknownsAsLongVarchar=0;MaxVarcharSize=8190"
+"""Booleans as booleans; text and lists as text of up to 8,190 characters that a client can sort, join and filter by
+(otherwise text is a memo field, and lists are cut at 255 characters). Described in docs/readers.md."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,23 @@ class Target:
 
     @property
     def url(self) -> str:
-        """A libpq URL, password included: never log it."""
-        return f"postgresql://{quote(self.user)}:{quote(self.password)}@{self.host}:{self.port}/{quote(self.database)}"
+        """A libpq URL, with the password where we know it: never log it."""
+        who = f"{quote(self.user)}:{quote(self.password)}" if self.password else quote(self.user)
+        return f"postgresql://{who}@{self.host}:{self.port}/{quote(self.database)}"
+
+    @property
+    def odbc(self) -> str:
+        """A connection string for the ODBC driver, without a data source name; never log it.
+
+        Without a known password it names no user either: Excel and Power BI ask for both, and refuse a string
+        that carries one of them.
+        """
+        encryption = "prefer" if self.host in LOOPBACK else "require"
+        who = f";Uid={self.user};Pwd={self.password}" if self.password else ""
+        return (
+            f"Driver={{PostgreSQL Unicode}};Server={self.host};Port={self.port};Database={self.database};"
+            f"SSLmode={encryption};{ODBC_OPTIONS}{who}"
+        )
 
 
 def admin_target(settings: Settings, database: str | None = None) -> Target:
@@ -91,6 +110,12 @@ def target(settings: Settings, role: str, database: str | None = None) -> Target
         raise WarehouseUnavailable(f"Rollen {role} finns inte än. Kör `finsam migrate`.")
     admin = admin_target(settings, database)
     return Target(admin.host, admin.port, admin.database, role, passwords[role])
+
+
+def reader_target(settings: Settings, login: str) -> Target:
+    """The same server as a person's or tool's login, whose password nobody keeps."""
+    admin = admin_target(settings)
+    return Target(admin.host, admin.port, admin.database, login, "")
 
 
 def connect(settings: Settings, role: str, **options: Any) -> psycopg.Connection:

@@ -357,12 +357,15 @@ class _Walk:
 
 
 def _with_rows(cell: Cell) -> Cell:
-    """A derived cell with the rows of everything it rests on; each shared input is visited once."""
+    """A derived cell with the rows of everything it rests on; each shared input is visited once.
+
+    An empty cell rests on what makes it empty (rules, names), not on amounts it was not computed from.
+    """
     if cell.kind != "derived":
         return cell
     seen: set[tuple[int, bool]] = set()
     rows: list[SourceRow] = []
-    waiting = [(cell, False)]
+    waiting = [(cell, _is_empty(cell))]
     while waiting:
         one, names_only = waiting.pop()
         if (id(one), names_only) in seen:
@@ -370,9 +373,13 @@ def _with_rows(cell: Cell) -> Cell:
         seen.add((id(one), names_only))
         if not (names_only and one.kind == "additive"):
             rows += one.rows
-        deeper = names_only or not one.data_type.startswith(recomputation.NUMERIC)
+        deeper = names_only or _is_empty(one) or not one.data_type.startswith(recomputation.NUMERIC)
         waiting += [(used, deeper) for used in reversed(one.inputs)]
     return replace(cell, rows=_united(rows))
+
+
+def _is_empty(cell: Cell) -> bool:
+    return len(cell.keys) == 1 and cell.published is None
 
 
 def _united(rows: Iterable[SourceRow]) -> list[SourceRow]:

@@ -44,9 +44,10 @@ def migrate(settings: Settings) -> Migrated:
         _create_logins(connection, settings)
         applied = _apply_ddl(connection)
         changed = raw_tables.create_missing(connection)
-        from ingestion.warehouse import store
+        from ingestion.warehouse import access, store
 
         changed += store.create_missing(connection)
+        access.grant_views(connection)
         # functions are everyone's to execute until told otherwise, whichever role made them
         connection.execute(
             "revoke execute on all functions in schema ops, raw, store, marts, marts_asof from public"
@@ -152,6 +153,9 @@ def _create_databases(settings: Settings) -> None:
             connection.execute(
                 sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name))
             )
+        if settings.warehouse_url is None:
+            # every login could make temporary tables and large objects there, and fill the disk
+            connection.execute("revoke connect, temporary on database postgres, template1 from public")
         connection.execute("grant finsam_airflow to current_user")
         connection.execute(
             sql.SQL("alter database {} owner to finsam_airflow").format(

@@ -1,7 +1,8 @@
 """From declared lineage to SQL: what a set of cells should say, given its atoms or its inputs.
 
 Lineage (column meta in the dbt contracts; the SQL in it is ours, reviewed with the models):
-additive: {atom, sum, where, empty?} the sum over atom rows, 0 without rows unless `empty: null`.
+additive: {atom, sum, where, empty?} the sum over atom rows; without rows 0, or what `empty` says (null, or SQL over
+`cell`).
 lookup: {atom, value, where} every matching atom row gives the cell's value.
 derived: {rule, cells} recomputed from cells of the same row (`{column}`) or aggregated cells of a mart
 (`{as, mart, column, agg, where}`, named by `as` in the rule). `cell`, `atom` and `other` are the aliases.
@@ -11,6 +12,7 @@ column is part of the key of a report, which names the row (`rule: cell.<itself>
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -174,9 +176,10 @@ class Recomputation:
             where=lineage["where"],
             wanted=sql.SQL("sum({}) as value").format(_trusted(lineage["sum"])),
             name="found",
+            asked_by=_named(lineage["where"], lineage["sum"]),
         )
-        stays_empty = "empty" in lineage and lineage["empty"] in {None, "null"}
-        value = sql.SQL("coalesce(found.value, {})").format(sql.SQL("null" if stays_empty else "0"))
+        empty = lineage.get("empty", "0")
+        value = sql.SQL("coalesce(found.value, {})").format(_trusted("null" if empty is None else str(empty)))
         return self._checked(mart, column, among, (value, _equals(column, value)), [found])
 
     def _lookup(self, mart: Mart, column: Column, among: sql.Composable) -> sql.Composed:
@@ -203,6 +206,7 @@ class Recomputation:
                     _trusted(used.aggregate), sql.Identifier("other", used.column), sql.Identifier(used.name)
                 ),
                 name=f"input_{number}",
+                asked_by=_named(used.where),
             )
             for number, used in enumerate(inputs(column))
             if used.other is not None
@@ -226,16 +230,24 @@ class Recomputation:
         ).format(sql.Identifier("cell", column.name), value, agrees, among, joins)
 
     def _joined(self, mart: Mart, among: sql.Composable, found: _Found) -> sql.Composed:
-        """A left join of one aggregated row per cell, by key: the planner may hash and need not loop."""
+        """A left join of one aggregated row per cell, by key: the planner may hash and need not loop.
+
+        Cells that ask the same are asked once: the versions of a budget stand beside one ledger.
+        """
         if found.relation not in self.marts:
             raise WarehouseUnavailable(
                 f"Härkomsten i {mart.name} nämner {found.relation}, som inte är en mart eller atom."
             )
-        key = sql.SQL(", ").join(sql.Identifier("cell", part) for part in mart.primary_key)
+        parts = found.asked_by or mart.primary_key
+        key = sql.SQL(", ").join(sql.Identifier("cell", part) for part in parts)
         same = sql.SQL(" and ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(found.name, part), sql.Identifier("cell", part))
-            for part in mart.primary_key
+            sql.SQL("{} = {}" if part in mart.primary_key else "{} is not distinct from {}").format(
+                sql.Identifier(found.name, part), sql.Identifier("cell", part)
+            )
+            for part in parts
         )
+        if found.asked_by:
+            among = sql.SQL("(select distinct {} from {} as cell)").format(key, among)
         return sql.SQL(
             " left join (select {key}, {wanted} from {among} as cell join {relation} as {alias} on ({where})"
             " group by {key}) as {name} on {same}"
@@ -253,13 +265,17 @@ class Recomputation:
 
 @dataclass(frozen=True)
 class _Found:
-    """What is looked up for each cell: aggregates (`wanted`) over a relation's rows, joined as `name`."""
+    """What is looked up for each cell: aggregates (`wanted`) over a relation's rows, joined as `name`.
+
+    asked_by: the cell's columns that decide the answer; none means its key.
+    """
 
     relation: str
     alias: str
     where: str
     wanted: sql.Composable
     name: str
+    asked_by: tuple[str, ...] = ()
 
 
 def _equals(column: Column, value: sql.Composable) -> sql.Composed:
@@ -269,6 +285,11 @@ def _equals(column: Column, value: sql.Composable) -> sql.Composed:
 def _as_declared(column: Column, expression: str) -> sql.Composed:
     """Rounded as the contract's type rounds. Sums of money are not: an öre too many must show."""
     return sql.SQL("({})::{}").format(_trusted(expression), _trusted(column.data_type))
+
+
+def _named(*texts: str) -> tuple[str, ...]:
+    """The cell's columns these expressions of a contract name, each once."""
+    return tuple(dict.fromkeys(re.findall(r"\bcell\.(\w+)", " ".join(texts))))
 
 
 def _trusted(text: str) -> sql.SQL:

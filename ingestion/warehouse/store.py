@@ -74,10 +74,16 @@ def _sync_registers(connection: psycopg.Connection) -> None:
     """Feeds (and whether they are about people), rule cards, and the rules that must have left evidence."""
     by_build = {**catalogue.build_rules(), **{rule.id: rule for rule in building.RULES}}
     cards = {**all_rules(), **by_build}
-    feeds = [(feed.id, feed.title_sv, feed.owner_sv, feed.is_personal) for feed in all_feeds().values()]
+    feeds = [
+        (feed.id, feed.title_sv, feed.owner_sv, feed.is_personal, feed.scope_all if feed.scope_part else None)
+        for feed in all_feeds().values()
+    ]
     with connection.cursor() as cursor:
         cursor.execute("delete from ops.feed")
-        cursor.executemany("insert into ops.feed values (%s, %s, %s, %s)", feeds)
+        cursor.executemany(
+            "insert into ops.feed (feed_id, title_sv, owner_sv, is_personal, scope_all) values (%s, %s, %s, %s, %s)",
+            feeds,
+        )
         cursor.execute("delete from ops.rule_card")
         cursor.executemany(
             "insert into ops.rule_card (rule_id, place, severity, meaning_sv, why_sv, owner_sv, remedy_sv)"

@@ -3,28 +3,34 @@
 from expectations import gate
 from expectations.rule import DeliveryFacts
 from expectations.verdict import verdict
+from ingestion.binding import HeaderAlias
 from ingestion.examination import Examination, unreadable
 from ingestion.feeds import all_feeds
 from ingestion.readers.table import DeliveryUnreadable
 
 KEY = b"a key for tests only, 32 bytes !"
 OWN_NUMBER = "222000-5555"
+OWN_WORDS = {"Plan (tkr)": HeaderAlias("amount_sek", "tkr")}
+
+
+def begin(path, feed, how="", switched_off=frozenset()) -> Examination:
+    """An examination. how: `own_number` gives the association an organisation number, `own_words` a header."""
+    return Examination(
+        path,
+        feed,
+        "provet",
+        pseudonym_key=KEY,
+        organisation_numbers=frozenset({OWN_NUMBER} if how == "own_number" else ()),
+        aliases=OWN_WORDS if how == "own_words" else {},
+        switched_off=frozenset(switched_off),
+    )
 
 
 def examine(path, feed_id, switched_off=frozenset(), how="", delivery_id=None) -> DeliveryFacts:
-    """The facts of one file. how: `lose_row` drops a row on the way to the warehouse, `own_number` gives the
-    association an organisation number."""
+    """The facts of one file. how: `lose_row` drops a row on the way to the warehouse; else see `begin`."""
     feed = all_feeds()[feed_id]
-    numbers = frozenset({OWN_NUMBER} if how == "own_number" else ())
     try:
-        examination = Examination(
-            path,
-            feed,
-            "provet",
-            pseudonym_key=KEY,
-            organisation_numbers=numbers,
-            switched_off=frozenset(switched_off),
-        )
+        examination = begin(path, feed, how, switched_off)
         loaded = sum(block.num_rows for block in examination.blocks())
     except DeliveryUnreadable as problem:
         return unreadable(delivery_id or path.name, "provet", feed, problem.fault)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from expectations.suites import all_rules
-from tests.contract.gate_one import examine, judge
+from ingestion.feeds import all_feeds, member_feeds
+from tests.contract.gate_one import begin, examine, judge
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 PROVED_BY_THE_INTAKE = {"STR-012"}  # a folder's name, not a file: tests of the intake
@@ -75,6 +76,10 @@ def test_few_rules_cannot_be_switched_off():
     assert fixed == {"STR-001", "STR-003"}
 
 
+def test_every_feed_has_a_good_file():
+    assert {case["feed"] for case in ACCEPTED} == set(member_feeds())
+
+
 def test_every_fixture_is_in_a_manifest():
     listed = {(case["feed"], "rejected", case["file"]) for case in RULES}
     listed |= {(case["feed"], "accepted", case["file"]) for case in ACCEPTED}
@@ -84,7 +89,10 @@ def test_every_fixture_is_in_a_manifest():
 
 def test_good_files_are_accepted():
     judged = judge(
-        [examine(FIXTURES / case["feed"] / "accepted" / case["file"], case["feed"]) for case in ACCEPTED]
+        [
+            examine(FIXTURES / case["feed"] / "accepted" / case["file"], case["feed"], how=case["how"])
+            for case in ACCEPTED
+        ]
     )
     for file, (verdict, evidence) in judged.items():
         assert verdict.is_accepted, (file, verdict.reason_sv)
@@ -93,12 +101,8 @@ def test_good_files_are_accepted():
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case["file"])
 def test_good_files_are_read_to_the_ore(case):
-    from ingestion.examination import Examination
-    from ingestion.feeds import all_feeds
-    from tests.contract.gate_one import KEY
-
     path = FIXTURES / case["feed"] / "accepted" / case["file"]
-    examination = Examination(path, all_feeds()[case["feed"]], "provet", pseudonym_key=KEY)
+    examination = begin(path, all_feeds()[case["feed"]], case["how"])
     rows = [row for block in examination.blocks() for row in block.to_pylist()]
     assert len(rows) == int(case["rows_loaded"])
     if case["amount_sek"]:

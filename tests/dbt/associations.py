@@ -61,6 +61,7 @@ MAP = "account_prefix statement line_code"
 LEDGER = "entry_kind fiscal_year account_code amount_sek voucher_number"
 FEE = "member_name fiscal_year amount_sek fee_kind fee_event fee_version"
 SPELL = "person_key initiative_name sex start_date end_date exit_result"
+TOLD = f"{SPELL} referrer education support_before support_after occupation_before occupation_after occupation_extent_share"
 
 COMMON = {
     "report_lines": _rows(
@@ -88,6 +89,11 @@ COMMON = {
         "exit_result;work;Arbete;Till arbete|Jobb;work;10",
         "exit_result;studies;Studier;;studies;20",
         "exit_result;misregistered;Felregistrering;;misregistered;30",
+        "referrer;af;Arbetsförmedlingen;AF;;10", "referrer;municipality;Kommun;;;20",
+        "education;compulsory;Grundskola;;;10",
+        "support;social_assistance;Försörjningsstöd;;;10",
+        "support;none;Ingen offentlig försörjning;Ingen;;20",
+        "occupation;studies;Studier;;;10",
     ),
     "rules": _rows(
         "rule_code value_share base_code source valid_from",
@@ -127,6 +133,8 @@ HEALTHY = {
         SPELL,
         "p1;Torget;female;2016-05-01;2017-03-01;Jobb", "p2;stora torget;male;2017-02-01;;",
         "p3;Torget;unknown;2017-02-01;2017-06-30;Studier", "p4;Kursen;female;2017-02-01;2017-02-01;",
+    ) + _rows(
+        TOLD, "p5;Torget;female;2017-02-01;2017-06-30;Jobb;af;Grundskola;ingen;Försörjningsstöd|Försörjningsstöd;Studier;;0.5",
     ),
 }  # fmt: skip
 """A ledger that balances, fees that follow the rule, a register that agrees: no rule has anything to say."""
@@ -167,6 +175,16 @@ PLAIN = {
 }
 """Associations that lack feeds build without errors, and no rule complains."""
 
+TOLD_EARLIER = (
+    "af;;;;;;", ";Grundskola;;;;;", ";;Ingen;;;;", ";;;Ingen;;;", ";;;;Studier;;", ";;;;;Studier;", ";;;;;;0.5",
+    ";;;;;;", "af;Grundskola;Ingen|Försörjningsstöd;;Studier;;0.5",
+)  # fmt: skip
+TOLD_LATER = (
+    "kommun;;;;;;", ";;;;;;", ";;Försörjningsstöd;;;;", ";;;;;;", ";;;;;;", ";;;;;;", ";;;;;;1",
+    "af;Grundskola;Ingen;Ingen;Studier;Studier;1", "AF;Grundskola;Försörjningsstöd|Ingen;Ingen;Studier;;0.5",
+)  # fmt: skip
+"""What two registers tell of the same spells: the first seven disagree, in one column each; the last two do not."""
+
 DELIVERED = {
     "FIN-002": _with(only_ledger__2017=_ledger("opening;2017;1910;1001.00;", _OPENING[1], *_FEES, *_COSTS)),
     "FIN-003": _with(report_lines=_rows(LINE, "income_statement;operating_costs;Kostnader;line;cost;-1;40")),
@@ -190,7 +208,16 @@ DELIVERED = {
         ledger__2017=_ledger("transaction;2017;1910;10.00;3", "transaction;2017;3110;-10.00;3")),
     "KEY-004": _with(participants__2017=_rows(SPELL, "p9;Okända insatsen;male;2017-02-01;;")),
     "OUT-003": _with(participants__2017=_rows(SPELL, "p9;Torget;male;2017-02-01;2017-03-01;Vann på lotteri")),
-    "OUT-004": _with(participants__2016=_rows(SPELL, "p1;Torget;male;2016-05-01;;")),
+    "OUT-004": _with(
+        participants__2016=_rows(TOLD, "p1;Torget;male;2016-05-01;;;;;;;;;", *(
+            f"o{n};Torget;male;2016-05-01;;;{told}" for n, told in enumerate(TOLD_EARLIER))),
+        participants__2017=_rows(TOLD, *(
+            f"o{n};Torget;male;2016-05-01;2017-03-01;Jobb;{told}" for n, told in enumerate(TOLD_LATER)))),
+    "OUT-009": _with(participants__2017=_rows(f"{SPELL} referrer", "p9;Torget;male;2017-02-01;;;Brevbäraren")),
+    "OUT-010": _with(participants__2017=_rows(f"{SPELL} education", "p9;Torget;male;2017-02-01;;;Livets skola")),
+    "OUT-011": _with(participants__2017=_rows(f"{SPELL} support_before", "p9;Torget;male;2017-02-01;;;Ingen|Lotteri")),
+    "OUT-012": _with(participants__2017=_rows(
+        f"{SPELL} occupation_after", "p9;Torget;male;2017-02-01;2017-03-01;Jobb;Trolleri")),
     "OUT-005": _with(participants__2017=_rows(SPELL, "p9;Torget;male;2014-02-01;2015-03-01;Jobb")),
     "OUT-006": _with(participants__2016=_rows(SPELL, "p9;Torget;male;2016-02-01;;")),
     "OUT-007": _with(participants__2017=_rows(SPELL, "p1;Stora torget;female;2017-01-15;;")),
@@ -235,6 +262,190 @@ TAMPERED = {
                          " and sex = 'male'"),
     "OUT-002": _tampered("OUT-002", "delete from candidate.exit_results where association_id = %(association)s"
                          " and sex = 'unknown'"),
+}  # fmt: skip
+
+
+BUDGET = "line_name fiscal_year amount_sek unit version_kind made_date document initiative_name party_name decision_state"
+
+COMMON["account_map"] += _rows(MAP, "31;budget;member_fees", "4;budget;initiatives")
+
+BUDGETS = {
+    ("budgets", "whole", "budget/2016-11-23"): _rows(
+        BUDGET,
+        "Ingående överskott;2017;1000.00;;budget;2016-11-23;;;;", "medlemsavgifter;2017;800.00;;budget;2016-11-23;;;;",
+        "Förtroendevalda;2017;100.00;;budget;2016-11-23;;;;", "Förvaltning;2017;100.00;;budget;2016-11-23;;;;",
+        "Stöd;2017;300.00;;budget;2016-11-23;;Stora torget;Storköping;",
+        "Insatser;2017;50.00;;budget;2016-11-23;;Kursen;k2;undecided", "Insatser;2018;20.00;;budget;2016-11-23;;;;",
+    ),
+    ("budgets", "whole", "forecast/2017-09-01/Bilaga 3"): _rows(
+        BUDGET,
+        "Ingående överskott;2017;1000.00;;forecast;2017-09-01;Bilaga 3;;;",
+        "Medlemsavgifter;2017;800.00;;forecast;2017-09-01;Bilaga 3;;;",
+        "Insatser;2017;500.00;;forecast;2017-09-01;Bilaga 3;;;",
+        "Ingående överskott;2018;1300.00;;forecast;2017-09-01;Bilaga 3;;;",
+    ),
+    ("budgets", "whole", "forecast/2017-09-01/Tusental"): _rows(
+        BUDGET,
+        "Ingående överskott;2017;1000.00;tkr;forecast;2017-09-01;Tusental;;;",
+        "Medlemsavgifter;2017;1000.00;tkr;forecast;2017-09-01;Tusental;;;",
+        "Insatser;2018;0.00;tkr;forecast;2017-09-01;Tusental;;;",
+    ),
+    ("budgets", "whole", "plan/2017-09-01"): _rows(
+        BUDGET,
+        "Ingående överskott;2018;1300.00;;plan;2017-09-01;;;;", "Medlemsavgifter;2018;700.00;;plan;2017-09-01;;;;",
+        "Förvaltning;2018;100.00;;plan;2017-09-01;;;;", "Medlemsavgifter;2019;700.00;;plan;2017-09-01;;;;",
+    ),
+    ("applications", "whole", "2017-4/proposal"): _rows(
+        "application_code application_date initiative_name breakdown fiscal_year amount_sek",
+        "2017-4;2017-08-01;Torget;proposal;2018;900.00",
+    ),
+}  # fmt: skip
+"""Budgets by the kind of version, the day and the document; two forecasts of one day, one of them in thousands."""
+
+
+def _budgeted(*lines, **changes):
+    """The healthy deliveries and the budgets, with rows added to the budget of November."""
+    data = {**_with(**changes), **copy.deepcopy(BUDGETS)}
+    data["budgets", "whole", "budget/2016-11-23"] += _rows(BUDGET, *lines)
+    return data
+
+
+PLAIN |= {
+    "budgeterat": _budgeted(),
+    "bara-budget": {key: rows for key, rows in BUDGETS.items() if key[2].startswith(("forecast", "plan"))},
+}
+
+DELIVERED |= {
+    "FIN-014": _budgeted(report_lines=_rows(LINE, "budget;administration;Förvaltning;line;cost;1;60")),
+    "FIN-015": _budgeted("Okänd post;2017;5.00;;budget;2016-11-23;;;;"),
+    "FIN-016": _budgeted("Förvaltning;2019;-5.00;;budget;2016-11-23;;;;"),
+    "FIN-017": _budgeted("Medlemsavgifter;2016;700.00;;budget;2016-11-23;;;;", member_fees__2016=_rows(
+        FEE, "FK;2016;400.00;ordinary;decided;final", "Landstinget;2016;200.00;ordinary;decided;final",
+        "Storköping;2016;150.00;ordinary;decided;final", "Lillköpings kommun;2016;50.00;ordinary;decided;final")),
+    "FIN-018": _budgeted(ledger__2017=_ledger("transaction;2017;1910;5.00;3", "transaction;2017;3900;-5.00;3")),
+    "FIN-019": _budgeted("Insatser;2017;5.00;;budget;2016-11-23;;Okända insatsen;;"),
+    "FIN-020": _budgeted("Ingående överskott;2018;9.00;;budget;2016-11-23;;;;"),
+    "FIN-021": _budgeted("Gemensamt;2017;5.00;;budget;2016-11-23;;;;", report_lines=_rows(
+        LINE, "budget;elected;Förtroendevalda;total;cost|result;1;50", "budget;administration;Förvaltning;total;cost|result;1;60",
+        "budget;shared;Gemensamt;line;elected|administration;1;55")),
+}  # fmt: skip
+
+TAMPERED |= {
+    "REC-006": _tampered("REC-006", "update candidate.fct_budget_line set amount_sek = amount_sek + 0.01"
+                         " where association_id = %(association)s and version_kind = 'plan' and _row_number = 2",
+                         data=_budgeted()),
+}  # fmt: skip
+
+
+APPLICATION = (
+    "application_code application_date initiative_name breakdown party_name cost_category post_name fte_share"
+    " from_date to_date fiscal_year amount_sek own_financing_sek"
+)
+DECISION = "decision_code decision_date initiative_name party_name decision_kind application_code amount_sek from_date to_date"
+CLAIM = (
+    "claim_number claim_date quarter initiative_name party_name cost_category amount_sek own_financing_sek"
+)
+
+COMMON["code_lists"] += _rows(
+    "list_code code label_sv aliases group_code sort_order",
+    "cost_category;salaries;Lönekostnader;Löner;salaries;10", "cost_category;premises;Lokalkostnader;;premises;20",
+    "cost_category;rent;Lokalhyra;;premises;30", "cost_category;travel;Resor;;other_costs;40",
+)  # fmt: skip
+
+_POSTS = (
+    "A-1;2021-09-01;Stora torget;post;Storköping;Löner;Coach;1.0;2022-01-01;2023-12-31;;500.00;",
+    "A-1;2021-09-01;Stora torget;post;Storköping;Löner;Coach;1.0;2022-01-01;2023-12-31;;500.00;",
+    "A-1;2021-09-01;Stora torget;post;AF;Lönekostnader;Handläggare;0.25;2022-01-01;2023-12-31;;0.00;",
+    "A-1;2021-09-01;Stora torget;post;Storköping;Lokalhyra;;;;;;0.00;80.00",
+)
+_YEARS = (
+    "A-1;2021-09-01;Torget;year;;Löner;;;;;2022;600.00;", "A-1;2021-09-01;Torget;year;;Löner;;;;;2023;400.40;",
+)  # fmt: skip
+_GRANTS = (
+    "2021-17;2021-11-25;Torget;Storköpings kommun;granted;A-1;600.00;2022-01-01;2022-12-31",
+    "2021-18;2021-11-25;Kursen;;rejected;;0.00;;",
+)
+_CLAIMS = (
+    "1;2022-04-10;2022-Q1;Torget;Storköping;Löner;250.00;20.00",
+    "1;2022-04-10;2022-Q1;Torget;Storköping;Resor;50.50;",
+)
+
+FUNDED = {
+    **{key: HEALTHY[key] for key in HEALTHY if key[0] in {"associations", "initiatives"}},
+    ("members", "whole", "whole"): [
+        *HEALTHY["members", "whole", "whole"],
+        *_rows("member_id member_kind name_sv aliases pays_fee", "af;state;Arbetsförmedlingen;AF;false"),
+    ],
+    ("member_fees", "2017", "decided,final"): HEALTHY["member_fees", "2017", "decided,final"],
+    ("member_fees", "2018", "decided,preliminary"): _rows(
+        FEE + " population_count population_date",
+        "FK;2018;440.00;ordinary;decided;preliminary;;",
+        "Region Norr;2018;220.00;ordinary;decided;preliminary;;",
+        "Storköping;2018;165.00;ordinary;decided;preliminary;300;2017-11-01",
+        "Lillköpings kommun;2018;55.00;ordinary;decided;preliminary;100;2017-11-01",
+    ),
+    ("applications", "whole", "A-1/post"): _rows(APPLICATION, *_POSTS),
+    ("applications", "whole", "A-1/year"): _rows(APPLICATION, *_YEARS),
+    ("applications", "whole", "A-1/party"): _rows(
+        APPLICATION, "A-1;2021-09-01;Torget;party;Storköping;;;;;;;1000.00;80.00"
+    ),
+    ("applications", "whole", "A-1/proposal"): _rows(
+        APPLICATION, "A-1;2021-09-01;Torget;proposal;;;;;;;2022;600.00;"
+    ),
+    ("applications", "whole", "A-2/post"): _rows(
+        APPLICATION, "A-2;2021-10-01;Kursen;post;;;Kursledare;0.5;;;;40.00;"
+    ),
+    ("applications", "whole", "A-3/party"): _rows(APPLICATION, "A-3;2022-10-01;Kursen;party;FK;;;;;;;7.00;"),
+    ("decisions", "2021", "2021-11-25"): _rows(DECISION, *_GRANTS),
+    ("project_costs", "2022-Q1", "k1"): _rows(CLAIM, *_CLAIMS),
+    ("project_costs", "2022-Q1", "fk"): _rows(CLAIM, "7;2022-04-12;2022-Q1;Torget;FK;;99.50;"),
+    ("ledger", "2022", "whole"): _rows(
+        LEDGER + " project_code",
+        "transaction;2022;4010;300.50;1;torget", "transaction;2022;1910;-300.50;1;torget",
+        "transaction;2022;4010;9.00;2;999", "transaction;2022;1910;-9.00;2;",
+    ),
+}  # fmt: skip
+"""Applications in every breakdown, decided and pending, claims within the grant, booked costs by project; fees by population."""
+
+
+def _funded(changes):
+    return {**copy.deepcopy(FUNDED), **changes}
+
+
+def _funding_rows(feed, period, scope, columns, *lines):
+    return {(feed, period, scope): _rows(columns, *lines)}
+
+
+PLAIN["finansierad"] = FUNDED
+
+DELIVERED |= {
+    "KEY-005": _funded(_funding_rows("applications", "whole", "A-4/post", APPLICATION,
+                                     "A-4;2021-10-01;Okända insatsen;post;FK;;;;;;;5.00;")),
+    "KEY-006": _funded(_funding_rows("project_costs", "2022-Q2", "okand", CLAIM,
+                                     "2;2022-07-10;2022-Q2;Torget;Okända parten;;5.00;")),
+    "KEY-007": _funded(_funding_rows("project_costs", "2022-Q2", "k1", CLAIM,
+                                     "2;2022-07-10;2022-Q2;Torget;Storköping;Trollsländor;5.00;")),
+    "FIN-030": _funded(_funding_rows("applications", "whole", "A-1/party", APPLICATION,
+                                     "A-1;2021-09-01;Torget;party;Storköping;;;;;;;990.00;80.00")),
+    "FIN-031": _funded(_funding_rows("project_costs", "2022-Q2", "k1", CLAIM,
+                                     "2;2022-07-10;2022-Q2;Torget;Storköping;Löner;250.00;")),
+    "FIN-032": _funded(_funding_rows("project_costs", "2023-Q1", "k1", CLAIM,
+                                     "2;2023-04-10;2023-Q1;Torget;Storköping;Löner;5.00;")),
+}  # fmt: skip
+
+TAMPERED |= {
+    "REC-007": _tampered("REC-007", "update candidate.fct_application set own_financing_sek = own_financing_sek + 0.01"
+                         " where association_id = %(association)s and breakdown = 'proposal'",
+                         "update candidate.application_requests set own_financing_sek = own_financing_sek + 0.01"
+                         " where association_id = %(association)s and breakdown = 'proposal'", data=FUNDED),
+    "REC-008": _tampered("REC-008", "delete from candidate.fct_decision where association_id = %(association)s"
+                         " and decision_kind = 'rejected'", data=FUNDED),
+    "REC-009": _tampered("REC-009", "update candidate.fct_project_cost set vat_sek = 0.01"
+                         " where association_id = %(association)s and claim_number = '7'", data=FUNDED),
+    "REC-010": _tampered("REC-010", "delete from candidate.application_requests where association_id = %(association)s"
+                         " and post_name = 'Handläggare'", data=FUNDED),
+    "REC-011": _tampered("REC-011", "delete from candidate.initiative_funding where association_id = %(association)s"
+                         " and granted_sek <> 0", data=FUNDED),
 }  # fmt: skip
 
 

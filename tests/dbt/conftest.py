@@ -53,7 +53,7 @@ class DbtRoom:
             for result in results:
                 assert result.status in {"pass", "warn"}, f"{result.node.name}: {result.message}"
                 if result.status == "warn":
-                    for association_id, failed in gate.execute(result.node.compiled_code).fetchall():
+                    for association_id, *_, failed in gate.execute(result.node.compiled_code).fetchall():
                         pair = (result.node.config.meta["rule_id"], association_id)
                         found[pair] = found.get(pair, 0) + failed
         return found

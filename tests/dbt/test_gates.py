@@ -34,6 +34,11 @@ def test_each_rule_finds_its_own_fault_and_nothing_else(judged, examples):
     assert set(judged) == expected
 
 
+def test_registers_disagree_about_each_thing_told_but_not_by_telling_more(judged, examples):
+    disagreements = 1 + len(examples.TOLD_EARLIER) - 2
+    assert judged["OUT-004", "out-004"] == disagreements
+
+
 def test_before_the_tampering_those_associations_were_healthy(built, judged, examples):
     tampered = {fault.association_id for fault in examples.TAMPERED.values()}
     assert {pair for pair in built.honest if pair[1] in tampered} == set()

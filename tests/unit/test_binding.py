@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from ingestion.binding import bind, known_headers, normalise_header
+from ingestion.binding import HeaderAlias, bind, known_headers, normalise_header
 from ingestion.feeds import all_feeds
 from ingestion.readers.table import DeliveryUnreadable
 
@@ -58,12 +58,21 @@ def test_two_headers_for_one_column_are_refused():
 
 
 def test_the_associations_own_words_bind_and_win():
-    assert bind(("Vem", "År", "Belopp"), FEES, {"vem": "member_name"}).positions["member_name"] == 0
-    assert bind((*HEADER, "Betald"), FEES, {"Betald": "fee_event"}).positions["fee_event"] == 3
+    assert (
+        bind(("Vem", "År", "Belopp"), FEES, {"vem": HeaderAlias("member_name")}).positions["member_name"] == 0
+    )
+    assert bind((*HEADER, "Betald"), FEES, {"Betald": HeaderAlias("fee_event")}).positions["fee_event"] == 3
+
+
+def test_a_unit_is_agreed_for_a_header_not_for_a_column():
+    """Domain 4.8: the unit belongs to the contract, never to what a heading says."""
+    own = {"Belopp, tkr ": HeaderAlias("amount_sek", "tkr")}
+    assert bind(("Medlem", "År", "BELOPP, TKR*"), FEES, own).units == {"amount_sek": "tkr"}
+    assert bind(HEADER, FEES, own).units == {}
 
 
 def test_an_alias_for_a_column_that_does_not_exist_is_no_way_to_hide_one():
-    assert refusal((*HEADER, "Kommentar"), {"Kommentar": "no_such_column"}).rule_id == "STR-004"
+    assert refusal((*HEADER, "Kommentar"), {"Kommentar": HeaderAlias("no_such_column")}).rule_id == "STR-004"
 
 
 def test_a_blank_header_is_remembered():

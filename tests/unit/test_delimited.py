@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.binding import known_headers
+from ingestion.binding import HeaderAlias, known_headers
 from ingestion.examination import Examination
 from ingestion.feeds import all_feeds
 from ingestion.readers import delimited, read
@@ -258,7 +258,7 @@ def test_the_header_is_found_below_titles_and_by_the_associations_words(put):
     table = read(
         put("Bilaga 3\nMedlem\n\nVem;När;Hur mycket\nA;2031;1\n"),
         FEES,
-        {"Vem": "member_name", "Hur mycket": "amount_sek"},
+        {"Vem": HeaderAlias("member_name"), "Hur mycket": HeaderAlias("amount_sek")},
     )
     assert table.header_row == 4
-    assert "vem" in known_headers(FEES, {"Vem": "member_name"})
+    assert "vem" in known_headers(FEES, {"Vem": HeaderAlias("member_name")})

@@ -82,7 +82,8 @@ def _mapped(sie: Sie) -> dict[str, Decimal]:
         with (DELIVERIES / "reference" / folder / "account_map.csv").open(
             encoding="utf-8", newline=""
         ) as file:
-            prefixes |= {r["Konto börjar med"]: r["Radkod"] for r in csv.DictReader(file, delimiter=";")}
+            rows = [r for r in csv.DictReader(file, delimiter=";") if r["Räkning"] != "budget"]
+        prefixes |= {r["Konto börjar med"]: r["Radkod"] for r in rows}
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for label in ("#UB", "#RES"):
         for account, amount in sie.balances[label, 0].items():
@@ -144,6 +145,49 @@ def test_gives_the_printed_lines(sie: Sie, year: int) -> None:
     assert -sums["member_fees"] == {2016: 6_132_484, 2017: 6_532_000}[year]
     assert -sums["unexplained_difference"] == {2016: 0, 2017: 1}[year]
     assert sums["eu_grants"] == 0
+
+
+def _by_item(sie: Sie, column: str) -> dict[str, Decimal]:
+    with (SOURCES / "chart_of_accounts.csv").open(encoding="utf-8", newline="") as file:
+        items = {r["account_code"]: r[column] for r in csv.DictReader(file) if r["account_kind"] == "K"}
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for account, amount in sie.balances["#RES", 0].items():
+        if account in items:
+            sums[items[account]] += amount
+    return sums
+
+
+def test_costs_give_note_2_and_the_summary_at_once() -> None:
+    second = Sie((LEDGER / "huvudbok_2017.se").read_bytes())
+    note = _by_item(second, "line_item")
+    assert note == {item: _printed("note2_costs", 2017, item) for item in note} and len(note) == 5
+    assert _by_item(second, "summary_item") == {
+        "Verksamheter/projekt": 6_136_804,
+        "Konferens/seminarier/utbildning": 93_354,
+        "Övriga kostnader": 68_985,
+        "Styrelse arvoden": 159_599,
+        "Styrelse Utbildning/konferenser": 57_929,
+        "Kansli": 1_286_983,
+    }
+    first = Sie((LEDGER / "huvudbok_2016.se").read_bytes())
+    assert _by_item(first, "line_item") == {item: _printed("note2_costs", 2016, item) for item in note}
+
+
+def test_the_budget_map_places_every_cost_account_of_2017_on_its_line() -> None:
+    folder = DELIVERIES / "reference" / "skelleftea-norsjo"
+    with (folder / "account_map.csv").open(encoding="utf-8", newline="") as file:
+        own = {
+            r["Konto börjar med"]: r["Radkod"]
+            for r in csv.DictReader(file, delimiter=";")
+            if r["Räkning"] == "budget"
+        }
+    with (folder / "report_lines.csv").open(encoding="utf-8", newline="") as file:
+        labels = {r["Radkod"]: r["Benämning"].casefold() for r in csv.DictReader(file, delimiter=";")}
+    with (SOURCES / "chart_of_accounts.csv").open(encoding="utf-8", newline="") as file:
+        placed = {
+            r["account_code"]: r["summary_item"].casefold() for r in csv.DictReader(file) if r["summary_item"]
+        }
+    assert {account: labels[line] for account, line in own.items()} == placed
 
 
 def test_2017_opens_where_2016_closed_with_the_result_in_equity() -> None:

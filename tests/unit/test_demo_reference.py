@@ -40,16 +40,22 @@ def test_every_dataset_but_none_more_is_there() -> None:
     assert {path.stem for path in FILES} == set(reference_feeds())
 
 
-def test_lines_totals_and_the_map_agree() -> None:
-    lines = _rows(DELIVERIES / "reference/common/report_lines.csv")
-    totals = {(r["Räkning"], r["Radkod"]) for r in lines if r["Radslag"] == "summa"}
-    for row in lines:
+def _kept(folder: str, name: str) -> list[dict[str, str]]:
+    path = DELIVERIES / "reference" / folder / f"{name}.csv"
+    return _rows(path) if path.exists() else []
+
+
+@pytest.mark.parametrize("folder", ["common", "skelleftea-norsjo", "uppsala-lan"])
+def test_lines_totals_and_the_map_agree(folder: str) -> None:
+    """An association's own line takes the place of the common one with its code; its accounts reach either."""
+    lines = {(r["Räkning"], r["Radkod"]): r for r in _kept("common", "report_lines")}
+    lines |= {(r["Räkning"], r["Radkod"]): r for r in _kept(folder, "report_lines")}
+    kinds = {key: row["Radslag"] for key, row in lines.items()}
+    for (statement, _), row in lines.items():
         for total in filter(None, row["Summeras i"].split("|")):
-            assert (row["Räkning"], total) in totals
-    known = {(r["Räkning"], r["Radkod"]) for r in lines if r["Radslag"] == "rad"}
-    for path in FILES:
-        if path.stem == "account_map":
-            assert {(r["Räkning"], r["Radkod"]) for r in _rows(path)} <= known
+            assert kinds[statement, total] == "summa"
+    for row in _kept(folder, "account_map"):
+        assert kinds[row["Räkning"], row["Radkod"]] == "rad"
 
 
 def test_every_initiative_of_the_print_is_registered() -> None:
@@ -81,3 +87,36 @@ def test_every_exit_text_has_one_code() -> None:
         "unknown",
     }
     assert {r["Grupp"] for r in codes} == groups | {"work_or_studies", "misregistered"}
+
+
+def _words(list_code: str) -> dict[str, set[str]]:
+    """Every word of a list, as Skellefteå-Norsjö reads it, with the codes it may mean."""
+    rows: dict[str, dict[str, str]] = {}
+    for folder in ("common", "skelleftea-norsjo"):
+        listed = _rows(DELIVERIES / f"reference/{folder}/code_lists.csv")
+        rows |= {r["Kod"]: r for r in listed if r["Lista"] == list_code}
+    words: dict[str, set[str]] = {}
+    for code, row in rows.items():
+        for word in filter(None, (code, row["Benämning"], *row["Andra namn"].split("|"))):
+            words.setdefault(word.casefold(), set()).add(code)
+    return words
+
+
+@pytest.mark.parametrize(
+    ("list_code", "headers"),
+    [
+        ("referrer", ["Remitterande myndighet"]),
+        ("education", ["Utbildningsnivå"]),
+        ("support", ["Försörjning före insats", "Försörjning efter insats"]),
+        ("occupation", ["Sysselsättning före insats", "Sysselsättning efter insats"]),
+    ],
+)
+def test_everything_told_of_participants_has_one_code(list_code: str, headers: list[str]) -> None:
+    words = _words(list_code)
+    assert {word: codes for word, codes in words.items() if len(codes) > 1} == {}
+    path = DELIVERIES / "landing/skelleftea-norsjo/participants/deltagare_2017.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";", strict=True))
+    told = {word for row in rows for header in headers for word in row[header].split("|") if word}
+    assert len(told) > 2
+    assert {word for word in told if word.casefold() not in words} == set()

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from ingestion.demo.generate import DELIVERIES, SOURCES
-from ingestion.demo.margins import YEAR, settle, split, transport
+from ingestion.demo.margins import YEAR, settle, transport
 
 Row = dict[str, str]
 _SEX = {"Kvinnor": "Kvinna", "Flickor": "Kvinna", "Män": "Man", "Pojkar": "Man"}
@@ -136,6 +136,80 @@ def test_the_four_anonymous_are_men_who_ended(register: list[Row]) -> None:
     assert sum(spell["Avslut till"] in ("Arbete", "Studier") for spell in anonymous) == 2
 
 
+COPIED = ("Arbetsmarknadstorget", "Grundskola")
+WRONG_BOX = ("CoActive", "Arbetsförmedlingen")
+_GIVE_WAY = {
+    (*COPIED, "Kvinnor"): 20,
+    (*COPIED, "Män"): 32,
+    (*WRONG_BOX, "Kvinnor"): 22,
+    (*WRONG_BOX, "Män"): 49,
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "header"),
+    [("referrers_by_initiative", "Remitterande myndighet"), ("education_by_initiative", "Utbildningsnivå")],
+)
+def test_has_the_printed_referrers_and_education(register: list[Row], table: str, header: str) -> None:
+    rows = [row for row in _table(table) if row["unit"] == "persons"]
+    assert len(rows) > 15
+    for row in rows:
+        found = [s for s in _matching(register, row) if s[header] == row["category"]]
+        given = (row["initiative"], row["category"], row["sex_kon"])
+        assert len(found) == _GIVE_WAY.get(given, int(row["value_num"])), row
+    told = {row["initiative"] for row in rows}
+    assert all(bool(spell[header]) == (spell["Insats"] in told) for spell in register)
+
+
+def _tabulated(register: list[Row]) -> list[Row]:
+    return [
+        s
+        for s in register
+        if s["Insats"] == "Arbetsmarknadstorget" and s["Avslutad"] and s["Anonym"] == "nej"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "category"),
+    [
+        ("support_before_after", "Försörjning", "livelihood_forsorjning"),
+        ("occupation_before_after", "Sysselsättning", "occupation_sysselsattning"),
+    ],
+)
+def test_has_the_printed_before_and_after(register: list[Row], table: str, kind: str, category: str) -> None:
+    headers = {"Antal före insats": f"{kind} före insats", "Antal efter insats": f"{kind} efter insats"}
+    rows = [r for r in _table(table) if r["measure"] in headers and r.get("row_type") != "derived"]
+    assert len(rows) in (54, 12)
+    people = _tabulated(register)
+    for row in rows:
+        sex = _SEX.get(row.get("sex_kon", ""))
+        mine = [s for s in people if sex in (None, s["Kön"])]
+        found = [s for s in mine if row[category] in s[headers[row["measure"]]].split("|")]
+        assert len(found) == int(row["value_num"]), row
+    for header in headers.values():
+        assert {s["Anonym"] for s in register if s[header]} == {"nej"}
+        assert {s["Insats"] for s in register if s[header]} == {"Arbetsmarknadstorget"}
+
+
+def test_the_derived_rows_of_occupation_follow_from_the_others(register: list[Row]) -> None:
+    active = {"Ej subventionerat arbete", "Subventionerat arbete", "Eget företag", "Studier"}
+    for row in _table("occupation_before_after"):
+        if row["row_type"] == "derived" and row["unit"] == "persons" and row["measure"].endswith("insats"):
+            when = "före" if row["measure"] == "Antal före insats" else "efter"
+            said = [set(s[f"Sysselsättning {when} insats"].split("|")) & active for s in _tabulated(register)]
+            least = 2 if "både" in row["occupation_sysselsattning"] else 1
+            wanted = 32 if row["measure"].startswith("Totalt") else sum(len(s) >= least for s in said)
+            assert wanted == int(row["value_num"]), row
+
+
+def test_support_is_told_of_as_many_as_the_sources_reach(register: list[Row]) -> None:
+    people = _tabulated(register)
+    assert len(people) == 32
+    before, after = ([s[f"Försörjning {w} insats"] for s in people] for w in ("före", "efter"))
+    assert (sum(map(bool, before)), sum(map(bool, after))) == (32, 31)
+    assert all(text == "Ingen offentlig försörjning" for text in before + after if "Ingen" in text)
+
+
 def test_settle_solves_what_is_determined_and_refuses_a_conflict() -> None:
     both = frozenset({("female", "work"), ("male", "work")})
     women = frozenset({("female", "work")})
@@ -143,12 +217,6 @@ def test_settle_solves_what_is_determined_and_refuses_a_conflict() -> None:
     assert settle({both: 5}) == {}
     with pytest.raises(ValueError, match="conflict"):
         settle({both: 4, women: 5})
-
-
-def test_split_is_exact_and_proportional() -> None:
-    assert split(23, {"female": 48, "male": 47}) == {"female": 12, "male": 11}
-    assert sum(split(7, {"a": 3, "b": 3, "c": 3}).values()) == 7
-    assert split(0, {}) == {}
 
 
 def test_transport_finds_the_allocation_that_greed_misses() -> None:

@@ -42,7 +42,8 @@ def test_rows_come_in_contract_order_with_defaults(examine):
     assert rows[0] == {
         "member_name": "Dalby kommun", "fiscal_year": "2031", "amount_sek": "1000.50", "fee_event": "decided",
         "fee_kind": "ordinary", "fee_version": "final", "member_code": None, "population_count": None,
-        "population_date": None, "invoice_number": None, "due_date": None, "paid_date": None, "_row_number": 2,
+        "population_date": None, "invoice_number": None, "due_date": None, "paid_date": None, "unit": "kr",
+        "_row_number": 2,
     }  # fmt: skip
     assert (examination.scope, examination.period, examination.completeness) == (
         "decided/final",

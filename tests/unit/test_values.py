@@ -8,10 +8,12 @@ from ingestion.feed import Column
 from ingestion.values import (
     ValueProblem,
     code_parser,
+    match_key,
     parse_amount,
     parse_date,
     parse_flag,
     parse_integer,
+    parse_quarter,
     parse_share,
     parse_text,
     parse_year,
@@ -57,7 +59,15 @@ def test_what_we_write_we_read_back(amount, group):
 
 @given(st.text(max_size=20))
 def test_no_text_crashes_a_parser(text):
-    for parse in (parse_amount, parse_date, parse_year, parse_integer, parse_share, parse_flag):
+    for parse in (
+        parse_amount,
+        parse_date,
+        parse_year,
+        parse_quarter,
+        parse_integer,
+        parse_share,
+        parse_flag,
+    ):
         try:
             assert parse(parse(text)) == parse(text)
         except ValueProblem as problem:
@@ -125,3 +135,57 @@ def test_codes_are_read_by_code_or_word():
     with pytest.raises(ValueProblem, match="VAL-004") as problem:
         parse("kvina")
     assert "kvinna" in problem.value.expected_sv
+
+
+QUARTERS = (
+    "2017-kv1", "2017 kv 1", "kv1 2017", "kv 1 2017", "kvartal 1 2017", "2017-Q1", "Q1 2017", "2017Q1", "KV 1-2017",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", QUARTERS)
+def test_quarters_are_read(text):
+    assert parse_quarter(text) == "2017-Q1"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2017", "1", "kv 1", "kv5 2017", "kv 1 17", "2017-01", "januari 2017", "2017-01-01–2017-03-31",
+             "Q12017", "12017Q1"]
+)  # fmt: skip
+def test_quarters_are_not_guessed(text):
+    with pytest.raises(ValueProblem, match="VAL-003") as problem:
+        parse_quarter(text)
+    assert "kv" in problem.value.expected_sv
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "kronor"),
+    [("4 123", "tkr", "4123000.00"), ("4123,5", "tkr", "4123500.00"), ("4123,12345", "tkr", "4123123.45"),
+     ("-0,5", "tkr", "-500.00"),
+     ("22,77", "mnkr", "22770000.00"), ("0,00000001", "mnkr", "0.01"), ("-0,00", "tkr", "0.00"),
+     ("(4 123)", "tkr", "-4123000.00")],
+)  # fmt: skip
+def test_amounts_in_other_units_become_kronor_exactly(text, unit, kronor):
+    assert parse_amount(text, unit) == kronor
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [("4,123", "tkr"), ("4123,123456", "tkr"), ("4 123 000 kr", "tkr"), ("100:-", "mnkr"),
+     ("4 123 tkr", "tkr"), ("10000000000", "tkr")],
+)  # fmt: skip
+def test_amounts_in_other_units_are_not_guessed(text, unit):
+    with pytest.raises(ValueProblem, match="VAL-001"):
+        parse_amount(text, unit)
+
+
+@pytest.mark.parametrize("text", ["9" * 60, f"1,{'0' * 60}1", f"1,{'0' * 60}"])
+def test_however_many_digits_nothing_is_rounded_unseen(text):
+    try:
+        assert parse_amount(text) == parse_amount(text, "kr") == "1.00"
+    except ValueProblem as problem:
+        assert problem.rule_id == "VAL-001"
+
+
+def test_names_compare_as_in_the_warehouse():
+    assert match_key(" Framsteget\u00a0 2.0 ") == match_key("framsteget 2.0") == "framsteget 2.0"
+    assert match_key("A\u030astorp") == "åstorp"

@@ -71,10 +71,10 @@ ALONE = {
 
 @pytest.fixture(scope="module")
 def people(published):
-    """Logins of two associations' staff, as members of finsam_reader, and one that sees nothing."""
+    """Logins of two associations' staff, as members of read_public, and one that sees nothing."""
     with published.admin() as connection:
         for login in ("ekonom_alfa", "ekonom_beta", "nykomling"):
-            connection.execute(f"create role {login} login password 'x' in role finsam_reader")
+            connection.execute(f"create role {login} login password 'x' in role read_public")
         connection.execute("insert into ops.access values ('ekonom_alfa', 'alfa'), ('ekonom_beta', 'beta')")
     yield published
     with published.admin() as connection:
@@ -222,10 +222,10 @@ def test_a_leaky_function_sees_no_hidden_row(people):
     """
     with people.admin() as connection:
         connection.execute(
-            "create schema theirs; grant usage on schema theirs to finsam_reader;"
+            "create schema theirs; grant usage on schema theirs to read_public;"
             " create function theirs.shout(text) returns boolean cost 0.0001 language plpgsql as"
             " $$ begin raise notice '%', $1; return true; end $$; grant execute on function theirs.shout "
-            "to finsam_reader"
+            "to read_public"
         )
     heard = []
     with as_person(people, "ekonom_alfa") as connection:

@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'FIN-005', 'severity': 'finding', 'owner_sv': 'Förbundets ekonomiansvarig',
+    'rule_id': 'FIN-005', 'severity': 'finding', 'beside': 'balance_sheet', 'owner_sv': 'Förbundets ekonomiansvarig',
     'meaning_sv': 'Varje balanskonto utom eget kapital öppnar med förra årets utgående balans.',
     'why_sv': 'Skiljer de sig har ett avslutat år ändrats, eller är kontoplanen bytt.',
     'remedy_sv': 'Jämför kontots balans i de två årens huvudböcker och be bokföringen förklara skillnaden.',

@@ -1,4 +1,4 @@
-{% test belongs_to(model, column_name, dimension, matching=none) %}
+{% test belongs_to(model, column_name, dimension, matching=none, known_as=none) %}
 {{ config(meta={
     'rule_id': 'KEY-002', 'severity': 'invariant', 'owner_sv': 'Den som förvaltar lagret',
     'meaning_sv': 'Varje kod i en mart finns i sin dimension för samma förbund.',
@@ -15,7 +15,7 @@ where
         select 1 from {{ dimension }} as parent
         where
             parent.association_id = child.association_id
-            and parent.{{ column_name }} = child.{{ column_name }}
+            and parent.{{ known_as or column_name }} = child.{{ column_name }}
 {% if matching %}and parent.{{ matching }}{% endif %}
     )
 group by 1

@@ -4,7 +4,7 @@
     'why_sv': 'Det senaste registret gäller, så en ändring bakåt i tiden ändrar redan redovisade år.',
     'remedy_sv': 'Jämför deltagandet i de två årens register och rätta det som är fel.',
 }) }}
--- an end the earlier register could not know yet is no disagreement
+-- an end, or anything else, that the earlier register could not tell yet is no disagreement
 with disagreement as (
     select distinct
         later.association_id,
@@ -24,6 +24,28 @@ with disagreement as (
         or (later.end_date is null and earlier.end_date is not null)
         or (earlier.end_date is null and extract(year from later.end_date) <= earlier.register_year)
         or later.exit_result_code <> earlier.exit_result_code
+        or (earlier.referrer_code <> 'not_stated' and later.referrer_code <> earlier.referrer_code)
+        or (earlier.education_code <> 'not_stated' and later.education_code <> earlier.education_code)
+        or (
+            earlier.support_before_codes <> array['not_stated']
+            and later.support_before_codes is distinct from earlier.support_before_codes
+        )
+        or (
+            earlier.support_after_codes <> array['not_stated']
+            and later.support_after_codes is distinct from earlier.support_after_codes
+        )
+        or (
+            earlier.occupation_before_codes <> array['not_stated']
+            and later.occupation_before_codes is distinct from earlier.occupation_before_codes
+        )
+        or (
+            earlier.occupation_after_codes <> array['not_stated']
+            and later.occupation_after_codes is distinct from earlier.occupation_after_codes
+        )
+        or (
+            earlier.occupation_extent_share is not null
+            and later.occupation_extent_share is distinct from earlier.occupation_extent_share
+        )
 )
 
 select

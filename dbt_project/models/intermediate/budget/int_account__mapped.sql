@@ -1,4 +1,5 @@
--- One row per account and year. The association's own plan goes before the common one, then the longest prefix wins.
+-- One row per account and year, with its line in its own statement and its line beside a budget. The association's own
+-- plan goes before the common one, then the longest prefix wins.
 -- A CTE that holds reference data is materialized: nested in a loop, its view would be evaluated once per row.
 with account as (
     select
@@ -25,7 +26,7 @@ matching_prefix as (
         prefix.statement,
         prefix.line_code,
         row_number() over (
-            partition by account.association_id, account.fiscal_year, account.account_code
+            partition by account.association_id, account.fiscal_year, account.account_code, prefix.statement = 'budget'
             order by
                 prefix.is_common asc,
                 length(prefix.account_prefix) desc,
@@ -48,27 +49,49 @@ mapped as (
             matching_prefix.association_id = line.association_id
             and matching_prefix.statement = line.statement
             and matching_prefix.line_code = line.line_code
-            and line.line_kind = 'line'
+            -- a budget may be decided for a group of lines, and what is booked must then stand beside it
+            and (
+                line.line_kind = 'line'
+                or (line.statement = 'budget' and line.line_code not in {{ overall_totals() }})
+            )
     where matching_prefix.precedence = 1
+),
+
+with_line as (
+    select
+        account.*,
+        own.account_prefix,
+        -- every Swedish chart keeps classes 1 and 2 for the balance sheet
+        coalesce(
+            own.statement, case when account.account_code ~ '^[12]' then 'balance_sheet' else 'income_statement' end
+        ) as statement,
+        own.line_code,
+        budget.line_code as budget_line_code
+    from account
+    left join mapped as own
+        on
+            account.association_id = own.association_id
+            and account.fiscal_year = own.fiscal_year
+            and account.account_code = own.account_code
+            and own.statement <> 'budget'
+    left join mapped as budget
+        on
+            account.association_id = budget.association_id
+            and account.fiscal_year = budget.fiscal_year
+            and account.account_code = budget.account_code
+            and budget.statement = 'budget'
 )
 
 select
-    account.association_id,
-    account.fiscal_year,
-    account.account_code,
-    account.account_name,
-    mapped.account_prefix,
-    -- every Swedish chart keeps classes 1 and 2 for the balance sheet
-    coalesce(
-        mapped.statement, case when account.account_code ~ '^[12]' then 'balance_sheet' else 'income_statement' end
-    ) as statement,
-    coalesce(mapped.line_code, 'unmapped') as line_code,
-    mapped.line_code is not null as is_mapped,
-    account._delivery_id,
-    account._row_number
-from account
-left join mapped
-    on
-        account.association_id = mapped.association_id
-        and account.fiscal_year = mapped.fiscal_year
-        and account.account_code = mapped.account_code
+    association_id,
+    fiscal_year,
+    account_code,
+    account_name,
+    account_prefix,
+    statement,
+    coalesce(line_code, 'unmapped') as line_code,
+    case when statement = 'income_statement' then coalesce(budget_line_code, 'unmapped') end as budget_line_code,
+    line_code is not null as is_mapped,
+    _delivery_id,
+    _row_number
+from with_line

@@ -1,74 +1,39 @@
--- Where each ledger row counts: its line and the totals above it, in both statements, with the printed sign.
-with entry as (
-    select
-        sent.*,
-        account.account_prefix,
-        account.is_mapped,
-        -- an opening balance on a result account belongs to no year's result: it stays visible on the balance sheet
-        account.statement = 'income_statement' and sent.entry_kind = 'opening' as is_stray_opening,
-        account.statement as account_statement,
-        account.line_code as account_line_code
-    from {{ ref('stg_ledger__entries') }} as sent
-    inner join {{ ref('int_account__mapped') }} as account
-        on
-            sent.association_id = account.association_id
-            and sent.fiscal_year = account.fiscal_year
-            and sent.account_code = account.account_code
-),
-
-placed as (
-    select
-        *,
-        case when is_stray_opening then 'balance_sheet' else account_statement end as statement,
-        case when is_stray_opening then 'unexplained_difference' else account_line_code end as line_code
-    from entry
-),
-
-line as (
-    select * from {{ ref('int_report_line__in_force') }}
-)
-
+-- Where each ledger row counts: as its account does, in both statements and beside a budget. Its project is an
+-- initiative if the register knows the code.
 select
-    placed.association_id,
-    placed.fiscal_year,
-    placed.entry_kind,
-    placed.account_code,
-    placed.voucher_series,
-    placed.voucher_number,
-    placed.voucher_row,
-    placed.voucher_date,
-    placed.cost_centre_code,
-    placed.project_code,
-    placed.statement,
-    placed.line_code,
-    placed.is_mapped,
-    placed.is_stray_opening,
-    placed.amount_sek,
-    (case when placed.statement = 'income_statement' then own_line.sign * placed.amount_sek end)::numeric(18, 2)
-        as income_statement_sek,
-    (case
-        when placed.statement = 'income_statement' then result_line.sign else own_line.sign
-    end * placed.amount_sek)::numeric(18, 2) as balance_sheet_sek,
-    case
-        when placed.statement = 'income_statement'
-            then array_prepend(own_line.line_code, own_line.total_codes)
-        else array[]::text[]
-    end as income_statement_lines,
-    case
-        when placed.statement = 'income_statement'
-            then array_prepend(result_line.line_code, result_line.total_codes)
-        else array_prepend(own_line.line_code, own_line.total_codes)
-    end as balance_sheet_lines,
-    placed._delivery_id,
-    placed._row_number
-from placed
-inner join line as own_line
+    entry.association_id,
+    entry.fiscal_year,
+    entry.entry_kind,
+    entry.account_code,
+    entry.voucher_series,
+    entry.voucher_number,
+    entry.voucher_row,
+    entry.voucher_date,
+    entry.cost_centre_code,
+    entry.project_code,
+    coalesce(project.initiative_id, 'not_stated') as initiative_id,
+    account.statement,
+    account.line_code,
+    account.budget_line_code,
+    account.is_mapped,
+    account.is_stray_opening,
+    entry.amount_sek,
+    (account.income_statement_sign * entry.amount_sek)::numeric(18, 2) as income_statement_sek,
+    (account.balance_sheet_sign * entry.amount_sek)::numeric(18, 2) as balance_sheet_sek,
+    account.income_statement_lines,
+    account.balance_sheet_lines,
+    account.budget_lines,
+    entry._delivery_id,
+    entry._row_number
+from {{ ref('stg_ledger__entries') }} as entry
+inner join {{ ref('int_account__placed') }} as account
     on
-        placed.association_id = own_line.association_id
-        and placed.statement = own_line.statement
-        and placed.line_code = own_line.line_code
-inner join line as result_line
+        entry.association_id = account.association_id
+        and entry.fiscal_year = account.fiscal_year
+        and entry.account_code = account.account_code
+        and entry.entry_kind = account.entry_kind
+left join {{ ref('int_project__named') }} as project
     on
-        placed.association_id = result_line.association_id
-        and result_line.statement = 'balance_sheet'
-        and result_line.line_code = 'year_result'
+        entry.association_id = project.association_id
+        and entry.fiscal_year = project.fiscal_year
+        and entry.project_code = project.project_code

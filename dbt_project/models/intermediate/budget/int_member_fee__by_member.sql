@@ -1,4 +1,5 @@
--- One row per member and year with decided fees, also for a member that was asked for nothing.
+-- One row per member and year with decided fees, also for a member that was asked for nothing; not for one that another
+-- pays for, unless it was asked all the same.
 with decided as (
     select * from {{ ref('int_member_fee__resolved') }}
     where is_decision_in_force
@@ -14,7 +15,8 @@ member as (
         fee_year.fiscal_year,
         known_member.member_id,
         known_member.member_kind,
-        known_member.name_sv as member_name
+        known_member.name_sv as member_name,
+        known_member.pays_fee
     from (
         select distinct
             association_id,
@@ -31,7 +33,8 @@ member as (
         fiscal_year,
         member_id,
         member_kind,
-        'Ej kopplad medlem' as member_name
+        'Ej kopplad medlem' as member_name,
+        null::boolean as pays_fee
     from decided
     where member_id = 'unmapped'
 ),
@@ -39,6 +42,9 @@ member as (
 with_amounts as (
     select
         member.*,
+        -- a member may have a row per kind of fee; its population is one and the same
+        max(decided.population_count) as population_count,
+        max(decided.population_date) as population_date,
         coalesce(sum(decided.amount_sek), 0)::numeric(18, 2) as decided_sek,
         coalesce(
             sum(decided.amount_sek) filter (where decided.fee_kind = 'ordinary'), 0
@@ -55,40 +61,59 @@ with_amounts as (
             member.association_id = decided.association_id
             and member.fiscal_year = decided.fiscal_year
             and member.member_id = decided.member_id
-    group by 1, 2, 3, 4, 5
+    group by 1, 2, 3, 4, 5, 6
+    having member.pays_fee is not false or bool_or(decided.amount_sek <> 0)
 ),
 
+-- a group is those of a kind that pay: what another pays for a member is part of that one's fee
 with_group as (
     select
         *,
-        count(*) over member_group as group_member_count,
-        (sum(ordinary_decided_sek) over member_group)::numeric(18, 2) as ordinary_group_sek,
-        (sum(extra_decided_sek) over member_group)::numeric(18, 2) as extra_group_sek,
+        count(*) filter (where pays_fee is not false) over member_group as group_member_count,
+        count(population_count) filter (where pays_fee is not false) over member_group as counted_member_count,
+        sum(population_count) filter (where pays_fee is not false) over member_group as counted_population_count,
+        (coalesce(sum(ordinary_decided_sek) filter (where pays_fee is not false) over member_group, 0))::numeric(18, 2)
+            as ordinary_group_sek,
+        (coalesce(sum(extra_decided_sek) filter (where pays_fee is not false) over member_group, 0))::numeric(18, 2)
+            as extra_group_sek,
         (sum(ordinary_decided_sek) over everyone)::numeric(18, 2) as ordinary_total_sek,
         (sum(extra_decided_sek) over everyone)::numeric(18, 2) as extra_total_sek
     from with_amounts
     window
         member_group as (partition by association_id, fiscal_year, member_kind),
         everyone as (partition by association_id, fiscal_year)
+),
+
+with_population as (
+    select
+        *,
+        -- a key only where everyone who shares has one
+        case
+            when counted_member_count = group_member_count then nullif(counted_population_count, 0)
+        end as group_population_count
+    from with_group
 )
 
 select
     *,
-    -- how the group's part is split between its members: alone, by what was decided, or equally where nothing was
+    -- how the group's part is split between its members: alone, by population where it is delivered, by what was
+    -- decided, or equally where nothing was
     case
-        when member_kind = 'unmapped' or ordinary_total_sek = 0 then 'none'
+        when member_kind = 'unmapped' or pays_fee is false or ordinary_total_sek = 0 then 'none'
         when group_member_count = 1 then 'alone'
+        when group_population_count is not null then 'population'
         when ordinary_group_sek = 0 then 'equal'
         when ordinary_decided_sek = 0 then 'none'
         else 'ordinary'
     end as ordinary_key_basis,
     case
-        when member_kind = 'unmapped' or extra_total_sek = 0 then 'none'
+        when member_kind = 'unmapped' or pays_fee is false or extra_total_sek = 0 then 'none'
         when group_member_count = 1 then 'alone'
+        when group_population_count is not null then 'population'
         when extra_group_sek <> 0 and extra_decided_sek <> 0 then 'extra'
         when extra_group_sek <> 0 then 'none'
         when ordinary_group_sek = 0 then 'equal'
         when ordinary_decided_sek = 0 then 'none'
         else 'ordinary'
     end as extra_key_basis
-from with_group
+from with_population

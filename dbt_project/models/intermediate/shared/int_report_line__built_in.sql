@@ -21,14 +21,26 @@ with built_in (statement, line_code, label_sv, line_kind, total_codes, sign, sor
     (
         'balance_sheet', 'equity_and_liabilities', 'Summa eget kapital, avsättningar och skulder', 'total',
         array[]::text[], -1, 9050
-    )
+    ),
+    ('budget', 'opening_surplus', 'Ingående överskott', 'line', array[]::text[], -1, 9000),
+    ('budget', 'member_fees', 'Medlemsavgifter', 'line', array['income', 'result'], -1, 9010),
+    ('budget', 'income', 'Summa intäkter', 'total', array[]::text[], -1, 9020),
+    ('budget', 'elected', 'Förtroendevalda', 'line', array['cost', 'result'], 1, 9030),
+    ('budget', 'administration', 'Förvaltning', 'line', array['cost', 'result'], 1, 9040),
+    ('budget', 'initiatives', 'Insatser', 'line', array['cost', 'result'], 1, 9050),
+    ('budget', 'cost', 'Summa kostnader', 'total', array[]::text[], 1, 9060),
+    -- what nobody can place is shown as a cost: the room for decisions is never made larger by it
+    ('budget', 'unmapped', 'Ej kopplade poster', 'line', array['result'], 1, 9070),
+    ('budget', 'result', 'Årets resultat', 'total', array[]::text[], -1, 9080)
 )
 
 select
     scope.association_id,
+    true as is_common,
     built_in.statement,
     built_in.line_code,
     built_in.label_sv,
+    array[]::text[] as aliases,
     built_in.line_kind,
     built_in.total_codes,
     built_in.sign,

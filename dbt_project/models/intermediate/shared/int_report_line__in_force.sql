@@ -54,9 +54,11 @@ totals as (
 
 select
     line.association_id,
+    line.is_common,
     line.statement,
     line.line_code,
     line.label_sv,
+    line.aliases,
     line.line_kind,
     coalesce(totals.total_codes, array[]::text[]) as total_codes,
     line.sign,

@@ -37,6 +37,30 @@ by_rule as (
         {{ by_rule('ordinary') }} as ordinary_by_rule_sek,
         {{ by_rule('extra') }} as extra_by_rule_sek
     from with_base
+),
+
+fee_year as (
+    select distinct
+        association_id,
+        fiscal_year
+    from member
+),
+
+with_year_before as (
+    select
+        by_rule.*,
+        fee_year.fiscal_year is not null as is_year_before_decided,
+        -- no fee in a year that has fees is nothing to pay; a year without fees says nothing
+        case when fee_year.fiscal_year is not null then coalesce(year_before.decided_sek, 0) end
+            as previous_year_decided_sek
+    from by_rule
+    left join fee_year
+        on by_rule.association_id = fee_year.association_id and by_rule.fiscal_year = fee_year.fiscal_year + 1
+    left join member as year_before
+        on
+            by_rule.association_id = year_before.association_id
+            and by_rule.fiscal_year = year_before.fiscal_year + 1
+            and by_rule.member_id = year_before.member_id
 )
 
 select
@@ -45,16 +69,32 @@ select
     member_id::text as member_id,
     member_name::text as member_name,
     member_kind::text as member_kind,
+    pays_fee::boolean as pays_fee,
     decided_sek::numeric(18, 2) as decided_sek,
+    is_year_before_decided::boolean as is_year_before_decided,
+    previous_year_decided_sek::numeric(18, 2) as previous_year_decided_sek,
+    (decided_sek - previous_year_decided_sek)::numeric(18, 2) as change_sek,
     (ordinary_by_rule_sek + extra_by_rule_sek)::numeric(18, 2) as by_rule_sek,
     (decided_sek - (ordinary_by_rule_sek + extra_by_rule_sek))::numeric(18, 2) as deviation_sek,
     case
-        when member_kind = 'unmapped' then 'none'
+        when member_kind = 'unmapped' or pays_fee is false then 'none'
         when group_member_count = 1 then 'sole_member'
+        when group_population_count is not null then 'population'
         else 'decided_proportion'
     end::text as key_basis,
     group_share::numeric(18, 6) as group_share,
     group_member_count::integer as group_member_count,
+    population_count::integer as population_count,
+    population_date::date as population_date,
+    group_population_count::bigint as group_population_count,
+    round(
+        case ordinary_key_basis
+            when 'alone' then 1
+            when 'population' then population_count::numeric / group_population_count
+            when 'equal' then 1::numeric / nullif(group_member_count, 0)
+            when 'ordinary' then ordinary_key_sek / nullif(ordinary_key_total_sek, 0)
+        end, 6
+    )::numeric(18, 6) as key_share,
     other_decided_sek::numeric(18, 2) as other_decided_sek,
     ordinary_decided_sek::numeric(18, 2) as ordinary_decided_sek,
     ordinary_base_sek::numeric(18, 2) as ordinary_base_sek,
@@ -68,4 +108,4 @@ select
     extra_key_sek::numeric(18, 2) as extra_key_sek,
     extra_key_total_sek::numeric(18, 2) as extra_key_total_sek,
     extra_by_rule_sek::numeric(18, 2) as extra_by_rule_sek
-from by_rule
+from with_year_before

@@ -6,6 +6,7 @@ select
     account_prefix::text as account_prefix,
     statement::text as statement,
     line_code::text as line_code,
+    budget_line_code::text as budget_line_code,
     is_mapped::boolean as is_mapped,
     _delivery_id::text as _delivery_id,
     _row_number::integer as _row_number

@@ -3,18 +3,10 @@ with known as (
     where first_year <= last_year
 ),
 
-unmapped as (
-    select
-        association_id,
-        'unmapped' as initiative_id,
-        'Ej kopplad insats' as name_sv,
-        'unmapped' as initiative_kind,
-        null::boolean as is_individual,
-        1900 as first_year,
-        9999 as last_year,
-        'built-in' as _delivery_id,
-        0 as _row_number
-    from {{ ref('stg_ops__build_scope') }}
+built_in (initiative_id, name_sv) as (
+    values
+    ('not_stated', 'Ej angiven insats'),
+    ('unmapped', 'Ej kopplad insats')
 ),
 
 all_initiatives as (
@@ -30,7 +22,18 @@ all_initiatives as (
         _row_number
     from known
     union all
-    select * from unmapped
+    select
+        scope.association_id,
+        built_in.initiative_id,
+        built_in.name_sv,
+        built_in.initiative_id as initiative_kind,
+        null::boolean as is_individual,
+        1900 as first_year,
+        9999 as last_year,
+        'built-in' as _delivery_id,
+        0 as _row_number
+    from built_in
+    cross join {{ ref('stg_ops__build_scope') }} as scope
 )
 
 select

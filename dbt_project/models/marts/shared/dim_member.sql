@@ -3,18 +3,10 @@ with known as (
     where first_year <= last_year
 ),
 
-unmapped as (
-    select
-        association_id,
-        'unmapped' as member_id,
-        'unmapped' as member_kind,
-        'Ej kopplad medlem' as name_sv,
-        null as municipality_code,
-        1900 as first_year,
-        9999 as last_year,
-        'built-in' as _delivery_id,
-        0 as _row_number
-    from {{ ref('stg_ops__build_scope') }}
+built_in (member_id, name_sv) as (
+    values
+    ('not_stated', 'Ej angiven part'),
+    ('unmapped', 'Ej kopplad medlem')
 ),
 
 all_members as (
@@ -24,13 +16,26 @@ all_members as (
         member_kind,
         name_sv,
         municipality_code,
+        pays_fee,
         first_year,
         last_year,
         _delivery_id,
         _row_number
     from known
     union all
-    select * from unmapped
+    select
+        scope.association_id,
+        built_in.member_id,
+        built_in.member_id as member_kind,
+        built_in.name_sv,
+        null as municipality_code,
+        null::boolean as pays_fee,
+        1900 as first_year,
+        9999 as last_year,
+        'built-in' as _delivery_id,
+        0 as _row_number
+    from built_in
+    cross join {{ ref('stg_ops__build_scope') }} as scope
 )
 
 select
@@ -41,6 +46,7 @@ select
     name_sv::text as member_name,
     member_kind::text as member_kind,
     municipality_code::text as municipality_code,
+    pays_fee::boolean as pays_fee,
     _delivery_id::text as _delivery_id,
     _row_number::integer as _row_number
 from all_members

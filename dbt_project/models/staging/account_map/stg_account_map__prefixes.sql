@@ -23,7 +23,7 @@ select
     statement,
     line_code,
     {{ first_year() }} as first_year,
-    {{ last_year('association_id, is_common, account_prefix') }} as last_year,
+    {{ last_year('association_id, is_common, account_prefix, statement = \'budget\'') }} as last_year,
     _delivery_id,
     _row_number
 from typed

@@ -11,6 +11,8 @@ typed as (
         {{ text_of('name_sv') }} as name_sv,
         {{ list_of('aliases') }} as aliases,
         {{ text_of('municipality_code') }} as municipality_code,
+        -- a register loaded before the column existed says nothing: its members pay
+        coalesce({{ flag_of('pays_fee') }}, true) as pays_fee,
         {{ date_of('valid_from') }} as valid_from,
         {{ date_of('valid_to') }} as valid_to,
         _delivery_id,
@@ -29,6 +31,7 @@ select
     name_sv,
     aliases,
     municipality_code,
+    pays_fee,
     {{ first_year() }} as first_year,
     {{ last_year('association_id, member_id') }} as last_year,
     _delivery_id,

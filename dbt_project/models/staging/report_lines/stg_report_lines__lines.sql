@@ -9,6 +9,7 @@ typed as (
         {{ text_of('statement') }} as statement,
         {{ text_of('line_code') }} as line_code,
         {{ text_of('label_sv') }} as label_sv,
+        {{ list_of('aliases') }} as aliases,
         {{ text_of('line_kind') }} as line_kind,
         {{ list_of('total_code') }} as total_codes,
         {{ integer_of('sign') }} as sign,
@@ -29,9 +30,11 @@ own_or_common as (
 
 select
     association_id,
+    is_common,
     statement,
     line_code,
     label_sv,
+    aliases,
     line_kind,
     total_codes,
     sign,

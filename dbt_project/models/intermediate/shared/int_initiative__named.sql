@@ -1,0 +1,1 @@
+{{ names_by_year(ref('stg_initiatives__initiatives'), 'initiative_id') }}

@@ -1,0 +1,22 @@
+select
+    association_id::text as association_id,
+    fiscal_year::integer as fiscal_year,
+    version::text as version,
+    version_kind::text as version_kind,
+    made_date::date as made_date,
+    document::text as document,
+    as_of_version::text as as_of_version,
+    line_code::text as line_code,
+    line_name::text as delivered_line_name,
+    initiative_id::text as initiative_id,
+    initiative_name::text as delivered_initiative_name,
+    party_id::text as party_id,
+    party_name::text as delivered_party_name,
+    decision_state::text as decision_state,
+    amount_sek::numeric(18, 2) as amount_sek,
+    unit::text as unit,
+    ledger_sek::numeric(18, 2) as ledger_sek,
+    budget_lines::text[] as budget_lines,
+    _delivery_id::text as _delivery_id,
+    _row_number::integer as _row_number
+from {{ ref('int_budget_line__resolved') }}

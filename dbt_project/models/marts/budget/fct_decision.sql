@@ -1,0 +1,20 @@
+select
+    association_id::text as association_id,
+    decision_code::text as decision_code,
+    decision_date::date as decision_date,
+    decision_kind::text as decision_kind,
+    application_code::text as application_code,
+    initiative_id::text as initiative_id,
+    initiative_name::text as delivered_initiative_name,
+    party_id::text as party_id,
+    party_name::text as delivered_party_name,
+    granted_year::integer as fiscal_year,
+    from_date::date as from_date,
+    to_date::date as to_date,
+    has_option::boolean as has_option,
+    conditions::text as conditions,
+    amount_sek::numeric(18, 2) as amount_sek,
+    unit::text as unit,
+    _delivery_id::text as _delivery_id,
+    _row_number::integer as _row_number
+from {{ ref('int_decision__resolved') }}

@@ -1,0 +1,23 @@
+select
+    association_id::text as association_id,
+    claim_number::text as claim_number,
+    claim_date::date as claim_date,
+    quarter::text as quarter,
+    fiscal_year::integer as fiscal_year,
+    initiative_id::text as initiative_id,
+    initiative_name::text as delivered_initiative_name,
+    party_id::text as party_id,
+    party_name::text as delivered_party_name,
+    cost_category_code::text as cost_category,
+    cost_category::text as delivered_cost_category,
+    post_name::text as post_name,
+    fte_share::numeric(18, 6) as fte_share,
+    post_from_date::date as post_from_date,
+    post_to_date::date as post_to_date,
+    amount_sek::numeric(18, 2) as amount_sek,
+    own_financing_sek::numeric(18, 2) as own_financing_sek,
+    vat_sek::numeric(18, 2) as vat_sek,
+    unit::text as unit,
+    _delivery_id::text as _delivery_id,
+    _row_number::integer as _row_number
+from {{ ref('int_project_cost__resolved') }}
