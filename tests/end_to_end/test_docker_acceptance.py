@@ -91,7 +91,7 @@ def test_the_image_holds_the_house_and_not_the_workshop(built):
         assert inside("python", "-c", f"import {tool}", check=False).returncode == 1, tool
     # what the build was handed to reach its packages, and what has no business here
     gone = inside("sh", "-c", "ls /run/ca.pem /etc/pip.conf /etc/uv /opt/finsam/app/tests", check=False)
-    assert gone.stdout.split() in ([], ["/run/ca.pem"], ["/etc/uv:"])
+    assert gone.stdout == ""
     for name, largest in LARGEST.items():
         assert built.size(name) < largest
 
@@ -150,7 +150,7 @@ def test_the_scheduler_runs_a_night_and_its_figures_are_read(server):
     assert list((server.home / "quarantine").glob("*/refusal.txt"))
 
 
-def test_the_same_night_by_the_command_finds_nothing_new_to_build_from_the_ledger(server):
+def test_the_rest_of_the_night_by_the_command(server):
     wait_for(airflow(server), "build_marts")
     done = server.inside("airflow-scheduler", "finsam", "nightly", check=False)
     assert done.returncode in {0, 1}, done.stderr
