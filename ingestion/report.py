@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ingestion.warehouse import connection as connections
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 SHOWN_ISSUES = 20
+MOST_NAMED = 5
+"""So many accepted files of one association and feed are named one by one; more are counted."""
 STATES_SV = {
     "received": "under mottagning",
     "held": "väntar på beslut",
@@ -125,17 +128,30 @@ def _arrived(connection: psycopg.Connection) -> str:
         )
     )
     lines = [f"MOTTAGET ({len(member)} leveranser, {reference_count} referensfiler)"]
+    alike = Counter((row["association_id"], row["feed_id"], row["state"]) for row in member)
+    shown: set[tuple[str, str, str]] = set()
     for row in member:
-        aside = (
-            f", {row['rows_quarantined']} rader åt sidan"
-            if row["rows_quarantined"] and row["state"] != "rejected"
-            else ""
-        )
-        loaded = f"{row['rows_loaded']:>5} rader{aside}" if row["state"] != "rejected" else ""
-        lines.append(
-            f"  {STATES_SV[row['state']]:<16} {row['association_id']:<20} {row['file_name']:<40} {loaded}".rstrip()
-        )
+        kind = (row["association_id"], row["feed_id"], row["state"])
+        if row["state"] != "accepted" or alike[kind] <= MOST_NAMED:
+            lines.append(_arrived_line(row, row["file_name"]))
+        elif kind not in shown:
+            shown.add(kind)
+            lines.append(_arrived_line(_summed(member, kind), f"{row['feed_id']}: {alike[kind]} filer"))
     return "\n".join(lines)
+
+
+def _summed(rows: list[dict[str, Any]], kind: tuple[str, str, str]) -> dict[str, Any]:
+    """Deliveries of one association, feed and state as one."""
+    mine = [row for row in rows if (row["association_id"], row["feed_id"], row["state"]) == kind]
+    counts = {name: sum(row[name] for row in mine) for name in ("rows_loaded", "rows_quarantined")}
+    return {**mine[0], **counts}
+
+
+def _arrived_line(row: dict[str, Any], what: str) -> str:
+    is_rejected = row["state"] == "rejected"
+    aside = f", {row['rows_quarantined']} rader åt sidan" if row["rows_quarantined"] else ""
+    loaded = "" if is_rejected else f"{row['rows_loaded']:>5} rader{aside}"
+    return f"  {STATES_SV[row['state']]:<16} {row['association_id']:<20} {what:<40} {loaded}".rstrip()
 
 
 def _held(connection: psycopg.Connection) -> str:
@@ -192,15 +208,18 @@ def _published(connection: psycopg.Connection) -> str:
         return "\nPUBLICERAT\n  Inget har publicerats än."
     marts = _dicts(
         connection,
-        "select mart, sum(row_count) as row_count from ops.publication_mart"
-        " where generation = %s group by mart order by mart",
+        "select mart, audience, sum(row_count) as row_count from ops.publication_mart inner join ops.mart using (mart)"
+        " where generation = %s group by mart, audience order by mart",
         (last["generation"],),
     )
     states = _dicts(
         connection, "select association_id, generation, blocked_by from ops.association_state order by 1"
     )
     lines = ["", f"PUBLICERAT: generation {last['generation']}, {last['published_at']:%Y-%m-%d %H:%M}"]
-    lines += [f"  {row['mart']:<24} {row['row_count']:>8} rader" for row in marts]
+    reports = [row for row in marts if row["audience"] in ("public", "internal")]
+    lines += [f"  {row['mart']:<24} {row['row_count']:>8} rader" for row in reports]
+    if behind := len(marts) - len(reports):
+        lines.append(f"  och {behind} tabeller bakom dem: register och de levererade raderna")
     for state in states:
         if state["blocked_by"]:
             kept = (

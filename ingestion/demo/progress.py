@@ -22,6 +22,8 @@ TASKS_SV = {
     ("build", "up_for_retry"): "gick inte, försöker igen om en minut",
     ("publish", "up_for_retry"): "gick inte, försöker igen om en minut",
 }
+MOST_NAMED = 3
+STATES_PLURAL_SV = {"received": "under mottagning", "accepted": "godtagna"}
 
 
 class Progress:
@@ -57,17 +59,26 @@ class Progress:
                 self.say(f"{run.dag_id}: {_ending(run, tasks)}")
 
     def show_deliveries(self, connection: psycopg.Connection, quietly: bool = False) -> None:
-        """Deliveries whose state has changed."""
+        """Deliveries whose state has changed: many of one feed in one line, refused and held ones by name."""
         rows = connection.execute(
             "select delivery_id, association_id, feed_id, file_name, state, rows_loaded from ops.delivery"
             " order by received_at, delivery_id"
         ).fetchall()
         connection.rollback()
+        news: dict[tuple[str, str], list[tuple[str, int]]] = {}
         for delivery_id, association_id, feed_id, file_name, state, rows_loaded in rows:
             if self.know(f"delivery {delivery_id}", state) and not quietly:
-                loaded = f", {rows_loaded} rader" if state == "accepted" else ""
-                name = "ingest_reference" if feed_id in reference_feeds() else f"ingest_{feed_id}"
-                self.say(f"{name}: {association_id}/{file_name} {STATES_SV[state]}{loaded}")
+                dag_id = "ingest_reference" if feed_id in reference_feeds() else f"ingest_{feed_id}"
+                news.setdefault((dag_id, state), []).append((f"{association_id}/{file_name}", rows_loaded))
+        for (dag_id, state), files in news.items():
+            self._say_files(dag_id, state, files)
+
+    def _say_files(self, dag_id: str, state: str, files: list[tuple[str, int]]) -> None:
+        is_named = len(files) <= MOST_NAMED or state not in ("received", "accepted")
+        said = files if is_named else [(f"{len(files)} filer", sum(count for _name, count in files))]
+        for name, count in said:
+            loaded = f", {count} rader" if state == "accepted" else ""
+            self.say(f"{dag_id}: {name} {STATES_SV[state] if is_named else STATES_PLURAL_SV[state]}{loaded}")
 
 
 def _ending(run: Run, tasks: dict[str, str]) -> str:
