@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ingestion.settings import PROJECT_ROOT
 from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
@@ -234,14 +235,16 @@ def _published(connection: psycopg.Connection) -> str:
 
 
 def _queries() -> str:
+    # on a server the command is on the path, in a checkout it stands in the environment
+    command = ".venv/bin/finsam" if (PROJECT_ROOT / ".venv" / "bin" / "finsam").exists() else "finsam"
     shown = [line for query in QUERIES for line in f"{query};".replace("\n", "\n  ").splitlines()]
     return "\n".join(
         [
             "",
-            "FEM FRÅGOR ATT PROVA (.venv/bin/finsam warehouse psql)",
+            f"FEM FRÅGOR ATT PROVA ({command} warehouse psql)",
             *(f"  {line}" for line in shown),
             "  Och vägen tillbaka från en siffra:",
-            "  .venv/bin/finsam explain own_capital association_id=skelleftea-norsjo fiscal_year=2017 --column result_sek",
+            f"  {command} explain own_capital association_id=skelleftea-norsjo fiscal_year=2017 --column result_sek",
         ]
     )
 

@@ -44,7 +44,7 @@ Airflow:  {airflow.url}
           Logga in som {orchestrator.LOGIN}; lösenordet står i {orchestrator.password_file(settings)}
 Databas:  {where.host}:{where.port}/{where.database}
           .venv/bin/finsam warehouse psql                       öppnar den
-          .venv/bin/finsam warehouse url --as finsam_reader     ger en adress för Excel eller Power BI
+          .venv/bin/finsam access grant NAMN --all              ger ett inlogg för Excel eller Power BI (docs/readers.md)
 Inkorg:   {settings.landing}/<förbund>/<leveransslag>/
 `make down` stoppar båda.""")
 
