@@ -277,7 +277,7 @@ def _closing(before: Stand, after: Stand, runs: list[Run], afterwards: str) -> s
             f"  Airflow gjorde {len(runs)} körningar, alla lyckade: {dags}.",
             f"  {afterwards}",
             "  Dokumentation: README.md (börja här), docs/marts.md (vad tabellerna betyder), docs/feeds.md (vad som lämnas),",
-            "  expectations/README.md (reglerna)",
+            "  docs/onboarding.md (ta in ett förbund), docs/readers.md (Excel, Power BI), expectations/README.md (reglerna)",
         ]
     )
 
