@@ -69,7 +69,10 @@ def new_warehouse(home: Path) -> Warehouse:
 
 @pytest.fixture(scope="session")
 def demo_night(tmp_path_factory):
-    """The demo after its first night. Tests read it; whoever changes it makes a warehouse of their own."""
+    """The demo after its first night. Tests read it; whoever changes it makes a warehouse of their own.
+
+    Made once per worker: tests that use it stand in the group `airflow`, so that one worker makes it.
+    """
     from ingestion import night
     from ingestion.warehouse import embedded
 

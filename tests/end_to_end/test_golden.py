@@ -43,7 +43,7 @@ def in_unit(figure, unit):
     )
 
 
-@pytest.mark.xdist_group("demo_night")
+@pytest.mark.xdist_group("airflow")
 def test_every_golden_figure_is_published(demo_night):
     wrong, compared = [], 0
     for figure in figures():
@@ -57,7 +57,7 @@ def test_every_golden_figure_is_published(demo_night):
     assert compared >= 540
 
 
-@pytest.mark.xdist_group("demo_night")
+@pytest.mark.xdist_group("airflow")
 def test_the_figures_the_issue_names(demo_night):
     own = demo_night.query(
         "select * from marts.own_capital where association_id = 'skelleftea-norsjo' and fiscal_year = 2017"
@@ -98,7 +98,7 @@ def test_the_figures_the_issue_names(demo_night):
     assert [tuple(r.values()) for r in torget] == [("female", 48), ("male", 47)]
 
 
-@pytest.mark.xdist_group("demo_night")
+@pytest.mark.xdist_group("airflow")
 def test_the_figures_the_second_issue_names(demo_night):
     fees = {
         r["member_id"]: r
@@ -142,7 +142,7 @@ def test_the_figures_the_second_issue_names(demo_night):
     ]
 
 
-@pytest.mark.xdist_group("demo_night")
+@pytest.mark.xdist_group("airflow")
 @pytest.mark.parametrize("number", range(5))
 def test_the_queries_a_night_offers_have_answers(demo_night, number):
     assert len(QUERIES) == 5 and demo_night.query(QUERIES[number])

@@ -32,7 +32,7 @@ def spells(warehouse, key):
     return warehouse.query(counted.format(where), role="finsam_audit")[0]["n"]
 
 
-@pytest.mark.xdist_group("demo_night")
+@pytest.mark.xdist_group("airflow")
 def test_every_golden_count_of_participations_is_published(demo_night):
     wrong = [
         (figure["key"], figure["expected"], found)
@@ -43,7 +43,7 @@ def test_every_golden_count_of_participations_is_published(demo_night):
     assert sum(1 for _ in figures()) == 125
 
 
-@pytest.mark.xdist_group("demo_night")
+@pytest.mark.xdist_group("airflow")
 def test_the_anonymous_stand_in_no_before_and_after(demo_night):
     found = demo_night.query(
         "select distinct support_before_codes, support_after_codes, occupation_before_codes, occupation_after_codes"
@@ -55,7 +55,7 @@ def test_the_anonymous_stand_in_no_before_and_after(demo_night):
     ]
 
 
-@pytest.mark.xdist_group("demo_night")
+@pytest.mark.xdist_group("airflow")
 def test_everything_told_is_understood(demo_night):
     found = demo_night.query(
         "select rule_id, status from ops.evidence where rule_id in ('OUT-009', 'OUT-010', 'OUT-011', 'OUT-012')"
@@ -66,7 +66,7 @@ def test_everything_told_is_understood(demo_night):
     assert {row["status"] for row in found} == {"passed"}
 
 
-@pytest.mark.xdist_group("demo_night")
+@pytest.mark.xdist_group("airflow")
 def test_no_reader_sees_a_participation(demo_night):
     views = demo_night.query("select schemaname from pg_views where viewname = 'fct_participation'")
     assert views == []

@@ -102,15 +102,18 @@ def start_of_time(demo_night):
     return replace(run.take_stand(demo_night.settings), moment=datetime(2000, 1, 1, tzinfo=UTC))
 
 
+@pytest.mark.xdist_group("airflow")  # who shares the demo night
 def test_a_delivery_made_by_no_airflow_run_fails_the_night(demo_night, start_of_time):
     with pytest.raises(ground.NightFailed, match="Airflow inte känner"):
         run.check_runs(demo_night.settings, Airflow(), start_of_time)
 
 
+@pytest.mark.xdist_group("airflow")  # who shares the demo night
 def test_a_delivery_made_by_a_failed_run_fails_the_night(demo_night, start_of_time):
     with pytest.raises(ground.NightFailed, match="inte har lyckats med"):
         run.check_runs(demo_night.settings, Airflow(test_first="failed"), start_of_time)
 
 
+@pytest.mark.xdist_group("airflow")  # who shares the demo night
 def test_a_night_whose_runs_all_succeeded_is_good(demo_night, start_of_time):
     run.check_runs(demo_night.settings, Airflow(test_first="success"), start_of_time)
