@@ -303,8 +303,7 @@ def _migrate(settings: Settings, options: argparse.Namespace) -> int:
     from ingestion.warehouse import migrations
 
     done = migrations.migrate(settings)
-    changed = ", ".join([*done.applied, *done.changed])
-    _show(options, done, f"Databasen fick: {changed}." if changed else "Databasen har redan rätt form.")
+    _show(options, done, done.summary_sv)
     return DONE
 
 

@@ -78,9 +78,7 @@ def _secrets(settings: Settings, _options: argparse.Namespace) -> int:
 def _migrate(settings: Settings, _options: argparse.Namespace) -> int:
     from ingestion.warehouse import migrations
 
-    done = migrations.migrate(settings)
-    changed = ", ".join([*done.applied, *done.changed])
-    print(f"Databasen fick: {changed}." if changed else "Databasen har redan rätt form.", flush=True)
+    print(migrations.migrate(settings).summary_sv, flush=True)
     return subprocess.run(_airflow("db", "migrate"), env=_environment(settings), check=False).returncode
 
 

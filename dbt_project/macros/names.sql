@@ -62,3 +62,30 @@ having count(distinct spelled.{{ id_column }}) = 1
 {% macro code_or_reason(key, code) -%}
 case when {{ key }} is null then 'not_stated' else coalesce({{ code }}, 'unmapped') end
 {%- endmacro %}
+
+{# Whose a row's initiative is, by its name and year, as `initiative`. #}
+{% macro join_initiative(row, year) -%}
+left join {{ ref('int_initiative__named') }} as initiative
+    on
+        {{ row }}.association_id = initiative.association_id
+        and {{ row }}.initiative_key = initiative.name_key
+        and {{ row }}.{{ year }} between initiative.first_year and initiative.last_year
+{%- endmacro %}
+
+{# Which member a row's party is, by its name and year, as `party`. #}
+{% macro join_party(row, year) -%}
+left join {{ ref('int_member__named') }} as party
+    on
+        {{ row }}.association_id = party.association_id
+        and {{ row }}.party_key = party.name_key
+        and {{ row }}.{{ year }} between party.first_year and party.last_year
+{%- endmacro %}
+
+{# Which cost category a row's words mean, as `category`. #}
+{% macro join_cost_category(row) -%}
+left join {{ ref('int_code__named') }} as category
+    on
+        category.list_code = 'cost_category'
+        and {{ row }}.association_id = category.association_id
+        and {{ row }}.cost_category_key = category.name_key
+{%- endmacro %}

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg import sql
 
+from ingestion.reference import COMMON
 from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def _refuse_unknown(connection: psycopg.Connection, settings: Settings, associat
     known = {row[0] for row in delivered} | {
         path.name for path in settings.reference.glob("*") if path.is_dir() and not path.name.startswith(".")
     }
-    known.discard("common")
+    known.discard(COMMON)
     unknown = [name for name in associations if name not in known and name != EVERYTHING]
     if unknown:
         raise AccessRefused(

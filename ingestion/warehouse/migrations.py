@@ -29,6 +29,12 @@ class Migrated:
     applied: list[str]
     changed: list[str]
 
+    @property
+    def summary_sv(self) -> str:
+        """What a person reads."""
+        news = ", ".join([*self.applied, *self.changed])
+        return f"Databasen fick: {news}." if news else "Databasen har redan rätt form."
+
 
 def migrate(settings: Settings) -> Migrated:
     """Bring the warehouse to this code's shape; safe to run at any time, by several at once, and again.

@@ -39,18 +39,6 @@ select
     amount._delivery_id,
     amount._row_number
 from amount
-left join {{ ref('int_initiative__named') }} as initiative
-    on
-        amount.association_id = initiative.association_id
-        and amount.initiative_key = initiative.name_key
-        and amount.decision_year between initiative.first_year and initiative.last_year
-left join {{ ref('int_member__named') }} as party
-    on
-        amount.association_id = party.association_id
-        and amount.party_key = party.name_key
-        and amount.decision_year between party.first_year and party.last_year
-left join {{ ref('int_code__named') }} as category
-    on
-        category.list_code = 'cost_category'
-        and amount.association_id = category.association_id
-        and amount.cost_category_key = category.name_key
+{{ join_initiative('amount', 'decision_year') }}
+{{ join_party('amount', 'decision_year') }}
+{{ join_cost_category('amount') }}

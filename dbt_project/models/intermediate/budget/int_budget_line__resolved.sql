@@ -10,16 +10,8 @@ with named as (
     from {{ ref('stg_budgets__lines') }} as sent
     left join {{ ref('int_budget_line__names') }} as line_name
         on sent.association_id = line_name.association_id and sent.line_key = line_name.line_key
-    left join {{ ref('int_initiative__named') }} as initiative
-        on
-            sent.association_id = initiative.association_id
-            and sent.initiative_key = initiative.name_key
-            and sent.fiscal_year between initiative.first_year and initiative.last_year
-    left join {{ ref('int_member__named') }} as party
-        on
-            sent.association_id = party.association_id
-            and sent.party_key = party.name_key
-            and sent.fiscal_year between party.first_year and party.last_year
+    {{ join_initiative('sent', 'fiscal_year') }}
+    {{ join_party('sent', 'fiscal_year') }}
 ),
 
 dated as (

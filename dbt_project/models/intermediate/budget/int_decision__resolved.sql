@@ -44,13 +44,5 @@ select
     dated._delivery_id,
     dated._row_number
 from dated
-left join {{ ref('int_initiative__named') }} as initiative
-    on
-        dated.association_id = initiative.association_id
-        and dated.initiative_key = initiative.name_key
-        and dated.decision_year between initiative.first_year and initiative.last_year
-left join {{ ref('int_member__named') }} as party
-    on
-        dated.association_id = party.association_id
-        and dated.party_key = party.name_key
-        and dated.decision_year between party.first_year and party.last_year
+{{ join_initiative('dated', 'decision_year') }}
+{{ join_party('dated', 'decision_year') }}

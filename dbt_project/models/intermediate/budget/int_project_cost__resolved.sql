@@ -32,18 +32,6 @@ select
     claim._delivery_id,
     claim._row_number
 from claim
-left join {{ ref('int_initiative__named') }} as initiative
-    on
-        claim.association_id = initiative.association_id
-        and claim.initiative_key = initiative.name_key
-        and claim.fiscal_year between initiative.first_year and initiative.last_year
-left join {{ ref('int_member__named') }} as party
-    on
-        claim.association_id = party.association_id
-        and claim.party_key = party.name_key
-        and claim.fiscal_year between party.first_year and party.last_year
-left join {{ ref('int_code__named') }} as category
-    on
-        category.list_code = 'cost_category'
-        and claim.association_id = category.association_id
-        and claim.cost_category_key = category.name_key
+{{ join_initiative('claim', 'fiscal_year') }}
+{{ join_party('claim', 'fiscal_year') }}
+{{ join_cost_category('claim') }}

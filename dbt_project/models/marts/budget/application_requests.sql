@@ -78,15 +78,4 @@ select
     compared.breakdown_own_financing_sek::numeric(18, 2) as breakdown_own_financing_sek,
     compared.breakdown_difference_sek::numeric(18, 2) as breakdown_difference_sek
 from compared
-left join {{ ref('dim_initiative') }} as initiative
-    on
-        compared.association_id = initiative.association_id
-        and compared.initiative_id = initiative.initiative_id
-        and compared.decision_year between initiative.first_year and initiative.last_year
-left join {{ ref('dim_member') }} as party
-    on
-        compared.association_id = party.association_id
-        and compared.party_id = party.member_id
-        and compared.decision_year between party.first_year and party.last_year
-left join {{ ref('dim_cost_category') }} as category
-    on compared.association_id = category.association_id and compared.cost_category = category.cost_category
+{{ join_names('compared', 'decision_year') }}

@@ -103,15 +103,4 @@ select
     funding.booked_sek::numeric(18, 2) as booked_sek,
     (funding.granted_sek - funding.claimed_sek)::numeric(18, 2) as remaining_sek
 from funding
-left join {{ ref('dim_initiative') }} as initiative
-    on
-        funding.association_id = initiative.association_id
-        and funding.initiative_id = initiative.initiative_id
-        and funding.fiscal_year between initiative.first_year and initiative.last_year
-left join {{ ref('dim_member') }} as party
-    on
-        funding.association_id = party.association_id
-        and funding.party_id = party.member_id
-        and funding.fiscal_year between party.first_year and party.last_year
-left join {{ ref('dim_cost_category') }} as category
-    on funding.association_id = category.association_id and funding.cost_category = category.cost_category
+{{ join_names('funding', 'fiscal_year') }}
