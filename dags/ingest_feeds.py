@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ingestion.feed import Feed
-    from ingestion.pipeline import Intake
+    from ingestion.outcome import Intake
 
 TIMEZONE = "Europe/Stockholm"
 WAIT_FOR_FIRST_TIME = timedelta(

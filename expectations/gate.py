@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from expectations.rule import Rule, Status
+    from expectations.rule import Rule, Severity, Status
     from expectations.suites import Suite
 
 _NOTHING = Measured(0, 0)
@@ -168,6 +168,13 @@ def _evidence(
         status,
         measured.examined,
         measured.failed,
-        rule.severity_for(facts.feed) if facts.is_readable else "invariant",
+        _severity(facts, rule),
         broken.get(rule.id, ""),
     )
+
+
+def _severity(facts: DeliveryFacts, rule: Rule) -> Severity:
+    """A file whose structure is broken is refused, whatever a broken rule costs elsewhere; a hold stays a hold."""
+    if facts.is_readable or rule.severity == "hold":
+        return rule.severity_for(facts.feed)
+    return "invariant"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ingestion.feed import Feed
     from ingestion.readers.table import ControlTotal, Fault, TextTable
 
-Severity = Literal["invariant", "finding"]
+Severity = Literal["invariant", "hold", "finding"]
 Status = Literal["passed", "failed", "error", "not_applicable"]
 MOST_FAULTS_KEPT = 1000
 """Faults stored per rule and delivery; the count beside them is always exact."""
@@ -29,8 +29,8 @@ MOST_FAULTS_KEPT = 1000
 class Rule:
     """A rule's card. id is permanent (`FEE-004`).
 
-    severity: an invariant blocks; a finding is published with a banner. scope: judged per delivery or per
-    build.
+    severity: an invariant blocks; what breaks a hold waits for a person, who may approve it; a finding is published
+    with a banner. scope: judged per delivery or per build.
     sets_aside: where a contract quarantines bad rows, breaking this rule costs the row, not the delivery.
     """
 
@@ -61,8 +61,27 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class History:
+    """The delivery that stands for the same identity, or failing that the nearest period's of the same scope.
+
+    sums: canonical amounts per column. is_same_period: True where the new delivery would replace it.
+    """
+
+    delivery_id: str
+    period: str
+    rows_loaded: int
+    completeness: str
+    sums: Mapping[str, str] = field(default_factory=dict)
+    is_same_period: bool = False
+
+
+@dataclass(frozen=True)
 class DeliveryFacts:
-    """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was sent."""
+    """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was sent.
+
+    sums: the delivery's own amounts per column, canonical. history: None where none is known, as in `finsam check`:
+    rules that need it are then not applicable.
+    """
 
     delivery_id: str
     association_id: str
@@ -73,6 +92,9 @@ class DeliveryFacts:
     rows_non_data: int
     control_totals: tuple[ControlTotal, ...] = ()
     is_readable: bool = True
+    completeness: str = "unproven"
+    sums: Mapping[str, str] = field(default_factory=dict)
+    history: History | None = None
     measured: Mapping[str, Measured] = field(default_factory=dict)
 
     @property

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """accepted, or rejected with the ids of the rules that blocked; reason_sv says it in one sentence."""
+    """accepted; held for a person, or rejected, with the ids of the rules why; reason_sv says it in one sentence."""
 
-    state: Literal["accepted", "rejected"]
+    state: Literal["accepted", "held", "rejected"]
     rule_ids: tuple[str, ...] = ()
     reason_sv: str = ""
 
@@ -30,8 +30,7 @@ def verdict(evidence: Sequence[Evidence], feed: Feed) -> Verdict:
     """Judge one delivery of this feed.
 
     Rejected where an invariant failed, where a rule could not be judged (`error`), or where nothing was
-    judged
-    at all: evidence of nothing is no evidence.
+    judged at all: evidence of nothing is no evidence. Held where only rules failed that a person may approve.
     """
     blocking = [
         item
@@ -43,4 +42,8 @@ def verdict(evidence: Sequence[Evidence], feed: Feed) -> Verdict:
         return Verdict("rejected", rule_ids, f"{feed.title_sv} avvisas enligt {', '.join(rule_ids)}.")
     if not any(item.status in ("passed", "failed") for item in evidence):
         return Verdict("rejected", (), f"{feed.title_sv} avvisas: ingen regel kunde prövas.")
+    held = [item for item in evidence if item.status == "failed" and item.severity == "hold"]
+    if held:
+        rule_ids = tuple(sorted({item.rule_id for item in held}))
+        return Verdict("held", rule_ids, f"{feed.title_sv} väntar på beslut enligt {', '.join(rule_ids)}.")
     return Verdict("accepted")

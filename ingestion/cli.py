@@ -19,7 +19,7 @@ from ingestion import settings as surroundings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ingestion.pipeline import Intake
+    from ingestion.outcome import Intake
     from ingestion.settings import Settings
     from ingestion.warehouse.connection import Target
 
@@ -163,14 +163,14 @@ def _plain(data: Any) -> Any:
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
-    from ingestion import pipeline
+    from ingestion import trial
     from ingestion.feeds import all_feeds
 
     if options.feed not in all_feeds():
         raise WrongUse(f"Leveransslaget {options.feed} finns inte. Välj bland: {', '.join(all_feeds())}.")
     if not options.file.is_file():
         raise WrongUse(f"Filen {options.file} finns inte.")
-    verdict = pipeline.check(settings, options.file, options.feed, options.association)
+    verdict = trial.check(settings, options.file, options.feed, options.association)
     _show(options, verdict, verdict.text_sv)
     return DONE if verdict.is_accepted else REFUSED
 

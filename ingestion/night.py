@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from ingestion.pipeline import Intake
+    from ingestion.outcome import Intake
     from ingestion.settings import Settings
     from ingestion.warehouse.publish import Published
 

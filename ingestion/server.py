@@ -60,13 +60,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _secrets(settings: Settings, _options: argparse.Namespace) -> int:
     """What exists stays: a new pseudonym key would make strangers of everybody the warehouse knows."""
-    from ingestion import pipeline
+    from ingestion import examined
     from ingestion.warehouse import connection, embedded
 
     settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = {file.name: file.read_bytes() for file in settings.secrets.iterdir() if file.is_file()}
     embedded.admin_password(settings)
-    pipeline.pseudonym_key(settings)
+    examined.pseudonym_key(settings)
     orchestrator.ensure_secrets(settings)
     connection.ensure_passwords(settings)
     for file in sorted(file for file in settings.secrets.iterdir() if file.is_file()):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import night, pipeline
+from ingestion import examined, night, pipeline, trial
 from ingestion.demo import generate
 from ingestion.feeds import member_feeds
 from ingestion.settings import Settings
@@ -212,8 +212,8 @@ def test_folders_nobody_knows_are_named_and_nothing_is_loaded(warehouse):
         outcomes = pipeline.receive_feed(warehouse.settings, "member_fees", "test/stranger").outcomes
         (refused,) = [o for o in outcomes if o.association_id == "okant"]
         assert refused.state == "rejected" and "STR-012" in refused.reason_sv
-        feed, key = member_feeds()["member_fees"], pipeline.pseudonym_key(warehouse.settings)
-        without_the_rule = pipeline.examine(stranger, feed, "okant", None, key, "x", is_stranger=False)
+        feed, key = member_feeds()["member_fees"], examined.pseudonym_key(warehouse.settings)
+        without_the_rule = examined.examine(stranger, feed, "okant", None, key, "x", is_stranger=False)
         assert [block.num_rows for block in without_the_rule.blocks()] == [
             1
         ] and not without_the_rule.is_refused_while_read
@@ -257,7 +257,7 @@ def test_check_says_what_receiving_would(warehouse, tmp_path):
     home = warehouse.settings.home
     deliver_demo(home)
     bad = home / "landing/skelleftea-norsjo/member_fees/medlemsavgifter_2017_fel_summa.csv"
-    found = pipeline.check(warehouse.settings, bad, "member_fees", "skelleftea-norsjo")
+    found = trial.check(warehouse.settings, bad, "member_fees", "skelleftea-norsjo")
     assert not found.is_accepted and "rad 8" in found.text_sv
     stored = warehouse.query(
         "select rule_id, row_number, column_name, value_shown from ops.row_issue as i join ops.delivery as d"
@@ -269,4 +269,4 @@ def test_check_says_what_receiving_would(warehouse, tmp_path):
     ]
     good = tmp_path / "deltagare_2017.csv"
     shutil.copy(home / "landing/skelleftea-norsjo/participants/deltagare_2017.csv", good)
-    assert pipeline.check(warehouse.settings, good, "participants", "skelleftea-norsjo").is_accepted
+    assert trial.check(warehouse.settings, good, "participants", "skelleftea-norsjo").is_accepted

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from ingestion import cli, night, overruling, pipeline, report
+from ingestion import cli, night, overruling, pipeline, report, trial
 from ingestion.settings import Settings
 from ingestion.warehouse import connection, embedded, migrations
 from tests.conftest import DEMO, new_warehouse
@@ -203,7 +203,7 @@ def test_an_agreed_unit_that_changes_has_a_refused_file_looked_at_again(own):
         )
         own.send("budgets", file, text)
         path = own.settings.landing / own.id / "budgets" / file
-        assert pipeline.check(own.settings, path, "budgets", own.id).is_accepted == (state == "accepted")
+        assert trial.check(own.settings, path, "budgets", own.id).is_accepted == (state == "accepted")
         assert own.receive("budgets")[file].state == state
     assert own.ask(
         "select amount_sek, unit from raw.budgets inner join ops.current_delivery on _delivery_id = delivery_id"

@@ -1,0 +1,156 @@
+"""One file on its way through: its examination, or the one fault that made it unreadable at once or on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ingestion import reference
+from ingestion import settings as surroundings
+from ingestion.accounting import RowAccount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from expectations.rule import DeliveryFacts
+    from ingestion.examination import Examination
+    from ingestion.feed import Feed
+    from ingestion.readers.table import Fault
+    from ingestion.reference import Association
+    from ingestion.settings import Settings
+
+
+@dataclass
+class Examined:
+    """One file on its way through: its examination, or the one fault that made it unreadable."""
+
+    feed: Feed
+    association_id: str
+    delivery_id: str
+    examination: Examination | None = None
+    unreadable: Fault | None = None
+
+    @property
+    def readable(self) -> Examination | None:
+        """The examination, unless the structure broke at once or on the way."""
+        return None if self.unreadable is not None else self.examination
+
+    def blocks(self) -> Iterator[pa.Table]:
+        """Canonical rows to load; a structural fault ends them and is kept."""
+        from ingestion.readers.table import DeliveryUnreadable
+
+        if (seen := self.readable) is None:
+            return
+        try:
+            yield from seen.blocks()
+        except DeliveryUnreadable as problem:
+            self.unreadable = problem.fault
+
+    @property
+    def is_refused_while_read(self) -> bool:
+        """True where no row may stay: the structure broke, or the contract rejects a delivery with a bad row."""
+        if (seen := self.readable) is None:
+            return True
+        log = seen.log
+        if self.feed.on_bad_row == "reject" and log.counts.total():
+            return True
+        return any(fault.whole_delivery for rule_id in log.counts for fault in log.of(rule_id))
+
+    @property
+    def account(self) -> RowAccount:
+        """What happened to every row read."""
+        if (seen := self.readable) is None:
+            return RowAccount()
+        return seen.account.refused() if self.is_refused_while_read else seen.account
+
+    def facts(self, rows_loaded: int | None) -> DeliveryFacts:
+        """For the gate. rows_loaded: the warehouse's own count, None where no row was to stay."""
+        from ingestion.examination import unreadable
+
+        if (seen := self.readable) is not None:
+            return seen.facts(self.delivery_id, rows_loaded)
+        assert self.unreadable is not None  # noqa: S101 - one of the two is always there
+        return unreadable(self.delivery_id, self.association_id, self.feed, self.unreadable)
+
+    def issues(self, facts: DeliveryFacts) -> list[dict[str, Any]]:
+        """Every fault kept, numbered in the file's order."""
+        if (seen := self.readable) is not None:
+            faults = seen.faults(facts)
+        else:
+            faults = [fault for measured in facts.measured.values() for fault in measured.faults]
+        return [_issue(number, fault) for number, fault in enumerate(faults, 1)]
+
+    def issue_counts(self, facts: DeliveryFacts) -> dict[str, int]:
+        """The exact count per rule that found something."""
+        return {rule_id: found.failed for rule_id, found in facts.measured.items() if found.failed}
+
+    def accepted_sv(self, file_name: str) -> str:
+        """What `finsam check` says of a good file."""
+        assert self.examination is not None  # noqa: S101 - a good file was readable
+        text = f"{file_name} skulle godtas: {self.account.loaded} rader, {self.feed.title_sv.lower()} {self.examination.period}."
+        if self.account.quarantined:
+            text += f" {self.account.quarantined} rader läggs åt sidan."
+        if self.examination.completeness == "unproven":
+            text += " Filen har ingen egen summa, så att inget fattas går inte att bevisa."
+        return text
+
+
+def examine(
+    path: Path,
+    feed: Feed,
+    association_id: str,
+    association: Association | None,
+    key: bytes,
+    delivery_id: str,
+    is_stranger: bool = False,
+) -> Examined:
+    """Begin to examine a file; what makes it unreadable at once is kept, not raised."""
+    from ingestion.examination import Examination
+    from ingestion.readers.table import DeliveryUnreadable, Fault
+
+    examined = Examined(feed, association_id, delivery_id)
+    if is_stranger:
+        examined.unreadable = Fault(
+            "STR-012",
+            None,
+            None,
+            None,
+            "En mapp som heter som ett känt förbund.",
+            "Lägg filen i förbundets mapp, eller lägg till förbundet bland referensdata (associations.csv).",
+        )
+        return examined
+    known = association or reference.Association(association_id)
+    try:
+        examined.examination = Examination(
+            path,
+            feed,
+            association_id,
+            pseudonym_key=key,
+            organisation_numbers=known.organisation_numbers,
+            aliases=known.aliases(feed.id),
+            parts=known.parts(feed),
+        )
+    except DeliveryUnreadable as problem:
+        examined.unreadable = problem.fault
+    return examined
+
+
+def pseudonym_key(settings: Settings) -> bytes:
+    """The secret key of pseudonyms and of personal files' identities, made once in FINSAM_HOME/secrets."""
+    return surroundings.secret(settings, "pseudonym_key_1").encode()
+
+
+def _issue(number: int, fault: Any) -> dict[str, Any]:
+    return {
+        "issue_number": number,
+        "rule_id": fault.rule_id,
+        "row_number": fault.row_number,
+        "column_name": fault.column,
+        "value_shown": fault.value,
+        "expected_sv": fault.expected_sv,
+        "remedy_sv": fault.remedy_sv,
+        "blocking": fault.blocking,
+    }
