@@ -21,7 +21,7 @@ from ingestion.identity import Identity, year_in_name
 from ingestion.privacy import PersonKeys, looks_personal, shows_person
 from ingestion.readers import read
 from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable
-from ingestion.values import ValueProblem, parse_amount
+from ingestion.values import Reading, ValueProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ingestion.binding import HeaderAlias
     from ingestion.checking import CheckedBlock
     from ingestion.feed import Feed
+    from ingestion.places import Places
 
 
 class FaultLog:
@@ -72,7 +73,8 @@ class Examination:
     pseudonym_key: needed for feeds that hold persons. organisation_numbers: the association's, over time;
     a number in the file must be one of them.
     aliases: the association's own headers -> columns. parts: spellings in its registers -> the ids that tell
-    deliveries of this feed apart.
+    deliveries of this feed apart. words: its own words for codes, by column. places: the municipalities there are.
+    business_date: the day of the intake: which version of the contract holds, and which days lie ahead.
     """
 
     def __init__(
@@ -85,10 +87,14 @@ class Examination:
         organisation_numbers: frozenset[str] = frozenset(),
         aliases: Mapping[str, HeaderAlias] | None = None,
         parts: Mapping[str, str] | None = None,
+        words: Mapping[str, Mapping[str, str]] | None = None,
+        places: Places | None = None,
+        business_date: date | None = None,
         switched_off: frozenset[str] = frozenset(),
     ) -> None:
         self.path, self.feed, self.association_id, self.off = path, feed, association_id, switched_off
         self.organisation_numbers = frozenset(map(_digits, organisation_numbers))
+        self._today = business_date
         self.log = FaultLog()
         self.quarantined: list[QuarantinedRow] = []
         self.rows_quarantined = 0
@@ -96,7 +102,9 @@ class Examination:
         declared_period = self._period_of_name()
         self.table: TextTable = read(path, feed, aliases, switched_off)
         self._refuse_other_association()
-        self.binding = bind(self.table.header, feed, aliases or {}, self.table.header_row, switched_off)
+        self.binding = bind(
+            self.table.header, feed, aliases or {}, self.table.header_row, switched_off, business_date
+        )
         self.table.control_column = feed.control_column
         self._suite = suite_for(feed.id)
         self._measures = {
@@ -111,11 +119,12 @@ class Examination:
         )
         self._checker = Checker(
             self.table,
-            feed,
+            feed.required_as_in(self.binding.version),
             self.binding,
             self._person_keys(pseudonym_key),
             row_rules=self._suite.row_rules,
             switched_off=switched_off,
+            reading=self._reading(words or {}, places, business_date),
         )
         self._checked = self._check_all()
         self._first = next(self._checked, None)
@@ -126,6 +135,11 @@ class Examination:
     def period(self) -> str:
         """The period it is for: a year, a quarter, `whole`, or `okänd` where no row could be read."""
         return self._identity.period
+
+    @property
+    def contract_version(self) -> str:
+        """The version of the contract that the header binds by."""
+        return self.binding.version.id
 
     @property
     def scope(self) -> str:
@@ -242,7 +256,7 @@ class Examination:
             if not text:
                 continue  # a total without an amount, as some print it, proves nothing
             try:
-                amount = parse_amount(text, self._checker.units.of_total(total.cells))
+                amount = self._checker.total(text, self._checker.units.of_total(total.cells))
             except ValueProblem as problem:
                 self._refuse_total(total.row_number, text, problem)
                 continue
@@ -327,6 +341,19 @@ class Examination:
                 )
             )
 
+    def _reading(
+        self, words: Mapping[str, Mapping[str, str]], places: Places | None, business_date: date | None
+    ) -> Reading:
+        year = self._identity.period
+        return Reading(
+            today=business_date,
+            year=int(year) if year.isdigit() else None,
+            date_system=self.table.date_system,
+            decimal_signs=self.binding.decimal_signs,
+            words=words,
+            places=places,
+        )
+
     def _person_keys(self, key: bytes | None) -> PersonKeys | None:
         if not self.feed.is_personal or key is None:
             return None
@@ -354,17 +381,22 @@ class Examination:
     def _reading_examined(self, rule_id: str, rows: int) -> int:
         """How many things a reading rule looked at: rows for values, the one file for structure; 0 where
         it cannot apply."""
-        kinds = {column.kind for column in self.feed.columns if column.name in self.binding.positions}
+        bound = [column for column in self.feed.columns if column.name in self.binding.positions]
+        kinds = {column.kind for column in bound}
         of_kinds = {
             "VAL-001": {"amount"},
             "VAL-002": {"date"},
-            "VAL-003": {"year", "quarter", "integer", "share"},
+            "VAL-003": {"year", "quarter", "period", "integer", "share"},
             "VAL-004": {"code", "flag"},
             "VAL-006": {"text"},
+            "VAL-009": {"organisation_number", "member_code"},
+            "VAL-010": {"municipality", "member_code"},
             "PRI-001": {"person_key"},
         }
         if rule_id in of_kinds:
             return rows if kinds & of_kinds[rule_id] else 0
+        if rule_id == "VAL-008":
+            return rows if self._today and any(column.has_happened for column in bound) else 0
         if rule_id in ("VAL-005", "PRI-002", "STR-007"):
             return rows
         applies = {
@@ -374,6 +406,8 @@ class Examination:
             "STR-012": False,
             "STR-013": bool(self.table.organisation_number and self.organisation_numbers),
             "STR-014": self.feed.reader == "sie",
+            "STR-023": bool(self.feed.versions),
+            "STR-024": bool(self.feed.versions),
         }
         return int(applies.get(rule_id, True))
 

@@ -11,6 +11,7 @@ from ingestion.accounting import RowAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
     import pyarrow as pa
@@ -106,6 +107,7 @@ def examine(
     key: bytes,
     delivery_id: str,
     is_stranger: bool = False,
+    business_date: date | None = None,
 ) -> Examined:
     """Begin to examine a file; what makes it unreadable at once is kept, not raised."""
     from ingestion.examination import Examination
@@ -132,6 +134,9 @@ def examine(
             organisation_numbers=known.organisation_numbers,
             aliases=known.aliases(feed.id),
             parts=known.parts(feed),
+            words=known.words(feed.id),
+            places=known.places,
+            business_date=business_date,
         )
     except DeliveryUnreadable as problem:
         examined.unreadable = problem.fault

@@ -25,10 +25,10 @@ INTAKE_LOCK = "finsam.intake"
 
 
 def receive_feed(settings: Settings, feed_id: str, run_id: str, business_date: date | None = None) -> Intake:
-    """Take in everything that lies in the inboxes of one feed. business_date is kept for rules that need a date."""
+    """Take in everything that lies in the inboxes of one feed. business_date: of contracts and aliases; default today."""
     feed = member_feeds()[feed_id]
     found = deliveries.find(deliveries.inboxes(settings.landing, feed))
-    return _receive(settings, [(feed, one) for one in found], feed_id, run_id)
+    return _receive(settings, [(feed, one) for one in found], feed_id, run_id, business_date)
 
 
 def receive_reference(settings: Settings, run_id: str) -> Intake:
@@ -36,13 +36,18 @@ def receive_reference(settings: Settings, run_id: str) -> Intake:
     folders = [(path.name, path) for path in sorted(settings.reference.glob("*")) if path.is_dir()]
     known = reference_feeds()
     pairs = [(known[one.path.stem], one) for one in deliveries.find(folders) if one.path.stem in known]
-    intake = _receive(settings, pairs, "reference", run_id, leaves_inbox=False)
+    intake = _receive(settings, pairs, "reference", run_id, None, leaves_inbox=False)
     intake.outcomes += _strangers(settings, folders)
     return intake
 
 
 def _receive(
-    settings: Settings, pairs: Sequence[tuple[Feed, Found]], name: str, run_id: str, leaves_inbox: bool = True
+    settings: Settings,
+    pairs: Sequence[tuple[Feed, Found]],
+    name: str,
+    run_id: str,
+    business_date: date | None,
+    leaves_inbox: bool = True,
 ) -> Intake:
     """First transactions for all new files, one judgement of all, then the second transactions."""
     intake = Intake(name)
@@ -63,7 +68,7 @@ def _receive(
         connections.connect(settings, "finsam_gate") as gate,
     ):
         _lock(loader, name)
-        receiver = Receiver(settings, loader, gate, run_id, leaves_inbox)
+        receiver = Receiver(settings, loader, gate, run_id, leaves_inbox, business_date)
         waiting = [receiver.first(feed, one, intake) for feed, one in fresh]
         intake.outcomes += receiver.second([one for one in waiting if one is not None])
     return intake

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from ingestion import archive, reference, report
+from ingestion import archive, clock, reference, report
 from ingestion import delivery as deliveries
 from ingestion import settings as surroundings
 from ingestion.examined import Examined, examine, pseudonym_key
@@ -23,6 +23,7 @@ from ingestion.warehouse import loading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     import psycopg
 
@@ -52,11 +53,13 @@ class Receiver:
         gate: psycopg.Connection,
         run_id: str,
         leaves_inbox: bool,
+        business_date: date | None = None,
     ) -> None:
         self.settings, self.loader, self.gate = settings, loader, gate
         self.run_id, self.leaves_inbox = run_id, leaves_inbox
         self.key = pseudonym_key(settings)
-        self.associations = reference.associations(settings)
+        self.business_date = business_date or clock.today()
+        self.associations = reference.associations(settings, self.business_date)
 
     def first(self, feed: Feed, found: Found, intake: Intake) -> Waiting | None:
         """Examine one file and put its rows under a delivery in state `received`. None if there is nothing to do."""
@@ -129,7 +132,14 @@ class Receiver:
     ) -> Examined:
         """Stream the rows into raw; a delivery that is refused while it is read leaves none behind."""
         examined = examine(
-            found.path, feed, found.association_id, association, self.key, delivery_id, is_stranger
+            found.path,
+            feed,
+            found.association_id,
+            association,
+            self.key,
+            delivery_id,
+            is_stranger,
+            self.business_date,
         )
         try:
             with self.loader.transaction(), loading.open_copy(self.loader, feed) as copy:
@@ -154,7 +164,7 @@ class Receiver:
         totals = [vars(total) for total in seen.control_totals]
         self.loader.execute(
             "update ops.delivery set reader_notes = %s, control_totals = %s, completeness = %s, made_at = %s,"
-            " made_at_source = %s, scope = %s, period = %s where delivery_id = %s",
+            " made_at_source = %s, scope = %s, period = %s, contract_version = %s where delivery_id = %s",
             (
                 Jsonb(seen.notes),
                 Jsonb(totals),
@@ -163,6 +173,7 @@ class Receiver:
                 "file" if seen.made_at else "arrival",
                 seen.scope,
                 seen.period,
+                seen.contract_version,
                 examined.delivery_id,
             ),
         )
@@ -339,8 +350,11 @@ _ISSUE_COLUMNS = (
 def _checked_with(association: Association | None, feed: Feed) -> str:
     """What a refusal rested on: this code, and what the association calls things. When it changes, we look again."""
     known = sorted(association.aliases(feed.id).items()) if association else None
+    words = sorted(association.words(feed.id).items()) if association else None
     numbers = sorted(association.organisation_numbers) if association else None
-    return hashlib.sha256(repr((surroundings.code_version(), known, numbers)).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr((surroundings.code_version(), known, words, numbers)).encode()).hexdigest()[
+        :12
+    ]
 
 
 def _copy_rows(

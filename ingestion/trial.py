@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingestion import reference, report
+from ingestion import clock, reference, report
 from ingestion.examined import examine, pseudonym_key
 from ingestion.feeds import all_feeds
 
@@ -32,7 +32,8 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
     from expectations.verdict import verdict
 
     feed = all_feeds()[feed_id]
-    association = reference.associations(settings).get(association_id or "")
+    today = clock.today()
+    association = reference.associations(settings, today).get(association_id or "")
     is_stranger = association is None and association_id not in (None, reference.COMMON)
     examined = examine(
         file,
@@ -42,6 +43,7 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
         pseudonym_key(settings),
         "check",
         is_stranger=is_stranger,
+        business_date=today,
     )
     for _block in examined.blocks():
         pass

@@ -1,5 +1,7 @@
 """Drives one file through examination, gate and verdict, without a warehouse."""
 
+from datetime import date
+
 from expectations import gate
 from expectations.rule import DeliveryFacts
 from expectations.verdict import verdict
@@ -9,6 +11,7 @@ from ingestion.feeds import all_feeds
 from ingestion.readers.table import DeliveryUnreadable
 
 KEY = b"a key for tests only, 32 bytes !"
+TODAY = date(2032, 1, 15)
 OWN_NUMBER = "222000-5555"
 OWN_WORDS = {"Plan (tkr)": HeaderAlias("amount_sek", "tkr")}
 
@@ -22,6 +25,7 @@ def begin(path, feed, how="", switched_off=frozenset()) -> Examination:
         pseudonym_key=KEY,
         organisation_numbers=frozenset({OWN_NUMBER} if how == "own_number" else ()),
         aliases=OWN_WORDS if how == "own_words" else {},
+        business_date=TODAY,
         switched_off=frozenset(switched_off),
     )
 
