@@ -14,6 +14,7 @@ from ingestion.feeds import reference_feeds
 from ingestion.values import match_key
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from ingestion.feed import Feed
@@ -44,6 +45,24 @@ class Association:
     def parts(self, feed: Feed) -> dict[str, str]:
         """Every known spelling of the parts that tell deliveries of that feed apart -> the part's id."""
         return self.registers.get(feed.scope_register or "", {})
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an association has agreed on the deliveries of one feed."""
+
+    sends_manifest: bool = False
+    manifest_wait_hours: int = 0
+
+
+def delivery_terms(settings: Settings, association_id: str, on: date) -> dict[str, Terms]:
+    """Feed -> what the association has agreed on its deliveries that day."""
+    rows = _rows(settings.reference / association_id / "delivery_terms.csv")
+    return {
+        row["feed_id"] or "": Terms(row["sends_manifest"] == "true", int(row["manifest_wait_hours"] or 0))
+        for row in rows
+        if (row["valid_from"] or "") <= on.isoformat() <= (row["valid_to"] or "9999")
+    }
 
 
 def associations(settings: Settings) -> dict[str, Association]:

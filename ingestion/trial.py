@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ingestion import reference, report
+from ingestion.delivery import of_file
 from ingestion.examined import examine, pseudonym_key
 from ingestion.feeds import all_feeds
 
@@ -34,6 +37,7 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
     feed = all_feeds()[feed_id]
     association = reference.associations(settings).get(association_id or "")
     is_stranger = association is None and association_id not in (None, reference.COMMON)
+    found = of_file(file)
     examined = examine(
         file,
         feed,
@@ -42,6 +46,9 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
         pseudonym_key(settings),
         "check",
         is_stranger=is_stranger,
+        manifest_path=found.manifest_path,
+        fault=found.fault,
+        business_date=datetime.now(ZoneInfo("Europe/Stockholm")).date(),
     )
     for _block in examined.blocks():
         pass
@@ -50,12 +57,12 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
     decided = verdict(evidence, feed)
     issues = examined.issues(facts)
     described = {
-        "file_name": file.name,
+        "file_name": found.shown_name,
         "association_id": association_id or "okänt förbund",
         "feed_id": feed_id,
     }
     text = (
-        examined.accepted_sv(file.name)
+        examined.accepted_sv(found.shown_name)
         if decided.is_accepted
         else report.refusal_text(described, issues, examined.issue_counts(facts))
     )
