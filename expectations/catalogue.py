@@ -20,6 +20,7 @@ _BUILD_TESTS = ROOT / "dbt_project" / "tests"
 _META = re.compile(r"config\(\s*meta\s*=\s*(\{.*?\n?\})\s*[,)]", re.DOTALL)
 _GROUPS = {
     "STR": "Filen och dess form",
+    "MAN": "Följeblad",
     "VAL": "Värden",
     "PRI": "Personuppgifter",
     "DLV": "Leveransens räkning",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from expectations.measures import Rows
     from ingestion.feed import Feed
+    from ingestion.manifest import Claim
     from ingestion.readers.table import ControlTotal, Fault, TextTable
 
 Severity = Literal["invariant", "hold", "finding"]
@@ -80,7 +81,8 @@ class DeliveryFacts:
     """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was sent.
 
     sums: the delivery's own amounts per column, canonical. history: None where none is known, as in `finsam check`:
-    rules that need it are then not applicable.
+    rules that need it are then not applicable. claims: what the manifest says, held against the file; None without
+    one. is_zero: a signed manifest says that there is nothing to deliver.
     """
 
     delivery_id: str
@@ -95,6 +97,8 @@ class DeliveryFacts:
     completeness: str = "unproven"
     sums: Mapping[str, str] = field(default_factory=dict)
     history: History | None = None
+    claims: tuple[Claim, ...] | None = None
+    is_zero: bool = False
     measured: Mapping[str, Measured] = field(default_factory=dict)
 
     @property

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion import settings as surroundings
+from ingestion.escaping import for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,9 +66,9 @@ def _is_refusal(problem: Exception) -> bool:
 
 def _complain(options: argparse.Namespace, message: str, status: int) -> int:
     if options.json:
-        print(json.dumps({"status": status, "message": message}, ensure_ascii=False))
+        print(for_terminal(json.dumps({"status": status, "message": message}, ensure_ascii=False)))
     else:
-        print(message, file=sys.stderr)
+        print(for_terminal(message), file=sys.stderr)
     return status
 
 
@@ -149,7 +150,8 @@ def _run_id() -> str:
 
 
 def _show(options: argparse.Namespace, data: Any, text: str) -> None:
-    print(json.dumps(_plain(data), ensure_ascii=False, indent=1, default=str) if options.json else text)
+    shown = json.dumps(_plain(data), ensure_ascii=False, indent=1, default=str) if options.json else text
+    print(for_terminal(shown))
 
 
 def _plain(data: Any) -> Any:
@@ -232,7 +234,7 @@ def _nightly(settings: Settings, options: argparse.Namespace) -> int:
         o.line_sv
         for intake in done.intakes
         for o in intake.outcomes
-        if o.state == "rejected" and not o.delivery_id
+        if o.state in ("rejected", "ignored") and not o.delivery_id
     ]
     _show(options, done, "\n".join([report.night_summary(settings), *strange, news]))
     return REFUSED if done.build.blocked else _status_of(done.intakes)

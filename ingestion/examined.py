@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ingestion import reference
 from ingestion import settings as surroundings
 from ingestion.accounting import RowAccount
+from ingestion.escaping import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +97,9 @@ class Examined:
             text += f" {self.account.quarantined} rader läggs åt sidan."
         if self.examination.completeness == "unproven":
             text += " Filen har ingen egen summa, så att inget fattas går inte att bevisa."
+        if self.examination.unverified:
+            missing = " och ".join(_UNVERIFIED_SV[name] for name in self.examination.unverified)
+            text += f" Okontrollerat, eftersom inget finns att hålla det mot: {missing}."
         return text
 
 
@@ -107,13 +111,22 @@ def examine(
     key: bytes,
     delivery_id: str,
     is_stranger: bool = False,
+    manifest_path: Path | None = None,
     business_date: date | None = None,
+    fault: Fault | None = None,
 ) -> Examined:
-    """Begin to examine a file; what makes it unreadable at once is kept, not raised."""
+    """Begin to examine a file; what makes it unreadable at once is kept, not raised.
+
+    manifest_path: of the manifest beside it; the file's own path where the manifest is all there is. fault: why it is
+    refused without being read.
+    """
     from ingestion.examination import Examination
+    from ingestion.manifest import read_manifest
     from ingestion.readers.table import DeliveryUnreadable, Fault
 
-    examined = Examined(feed, association_id, delivery_id)
+    examined = Examined(feed, association_id, delivery_id, unreadable=fault)
+    if fault is not None:
+        return examined
     if is_stranger:
         examined.unreadable = Fault(
             "STR-012",
@@ -136,6 +149,7 @@ def examine(
             parts=known.parts(feed),
             words=known.words(feed.id),
             places=known.places,
+            manifest=read_manifest(manifest_path) if manifest_path else None,
             business_date=business_date,
         )
     except DeliveryUnreadable as problem:
@@ -148,14 +162,18 @@ def pseudonym_key(settings: Settings) -> bytes:
     return surroundings.secret(settings, "pseudonym_key_1").encode()
 
 
+_UNVERIFIED_SV = {"amount_sum": "beloppens summa", "row_count": "antalet rader"}
+
+
 def _issue(number: int, fault: Any) -> dict[str, Any]:
+    """One issue as it is kept and shown: what was quoted from the file holds no control or direction characters."""
     return {
         "issue_number": number,
         "rule_id": fault.rule_id,
         "row_number": fault.row_number,
-        "column_name": fault.column,
-        "value_shown": fault.value,
-        "expected_sv": fault.expected_sv,
+        "column_name": fault.column and one_line(fault.column),
+        "value_shown": fault.value and one_line(fault.value),
+        "expected_sv": one_line(fault.expected_sv),
         "remedy_sv": fault.remedy_sv,
         "blocking": fault.blocking,
     }

@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from expectations.rule import Evidence
+from expectations.verdict import Verdict, verdict
 from ingestion import archive, clock, reference, report
 from ingestion import delivery as deliveries
+from ingestion import manifest as manifests
 from ingestion import settings as surroundings
 from ingestion.examined import Examined, examine, pseudonym_key
 from ingestion.outcome import KNOWN, Intake, Outcome
+from ingestion.pinned import Disturbed, PinnedDelivery, why_sv
 from ingestion.warehouse import loading
 
 if TYPE_CHECKING:
@@ -27,8 +31,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from expectations.rule import DeliveryFacts, Evidence
-    from expectations.verdict import Verdict
+    from expectations.rule import DeliveryFacts
     from ingestion.delivery import Found
     from ingestion.feed import Feed
     from ingestion.reference import Association
@@ -41,6 +44,7 @@ class Waiting:
 
     found: Found
     examined: Examined
+    pinned: PinnedDelivery
 
 
 class Receiver:
@@ -62,30 +66,62 @@ class Receiver:
         self.associations = reference.associations(settings, self.business_date)
 
     def first(self, feed: Feed, found: Found, intake: Intake) -> Waiting | None:
-        """Examine one file and put its rows under a delivery in state `received`. None if there is nothing to do."""
-        from ingestion.privacy import content_id as identify
+        """Examine one file and put its rows under a delivery in state `received`. None if there is nothing to do.
 
-        content_id = identify(found.path, feed, self.key)
-        delivery_id = deliveries.delivery_id(feed, found, content_id)
+        A file that cannot be opened, or is not the same at the end as at the beginning, costs no other file its turn.
+        """
+        try:
+            return self._first(feed, found, intake)
+        except Disturbed as problem:
+            state, why = "ignored", str(problem)
+        except FileNotFoundError as problem:
+            state, why = "ignored", why_sv(problem)
+        except OSError as problem:
+            state, why = "rejected", why_sv(problem)
+        intake.outcomes.append(Outcome(feed.id, found.association_id, found.shown_name, state, None, why))
+        return None
+
+    def _first(self, feed: Feed, found: Found, intake: Intake) -> Waiting | None:
+        pinned = PinnedDelivery(found.path, found.manifest_path)
+        content_id = self._content_id(feed, found, pinned)
+        delivery_id = deliveries.delivery_id(
+            feed, found, content_id, manifests.said_alone(feed, found.path, found.manifest_path)
+        )
         association = self.associations.get(found.association_id)
-        checked_with = _checked_with(association, feed)
+        checked_with = _checked_with(
+            association, feed, manifests.manifest_digest(found.manifest_path, self.key)
+        )
         if (known := self._known(delivery_id, checked_with)) is not None:
-            self._again(feed, found, delivery_id, known, intake)
+            self._again(feed, found, delivery_id, known, intake, pinned)
             return None
         is_stranger = association is None and feed.kind == "member"
         with self.loader.transaction():
-            self._open(feed, found, delivery_id, content_id, checked_with)
+            self._open(feed, found, delivery_id, content_id, checked_with, pinned)
             examined = self._load(feed, found, delivery_id, association, is_stranger)
             self._account(examined)
-        return Waiting(found, examined)
+            pinned.check()
+        return Waiting(found, examined, pinned)
 
-    def _again(self, feed: Feed, found: Found, delivery_id: str, known: str, intake: Intake) -> None:
+    def _content_id(self, feed: Feed, found: Found, pinned: PinnedDelivery) -> str:
+        """What the bytes are called. A file that is refused for its size is told by its name, size and time."""
+        from ingestion.privacy import content_id as identify
+
+        if found.fault is not None and found.fault.rule_id == "STR-025":
+            return pinned.unread_id
+        return identify(found.path, feed, self.key)
+
+    def _again(
+        self, feed: Feed, found: Found, delivery_id: str, known: str, intake: Intake, pinned: PinnedDelivery
+    ) -> None:
         """The same bytes as before: nothing happens, and a file that was accepted leaves the inbox."""
         if not self.leaves_inbox:
             return
-        if known != "rejected":
-            found.path.unlink(missing_ok=True)
+        is_left = known != "rejected" and not pinned.take_away()
         why = {"rejected": "avvisad förut, se beskedet", "held": "väntar på beslut"}.get(known, "")
+        if known != "rejected" and found.manifest_path:
+            why = "; ".join(filter(None, (why, "följebladet ändrar inget i det som redan tagits emot")))
+        if is_left:
+            why = "; ".join(filter(None, (why, _LEFT_SV)))
         intake.outcomes.append(
             Outcome(feed.id, found.association_id, found.shown_name, KNOWN, delivery_id, why)
         )
@@ -100,7 +136,15 @@ class Receiver:
         self.loader.commit()
         return None if row is None or row[1] else str(row[0])
 
-    def _open(self, feed: Feed, found: Found, delivery_id: str, content_id: str, checked_with: str) -> None:
+    def _open(
+        self,
+        feed: Feed,
+        found: Found,
+        delivery_id: str,
+        content_id: str,
+        checked_with: str,
+        pinned: PinnedDelivery,
+    ) -> None:
         exists = self.loader.execute(
             "select 1 from ops.delivery where delivery_id = %s", (delivery_id,)
         ).fetchone()
@@ -120,7 +164,7 @@ class Receiver:
                 found.association_id,
                 content_id,
                 found.shown_name,
-                found.path.stat().st_size,
+                pinned.size,
                 checked_with,
                 self.run_id,
                 surroundings.code_version(),
@@ -139,7 +183,9 @@ class Receiver:
             self.key,
             delivery_id,
             is_stranger,
-            self.business_date,
+            business_date=self.business_date,
+            manifest_path=found.manifest_path,
+            fault=found.fault,
         )
         try:
             with self.loader.transaction(), loading.open_copy(self.loader, feed) as copy:
@@ -164,16 +210,20 @@ class Receiver:
         totals = [vars(total) for total in seen.control_totals]
         self.loader.execute(
             "update ops.delivery set reader_notes = %s, control_totals = %s, completeness = %s, made_at = %s,"
-            " made_at_source = %s, scope = %s, period = %s, contract_version = %s where delivery_id = %s",
+            " made_at_source = %s, scope = %s, period = %s, contract_version = %s, sender = %s, manifest = %s, is_zero = %s"
+            " where delivery_id = %s",
             (
                 Jsonb(seen.notes),
                 Jsonb(totals),
                 seen.completeness,
                 seen.made_at,
-                "file" if seen.made_at else "arrival",
+                seen.made_at_source,
                 seen.scope,
                 seen.period,
                 seen.contract_version,
+                seen.sender,
+                Jsonb(seen.manifest.record(examined.feed.is_personal)) if seen.manifest else None,
+                seen.is_zero,
                 examined.delivery_id,
             ),
         )
@@ -216,13 +266,14 @@ class Receiver:
         return int(row[0]) if row else 0
 
     def _decide(self, one: Waiting, facts: DeliveryFacts, evidence: list[Evidence]) -> Outcome:
-        from expectations.verdict import verdict
-
         examined, feed, found = one.examined, one.examined.feed, one.found
         decided = verdict(evidence, feed)
         issues = examined.issues(facts)
         if decided.is_accepted:
-            self._archive(one)
+            try:
+                self._archive(one)
+            except Disturbed as problem:
+                return self._undo(one, str(problem))
         with self.gate.transaction():
             self._write_evidence(examined.delivery_id, evidence)
             _copy_rows(
@@ -233,8 +284,8 @@ class Receiver:
             )
             self._follow_register(feed, found.association_id)
             state, reason_sv = self._settle(examined.delivery_id, decided)
-        if decided.is_accepted and self.leaves_inbox:
-            found.path.unlink(missing_ok=True)
+        if decided.is_accepted and self.leaves_inbox and not one.pinned.take_away():
+            reason_sv = "; ".join(filter(None, (reason_sv, _LEFT_SV)))
         if not decided.is_accepted:
             described = {
                 "delivery_id": examined.delivery_id,
@@ -252,6 +303,27 @@ class Receiver:
             reason_sv,
             examined.account.loaded,
             examined.account.quarantined,
+        )
+
+    def _undo(self, one: Waiting, why_sv: str) -> Outcome:
+        """The file changed before it could be kept: its rows go, and what lies there now is taken next time."""
+        examined, found = one.examined, one.found
+        with self.loader.transaction():
+            self.loader.execute("select ops.reopen_delivery(%s, %s)", (examined.delivery_id, self.run_id))
+            # should these bytes come back, they are looked at again
+            self.loader.execute(
+                "update ops.delivery set checked_with = '' where delivery_id = %s", (examined.delivery_id,)
+            )
+        evidence = Evidence(
+            "STR-026", found.association_id, examined.delivery_id, "failed", 1, 1, "invariant"
+        )
+        with self.gate.transaction():
+            self._write_evidence(examined.delivery_id, [evidence])
+            state, reason_sv = self._settle(
+                examined.delivery_id, Verdict("rejected", (evidence.rule_id,), f"Filen {why_sv}.")
+            )
+        return Outcome(
+            examined.feed.id, found.association_id, found.shown_name, state, examined.delivery_id, reason_sv
         )
 
     def _follow_register(self, feed: Feed, association_id: str) -> None:
@@ -285,13 +357,15 @@ class Receiver:
     def _archive(self, one: Waiting) -> None:
         association = self.associations.get(one.found.association_id)
         aliases = association.aliases(one.examined.feed.id) if association else {}
+        seen = one.examined.readable
         archive.keep(
-            one.found.path,
+            one.pinned,
             self.settings.archive,
             one.examined.feed,
             one.found.association_id,
             one.examined.delivery_id,
             aliases,
+            seen.manifest if seen else None,
         )
 
     def _write_evidence(self, delivery_id: str, evidence: list[Evidence]) -> None:
@@ -331,6 +405,9 @@ class Receiver:
         )
 
 
+_LEFT_SV = "filen ligger kvar i inkorgen: lagret fick inte ta bort den, eller så har en ny lagts dit"
+
+
 class _LeaveNoRows(Exception):
     """Unwinds the COPY of a delivery that was refused while it was read."""
 
@@ -347,14 +424,17 @@ _ISSUE_COLUMNS = (
 )
 
 
-def _checked_with(association: Association | None, feed: Feed) -> str:
-    """What a refusal rested on: this code, and what the association calls things. When it changes, we look again."""
+def _checked_with(association: Association | None, feed: Feed, manifest: str) -> str:
+    """What a refusal rested on: this code, what the association calls things, and the manifest beside the file.
+
+    When any of it changes, we look again: a corrected manifest makes no new delivery of the same bytes.
+    """
     known = sorted(association.aliases(feed.id).items()) if association else None
     words = sorted(association.words(feed.id).items()) if association else None
     numbers = sorted(association.organisation_numbers) if association else None
-    return hashlib.sha256(repr((surroundings.code_version(), known, words, numbers)).encode()).hexdigest()[
-        :12
-    ]
+    return hashlib.sha256(
+        repr((surroundings.code_version(), known, words, numbers, manifest)).encode()
+    ).hexdigest()[:12]
 
 
 def _copy_rows(

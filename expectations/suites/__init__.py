@@ -31,14 +31,14 @@ class Suite:
 @cache
 def suite_for(feed_id: str) -> Suite:
     """The suite of a feed: what holds for every delivery, and the feed's own module if it has one."""
-    from expectations.suites import every_delivery, reading
+    from expectations.suites import every_delivery, manifest, reading
 
     name = f"{__name__}.{feed_id}"
     own = importlib.import_module(name) if importlib.util.find_spec(name) else None
     return Suite(
         reading=reading.RULES,
         row_rules=tuple(getattr(own, "ROW_RULES", ())),
-        gate_rules=(*every_delivery.RULES, *getattr(own, "RULES", ())),
+        gate_rules=(*every_delivery.RULES, *manifest.RULES, *getattr(own, "RULES", ())),
     )
 
 

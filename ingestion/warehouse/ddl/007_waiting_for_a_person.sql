@@ -20,4 +20,7 @@ comment on column ops.delivery.is_zero is 'En undertecknad nolleverans: inget at
 alter table ops.evidence drop constraint evidence_severity_check;
 alter table ops.evidence add constraint evidence_severity_check check (severity in ('invariant', 'hold', 'finding'));
 
+-- what the loader learns from the manifest while it reads
+grant update (sender, manifest, is_zero) on ops.delivery to finsam_loader;
+
 reset role;
