@@ -64,7 +64,8 @@ class Measured:
 class History:
     """The delivery that stands for the same identity, or failing that the nearest period's of the same scope.
 
-    sums: canonical amounts per column. is_same_period: True where the new delivery would replace it.
+    sums: turnover per amount column, that is the sum without signs, canonical. is_same_period: True where the new
+    delivery would replace it.
     """
 
     delivery_id: str
@@ -79,8 +80,8 @@ class History:
 class DeliveryFacts:
     """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was sent.
 
-    sums: the delivery's own amounts per column, canonical. history: None where none is known, as in `finsam check`:
-    rules that need it are then not applicable.
+    is_zero: a signed word that there is nothing to deliver. sums: the delivery's turnover per amount column, canonical.
+    history: None where none is known, as in `finsam check`: rules that need it are then not applicable.
     """
 
     delivery_id: str
@@ -93,6 +94,7 @@ class DeliveryFacts:
     control_totals: tuple[ControlTotal, ...] = ()
     is_readable: bool = True
     completeness: str = "unproven"
+    is_zero: bool = False
     sums: Mapping[str, str] = field(default_factory=dict)
     history: History | None = None
     measured: Mapping[str, Measured] = field(default_factory=dict)
