@@ -59,6 +59,8 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
         "file_name": found.shown_name,
         "association_id": association_id or "okänt förbund",
         "feed_id": feed_id,
+        "state": decided.state,
+        "is_trial": True,
     }
     text = (
         examined.accepted_sv(found.shown_name)

@@ -185,6 +185,7 @@ RULES = (
         "PRI-002",
         "Inga personnummer där de inte hör hemma.",
         "Texter, filnamn och belopp sparas och visas; personnummer får aldrig göra det.",
-        "Ta bort personnumret ur texten eller filnamnet och lämna filen igen.",
+        "Ta bort personnumret och lämna filen igen. Är det inget personnummer: be förvaltaren godkänna leveransen.",
+        severity="hold",
     ),
 )
