@@ -9,7 +9,7 @@ import getpass
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingestion import report
+from ingestion import refusal, report
 from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
@@ -121,8 +121,9 @@ def _covered_sv(gate: psycopg.Connection, delivery_id: str, file_name: str) -> s
 
 def _write_refusal(settings: Settings, delivery: dict[str, str], reason_sv: str, person: str) -> None:
     issue = {
+        "blocking": True,
         "expected_sv": f"{reason_sv} (beslut av {person})",
         "remedy_sv": "Ska uppgifterna ändå gälla: tala med den som beslutade.",
         "rule_id": "beslut",
     }
-    report.write_refusal(settings, delivery, [issue], {"beslut": 1})
+    refusal.write_refusal(settings, delivery, [issue], {"beslut": 1})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from ingestion import archive, reference, report
+from ingestion import archive, reference, refusal
 from ingestion import delivery as deliveries
 from ingestion import settings as surroundings
 from ingestion.examined import Examined, examine, pseudonym_key
@@ -224,14 +224,18 @@ class Receiver:
             state, reason_sv = self._settle(examined.delivery_id, decided)
         if decided.is_accepted and self.leaves_inbox:
             found.path.unlink(missing_ok=True)
-        if not decided.is_accepted:
+        if state in ("held", "rejected"):
             described = {
+                "state": state,
+                "reason_sv": reason_sv,
                 "delivery_id": examined.delivery_id,
                 "file_name": found.shown_name,
                 "feed_id": feed.id,
                 "association_id": found.association_id,
             }
-            report.write_refusal(self.settings, described, issues, examined.issue_counts(facts))
+            refusal.write_refusal(self.settings, described, issues, examined.issue_counts(facts))
+        else:
+            refusal.remove_refusal(self.settings, examined.delivery_id)
         return Outcome(
             feed.id,
             found.association_id,
