@@ -105,7 +105,9 @@ def _parser() -> argparse.ArgumentParser:
         decided.add_argument("--by", help="vem som beslutar (annars datorns användare)")
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
     explain.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
-    explain.add_argument("key", nargs="*", metavar="KOLUMN=VÄRDE", help="raden, till exempel fiscal_year=2017")
+    explain.add_argument(
+        "key", nargs="*", metavar="KOLUMN=VÄRDE", help="raden, till exempel fiscal_year=2017"
+    )
     explain.add_argument("--column", metavar="KOLUMN", help="bara den här kolumnen")
     explain.add_argument("--generation", type=int, metavar="NUMMER", help="som den publicerades då")
     as_of = verb("as-of", _as_of, "Tabellen som den var publicerad en viss dag.")
@@ -114,7 +116,10 @@ def _parser() -> argparse.ArgumentParser:
     verb("migrate", _migrate, "Ge databasen den form koden väntar sig.")
     warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql.")
     warehouse.add_argument(
-        "action", metavar="ÅTGÄRD", choices=("start", "stop", "url", "psql"), help="start, stop, url eller psql"
+        "action",
+        metavar="ÅTGÄRD",
+        choices=("start", "stop", "url", "psql"),
+        help="start, stop, url eller psql",
     )
     _warehouse_arguments(warehouse)
     warehouse.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="vidare till psql")
@@ -136,7 +141,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _warehouse_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--as", dest="role", metavar="ROLL", default="finsam_internal", help="rollen för url och psql")
+    parser.add_argument(
+        "--as", dest="role", metavar="ROLL", default="finsam_internal", help="rollen för url och psql"
+    )
     parser.add_argument("--odbc", action="store_true", help="url: som anslutningssträng för ODBC")
 
 

@@ -18,7 +18,10 @@ _IN_SWEDISH = (
         r"\1 kan inte vara \2; välj bland \3",
     ),
     (r"argument (.+): expected (?:one|at least one) argument", r"\1 måste följas av ett värde"),
-    (r"argument (.+): invalid fromisoformat value: '?(.*?)'?", r"\1 måste vara ett datum (ÅÅÅÅ-MM-DD), inte \2"),
+    (
+        r"argument (.+): invalid fromisoformat value: '?(.*?)'?",
+        r"\1 måste vara ett datum (ÅÅÅÅ-MM-DD), inte \2",
+    ),
     (r"argument (.+): invalid \w+ value: '?(.*?)'?", r"\1 kan inte vara \2"),
     (r"argument (.+): not allowed with argument (.+)", r"\1 kan inte anges tillsammans med \2"),
     (r"one of the arguments (.+) is required", r"ett av de här måste anges: \1"),

@@ -46,13 +46,18 @@ class Association:
         return self.registers.get(feed.scope_register or "", {})
 
 
-def associations(settings: Settings) -> dict[str, Association]:
-    """Every association that has a readable `associations.csv` in its reference folder."""
+def associations(settings: Settings, *, only: str | None = None) -> dict[str, Association]:
+    """Every association that has a readable `associations.csv` in its reference folder.
+
+    only: read no other association's files; one is asked for, and eighty may lie there.
+    """
     common = settings.reference / COMMON
     common_aliases = _header_aliases(common)
     common_parts = {name: _rows(common / f"{name}.csv") for name in REGISTERS}
     found: dict[str, Association] = {}
     for folder in sorted(p for p in settings.reference.glob("*") if p.is_dir() and p.name != COMMON):
+        if only not in (None, folder.name):
+            continue
         rows = _rows(folder / "associations.csv")
         if not rows:
             continue

@@ -18,15 +18,23 @@ def declare(verb: Any) -> None:
     checked = verb("check", check, "Skulle filen tas emot? Läser inte in något och behöver ingen databas.")
     checked.add_argument("file", type=Path, metavar="FIL", help="filen som ska prövas")
     checked.add_argument(
-        "--feed", metavar="LEVERANS", help="vad filen är, till exempel member_fees; framgår av en fil i inkorgen"
+        "--feed",
+        metavar="LEVERANS",
+        help="vad filen är, till exempel member_fees; framgår av en fil i inkorgen",
     )
     checked.add_argument(
         "--association", metavar="FÖRBUND", help="förbundets kod, så att dess egna rubriker känns igen"
     )
     made = verb("template", template, "En tom leverans att fylla i, med anvisning.")
-    made.add_argument("feed", metavar="LEVERANS", help="till exempel member_fees, eller members för ett register")
-    made.add_argument("--association", metavar="FÖRBUND", help="förbundets kod, så att mallen får dess egna rubriker")
-    made.add_argument("--out", type=Path, default=Path(), metavar="MAPP", help="var filerna läggs (annars här)")
+    made.add_argument(
+        "feed", metavar="LEVERANS", help="till exempel member_fees, eller members för ett register"
+    )
+    made.add_argument(
+        "--association", metavar="FÖRBUND", help="förbundets kod, så att mallen får dess egna rubriker"
+    )
+    made.add_argument(
+        "--out", type=Path, default=Path(), metavar="MAPP", help="var filerna läggs (annars här)"
+    )
     made.add_argument("--year", type=int, metavar="ÅÅÅÅ", help="året leveransen gäller (annars i år)")
 
 
@@ -84,4 +92,6 @@ def _which_feed(settings: Settings, file: Path, association: str | None) -> str:
             "Ange med --feed vad filen är. Dess rubriker passar ingen leverans; välj bland "
             f"{', '.join(member_feeds())}."
         )
-    return "\n".join(["Ange med --feed vad filen är. Rubrikerna passar:", *(f"  --feed {line}" for line in fitting)])
+    return "\n".join(
+        ["Ange med --feed vad filen är. Rubrikerna passar:", *(f"  --feed {line}" for line in fitting)]
+    )

@@ -77,7 +77,11 @@ class Trial:
 
     @property
     def _summary_sv(self) -> str:
-        whose = ", utan angivet förbund" if self.association_id == NO_ASSOCIATION else f" från {self.association_id}"
+        whose = (
+            ", utan angivet förbund"
+            if self.association_id == NO_ASSOCIATION
+            else f" från {self.association_id}"
+        )
         seen = self.examined.readable
         period = "" if seen is None or seen.period in ("whole", "okänd") else f" {seen.period}"
         head = f"{self.file_name}, läst som {self.feed.title_sv.lower()}{period}{whose}"
@@ -116,7 +120,9 @@ class Trial:
         return checked
 
     def _verdict_sv(self, state: str, reason_sv: str) -> str:
-        lines = {"accepted": self._accepted_sv, "held": self._held_sv}.get(state, self._rejected_sv)(reason_sv)
+        lines = {"accepted": self._accepted_sv, "held": self._held_sv}.get(state, self._rejected_sv)(
+            reason_sv
+        )
         return "\n".join([*lines, NIGHT_ONLY_SV])
 
     def _accepted_sv(self, _reason_sv: str) -> list[str]:
@@ -159,7 +165,7 @@ class Trial:
 def read(settings: Settings, file: Path, feed_id: str, association_id: str | None) -> Trial:
     """Read a file to its end as the intake would. Without association: its own headers are not known."""
     feed = all_feeds()[feed_id]
-    association = reference.associations(settings).get(association_id or "")
+    association = reference.associations(settings, only=association_id or "").get(association_id or "")
     is_stranger = association is None and association_id not in (None, reference.COMMON)
     if feed.kind == "reference":
         is_stranger = False  # as at the intake: an association's first file is the one that makes it known
@@ -209,7 +215,7 @@ def place_of(settings: Settings, file: Path) -> tuple[str | None, str | None]:
 
 def feeds_that_fit(settings: Settings, file: Path, association_id: str | None) -> list[str]:
     """One Swedish line per feed whose contract understands the file's headers, the best first; at most three."""
-    association = reference.associations(settings).get(association_id or "")
+    association = reference.associations(settings, only=association_id or "").get(association_id or "")
     found = []
     for feed in all_feeds().values():
         bound, unknown, missing = _fit(file, feed, association.aliases(feed.id) if association else {})
