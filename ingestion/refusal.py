@@ -31,7 +31,7 @@ EFFECTS_SV = {
     "invariant": "stoppar leveransen",
     "hold": "väntar på beslut",
     "aside": "raden läggs åt sidan",
-    "finding": "anmärkning",
+    "finding": "stoppar inte",
 }
 _WORST_FIRST = tuple(EFFECTS_SV)
 _FILES = ("refusal.txt", "refusal.json", "refusal.xlsx")

@@ -15,7 +15,6 @@ from ingestion.feeds import all_feeds
 from ingestion.refusal import Notice, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from expectations.rule import DeliveryFacts, Evidence
