@@ -11,32 +11,10 @@ from ingestion.trial import read
 from tests.contract.test_every_rule_refuses_alone import FIXTURES, RULES
 
 # what a Swedish remedy begins with: the thing to do
-ACTIONS = [
-    "Be",
-    "Dela",
-    "Döp",
-    "Exportera",
-    "Fyll",
-    "Ge",
-    "Gör",
-    "Korta",
-    "Kör",
-    "Lägg",
-    "Lämna",
-    "Packa",
-    "Rätta",
-    "Se",
-    "Skriv",
-    "Spara",
-    "Stryk",
-    "Ta",
-    "Vänta",
-    "Välj",
-    "Öppna",
-    "Stämmer",
-]
+ACTIONS = {"Be", "Dela", "Döp", "Exportera", "Fyll", "Ge", "Gör", "Korta", "Kör", "Lägg", "Lämna", "Packa", "Rätta", "Se",
+           "Skriv", "Spara", "Stryk", "Stämmer", "Ta", "Vänta", "Välj", "Öppna"}  # fmt: skip
 ENGLISH = re.compile(
-    r"(?i)\b(the|and|or|is|not|file|row|column|value|error|missing|unknown|invalid|expected|header|amount|true|false|none)\b"
+    r"(?i)\b(the|and|or|is|not|file|row|column|value|error|missing|unknown|invalid|expected|header|true|false)\b"
 )
 IDENTIFIER = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 OF_WHOLE_FILES = ("STR", "MAN", "HIS", "DLV", "PRI", "PAR-004", "LED-006")
@@ -84,7 +62,7 @@ def test_a_fault_is_told_in_swedish_alone(told):
 def test_a_remedy_is_something_to_do(told):
     for _case, issue in told:
         firsts = {sentence.split()[0].rstrip(":,") for sentence in issue["remedy_sv"].split(". ")}
-        assert firsts & set(ACTIONS), (issue["rule_id"], issue["remedy_sv"])
+        assert firsts & ACTIONS, (issue["rule_id"], issue["remedy_sv"])
 
 
 def test_a_fault_of_a_row_names_it(told):
