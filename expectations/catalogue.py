@@ -1,11 +1,12 @@
 """The rule catalogue: every card, of deliveries and of builds, as `expectations/README.md`.
 
-`python -m expectations.catalogue` writes it; a test fails when it is out of date.
+`python -m expectations.catalogue` writes it, and records new ids among those ever issued; tests fail when they are out of date.
 """
 
 from __future__ import annotations
 
 import ast
+import csv
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +17,8 @@ from expectations.suites import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "expectations" / "README.md"
+ISSUED = ROOT / "expectations" / "issued_ids.csv"
+"""Every rule id ever issued and its feed. A line is added, never taken away or changed."""
 _BUILD_TESTS = ROOT / "dbt_project" / "tests"
 _META = re.compile(r"config\(\s*meta\s*=\s*(\{.*?\n?\})\s*[,)]", re.DOTALL)
 _GROUPS = {
@@ -40,10 +43,11 @@ _HEAD = """# Regler
 Skriven av `python -m expectations.catalogue`; ändra i `expectations/suites/` eller i testet i
 `dbt_project/tests/`.
 
-*Stoppar*: leveransen avvisas, eller förbundets senaste goda siffror står kvar. *Anmärkning*: siffrorna visas,
-med anmärkningen bredvid. *Lägger undan raden*: där kontraktet tillåter det (deltagare) kostar felet raden, inte
-leveransen. *Väntar på beslut*: inget räknas förrän en person har godkänt leveransen med ett skäl; förra siffrorna
-står kvar. Ett id är för alltid. Varje leveransregel har en fil i `tests/fixtures/` som bara den stoppar.
+*Stoppar*: leveransen avvisas, eller förbundets senaste goda siffror står kvar. *Väntar på beslut*: leveransen kan vara
+rätt men är ovanlig; en förvaltare godkänner eller avvisar den med skäl (`finsam approve`, `finsam reject`), och till
+dess räknas den inte. *Anmärkning*: siffrorna visas, med anmärkningen bredvid. *Lägger undan raden*: där kontraktet
+tillåter det (deltagare) kostar felet raden, inte leveransen. Ett id är för alltid; de som utdelats står i
+`issued_ids.csv`. Varje leveransregel har en fil i `tests/fixtures/` som bara den stoppar.
 """
 
 
@@ -96,5 +100,23 @@ def _card(rule: Rule) -> str:
     )
 
 
+def issued(file: Path = ISSUED) -> dict[str, str]:
+    """Every id ever issued -> its feed: those recorded and those of today."""
+    known: dict[str, str] = {}
+    if file.exists():
+        with file.open(encoding="utf-8", newline="") as recorded:
+            known = {row["rule_id"]: row["feed"] for row in csv.DictReader(recorded)}
+    return dict(sorted(({rule.id: rule.feed for rule in all_cards().values()} | known).items()))
+
+
+def _record() -> None:
+    found = issued()
+    with ISSUED.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("rule_id", "feed"))
+        writer.writerows(found.items())
+
+
 if __name__ == "__main__":
     FILE.write_text(catalogue(), encoding="utf-8")
+    _record()

@@ -6,15 +6,16 @@ Exit status: 0 done, 1 refused by a gate or held for a person, 2 wrong use, 3 br
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import sys
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingestion import sender_verbs
 from ingestion import settings as surroundings
+from ingestion.command_line import BROKEN, DONE, REFUSED, WRONG_USE, SwedishParser, WrongUse
+from ingestion.command_line import show as _show
 from ingestion.escaping import for_terminal
 
 if TYPE_CHECKING:
@@ -24,29 +25,24 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
     from ingestion.warehouse.connection import Target
 
-DONE, REFUSED, WRONG_USE, BROKEN = 0, 1, 2, 3
-
-
-class WrongUse(Exception):
-    """The command was given something that does not exist; the message says what does."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, run, and turn every expected trouble into one sentence and a status."""
-    options = _parser().parse_args(arguments)
+    as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
+        options = _parser().parse_args(arguments)
         return int(options.run(surroundings.load(), options))
     except WrongUse as problem:
-        return _complain(options, str(problem), WRONG_USE)
+        return _complain(as_json, str(problem), WRONG_USE)
     except BrokenPipeError:  # the reader of our output (head, less) had seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as problem:
         if _is_refusal(problem):
-            return _complain(options, str(problem), REFUSED)
+            return _complain(as_json, str(problem), REFUSED)
         if not _is_expected(problem):
             raise
-        return _complain(options, str(problem), BROKEN)
+        return _complain(as_json, str(problem), BROKEN)
 
 
 def _is_expected(problem: Exception) -> bool:
@@ -64,8 +60,8 @@ def _is_refusal(problem: Exception) -> bool:
     return isinstance(problem, (DecisionRefused, PublicationRefused))
 
 
-def _complain(options: argparse.Namespace, message: str, status: int) -> int:
-    if options.json:
+def _complain(as_json: bool, message: str, status: int) -> int:
+    if as_json:
         print(for_terminal(json.dumps({"status": status, "message": message}, ensure_ascii=False)))
     else:
         print(for_terminal(message), file=sys.stderr)
@@ -73,10 +69,13 @@ def _complain(options: argparse.Namespace, message: str, status: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="finsam", description="Finsam Warehouse: från medlemmens fil till publicerad siffra."
+    parser = SwedishParser(
+        prog="finsam",
+        description="Finsam Warehouse: från medlemmens fil till publicerad siffra.",
+        epilog="Varje verb förklarar sig med --help. Svarar 0 klart, 1 avvisat eller väntar på beslut, "
+        "2 fel använt, 3 trasigt.",
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", title="verb")
 
     def verb(name: str, run: Any, help_sv: str, among: Any = verbs) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = among.add_parser(name, help=help_sv, description=help_sv)
@@ -84,37 +83,39 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    check = verb(
-        "check", _check, "Skulle den här leveransen godtas? Läser inget in och behöver ingen databas."
-    )
-    check.add_argument("file", type=Path)
-    check.add_argument("--feed", required=True)
-    check.add_argument("--association")
+    sender_verbs.declare(verb)
     receive = verb("receive", _receive, "Ta emot det som ligger i inkorgarna.")
-    receive.add_argument("feed", nargs="*", help="bara dessa leveransslag (alla om inget anges)")
+    receive.add_argument("feed", nargs="*", metavar="LEVERANS", help="bara dessa (alla om inget anges)")
     build = verb("build", _build, "Bygg kandidaten för det som ändrats och pröva den.")
     build.add_argument("--full", action="store_true", help="bygg allt, även det som inte ändrats")
     verb("publish", _publish, "Publicera den senast byggda kandidaten, om den prövats och håller.")
     nightly = verb("nightly", _nightly, "Hela natten: ta emot, bygg, pröva, publicera.")
     for dated in (receive, build, nightly):
         dated.add_argument(
-            "--business-date", type=date.fromisoformat, help="dagen siffrorna gäller (ÅÅÅÅ-MM-DD)"
+            "--business-date", type=date.fromisoformat, metavar="ÅÅÅÅ-MM-DD", help="dagen siffrorna gäller"
         )
     verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
     _decisions(verb)
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
-    explain.add_argument("mart")
-    explain.add_argument("key", nargs="*", metavar="KOLUMN=VÄRDE")
-    explain.add_argument("--column", help="bara den här kolumnen")
-    explain.add_argument("--generation", type=int)
+    explain.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
+    explain.add_argument(
+        "key", nargs="*", metavar="KOLUMN=VÄRDE", help="raden, till exempel fiscal_year=2017"
+    )
+    explain.add_argument("--column", metavar="KOLUMN", help="bara den här kolumnen")
+    explain.add_argument("--generation", type=int, metavar="NUMMER", help="som den publicerades då")
     as_of = verb("as-of", _as_of, "Tabellen som den var publicerad en viss dag.")
-    as_of.add_argument("date", help="ÅÅÅÅ-MM-DD, eller ett generationsnummer")
-    as_of.add_argument("mart")
+    as_of.add_argument("date", metavar="DATUM", help="ÅÅÅÅ-MM-DD, eller ett generationsnummer")
+    as_of.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
     verb("migrate", _migrate, "Ge databasen den form koden väntar sig.")
     warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql.")
-    warehouse.add_argument("action", choices=("start", "stop", "url", "psql"))
+    warehouse.add_argument(
+        "action",
+        metavar="ÅTGÄRD",
+        choices=("start", "stop", "url", "psql"),
+        help="start, stop, url eller psql",
+    )
     _warehouse_arguments(warehouse)
-    warehouse.add_argument("rest", nargs=argparse.REMAINDER, help="vidare till psql")
+    warehouse.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="vidare till psql")
     access = verb("access", _access_list, "Inloggningar för läsare och beslutsfattare: grant, revoke, list.")
     actions = access.add_subparsers(required=True, metavar="ÅTGÄRD")
     granting = verb(
@@ -161,40 +162,14 @@ def _decisions(verb: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _warehouse_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--as", dest="role", default="finsam_internal", help="rollen för url och psql")
+    parser.add_argument(
+        "--as", dest="role", metavar="ROLL", default="finsam_internal", help="rollen för url och psql"
+    )
     parser.add_argument("--odbc", action="store_true", help="url: som anslutningssträng för ODBC")
 
 
 def _run_id() -> str:
     return f"cli/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
-
-
-def _show(options: argparse.Namespace, data: Any, text: str) -> None:
-    shown = json.dumps(_plain(data), ensure_ascii=False, indent=1, default=str) if options.json else text
-    print(for_terminal(shown))
-
-
-def _plain(data: Any) -> Any:
-    if dataclasses.is_dataclass(data) and not isinstance(data, type):
-        return {field.name: _plain(getattr(data, field.name)) for field in dataclasses.fields(data)}
-    if isinstance(data, dict):
-        return {str(key): _plain(value) for key, value in data.items()}
-    if isinstance(data, (list, tuple, set, frozenset)):
-        return [_plain(value) for value in data]
-    return data
-
-
-def _check(settings: Settings, options: argparse.Namespace) -> int:
-    from ingestion import trial
-    from ingestion.feeds import all_feeds
-
-    if options.feed not in all_feeds():
-        raise WrongUse(f"Leveransslaget {options.feed} finns inte. Välj bland: {', '.join(all_feeds())}.")
-    if not options.file.is_file():
-        raise WrongUse(f"Filen {options.file} finns inte.")
-    verdict = trial.check(settings, options.file, options.feed, options.association)
-    _show(options, verdict, verdict.text_sv)
-    return DONE if verdict.is_accepted else REFUSED
 
 
 def _receive(settings: Settings, options: argparse.Namespace) -> int:
@@ -384,7 +359,7 @@ def _warehouse(settings: Settings, options: argparse.Namespace) -> int:
 
 def _read_what_psql_was_left(options: argparse.Namespace) -> None:
     """argparse gives psql all that stands after the action, `--as` and `--json` too: those are ours."""
-    late = argparse.ArgumentParser(prog="finsam warehouse", add_help=False, allow_abbrev=False)
+    late = SwedishParser(prog="finsam warehouse", add_help=False)
     _warehouse_arguments(late)
     late.add_argument("--json", action="store_true")
     _, options.rest = late.parse_known_args(options.rest, options)

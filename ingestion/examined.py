@@ -93,24 +93,11 @@ class Examined:
             faults = seen.faults(facts)
         else:
             faults = [fault for measured in facts.measured.values() for fault in measured.faults]
-        return [_issue(number, fault) for number, fault in enumerate(faults, 1)]
+        return [_issue(number, fault, self.feed) for number, fault in enumerate(faults, 1)]
 
     def issue_counts(self, facts: DeliveryFacts) -> dict[str, int]:
         """The exact count per rule that found something."""
         return {rule_id: found.failed for rule_id, found in facts.measured.items() if found.failed}
-
-    def accepted_sv(self, file_name: str) -> str:
-        """What `finsam check` says of a good file."""
-        assert self.examination is not None  # noqa: S101 - a good file was readable
-        text = f"{file_name} skulle godtas: {self.account.loaded} rader, {self.feed.title_sv.lower()} {self.examination.period}."
-        if self.account.quarantined:
-            text += f" {self.account.quarantined} rader läggs åt sidan."
-        if self.examination.completeness == "unproven":
-            text += " Filen har ingen egen summa, så att inget fattas går inte att bevisa."
-        if self.examination.unverified:
-            missing = " och ".join(_UNVERIFIED_SV[name] for name in self.examination.unverified)
-            text += f" Okontrollerat, eftersom inget finns att hålla det mot: {missing}."
-        return text
 
 
 def examine(
@@ -174,16 +161,15 @@ def pseudonym_key(settings: Settings) -> bytes:
     return surroundings.secret(settings, "pseudonym_key_1").encode()
 
 
-_UNVERIFIED_SV = {"amount_sum": "beloppens summa", "row_count": "antalet rader"}
-
-
-def _issue(number: int, fault: Any) -> dict[str, Any]:
+def _issue(number: int, fault: Fault, feed: Feed) -> dict[str, Any]:
     """One issue as it is kept and shown: what was quoted from the file holds no control or direction characters."""
+    labels = {column.name: column.label_sv for column in feed.columns}
+    columns = "; ".join(labels.get(name, name) for name in (fault.column or "").split("; "))
     return {
         "issue_number": number,
         "rule_id": fault.rule_id,
         "row_number": fault.row_number,
-        "column_name": fault.column and one_line(fault.column),
+        "column_name": one_line(columns) or None,
         "value_shown": fault.value and one_line(fault.value),
         "expected_sv": one_line(fault.expected_sv),
         "remedy_sv": fault.remedy_sv,

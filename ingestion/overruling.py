@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingestion import inbox, report, restatement
+from ingestion import inbox, refusal, report, restatement
 from ingestion.feeds import all_feeds
 from ingestion.warehouse import connection as connections
 
@@ -196,8 +196,9 @@ def _write_refusal(settings: Settings, delivery: dict[str, Any], reason_sv: str,
     described = {name: delivery[name] for name in ("delivery_id", "file_name", "feed_id", "association_id")}
     described |= {"state": "rejected", "reason_sv": reason_sv}
     issue = {
+        "blocking": True,
         "expected_sv": f"{reason_sv} (beslut av {person})",
         "remedy_sv": "Ska uppgifterna ändå gälla: tala med den som beslutade.",
         "rule_id": "beslut",
     }
-    report.write_refusal(settings, described, [issue], {"beslut": 1})
+    refusal.write_refusal(settings, described, [issue], {"beslut": 1})

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from expectations.rule import Evidence
 from expectations.verdict import Verdict
-from ingestion import archive, clock, reference, report, restatement
+from ingestion import archive, clock, reference, refusal, restatement
 from ingestion import delivery as deliveries
 from ingestion import manifest as manifests
 from ingestion import settings as surroundings
@@ -384,14 +384,16 @@ class Receiver:
             reason_sv = "; ".join(filter(None, (reason_sv, _LEFT_SV)))
         if state in ("rejected", "held"):
             described = {
+                "state": state,
+                "reason_sv": reason_sv,
                 "delivery_id": examined.delivery_id,
                 "file_name": found.shown_name,
                 "feed_id": feed.id,
                 "association_id": found.association_id,
-                "state": state,
-                "reason_sv": reason_sv,
             }
-            report.write_refusal(self.settings, described, issues, examined.issue_counts(facts))
+            refusal.write_refusal(self.settings, described, issues, examined.issue_counts(facts))
+        else:
+            refusal.remove_refusal(self.settings, examined.delivery_id)
         return Outcome(
             feed.id,
             found.association_id,

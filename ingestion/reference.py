@@ -75,10 +75,13 @@ def delivery_terms(settings: Settings, association_id: str, on: date) -> dict[st
     }
 
 
-def associations(settings: Settings, on: date | None = None) -> dict[str, Association]:
+def associations(
+    settings: Settings, on: date | None = None, *, only: str | None = None
+) -> dict[str, Association]:
     """Every association that has a readable `associations.csv` in its reference folder.
 
     on: the business date its own headers and words must be valid on; None takes them all, the latest first.
+    only: read no other association's files; one is asked for, and eighty may lie there.
     """
     common = settings.reference / COMMON
     common_aliases, common_words = _header_aliases(common, on), _value_aliases(common, on)
@@ -86,6 +89,8 @@ def associations(settings: Settings, on: date | None = None) -> dict[str, Associ
     common_parts = {name: _rows(common / f"{name}.csv") for name in REGISTERS}
     found: dict[str, Association] = {}
     for folder in sorted(p for p in settings.reference.glob("*") if p.is_dir() and p.name != COMMON):
+        if only not in (None, folder.name):
+            continue
         rows = _rows(folder / "associations.csv")
         if not rows:
             continue

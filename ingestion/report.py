@@ -1,23 +1,19 @@
-"""What people read: the refusal of a delivery and the summary of a night, in Swedish."""
+"""What people read of a night: the summary, and the state of every delivery, in Swedish."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ingestion import restatement
+from ingestion import refusal, restatement
 from ingestion.settings import PROJECT_ROOT
 from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import psycopg
 
     from ingestion.settings import Settings
 
-SHOWN_ISSUES = 20
 MOST_NAMED = 5
 """So many accepted files of one association and feed are named one by one; more are counted."""
 STATES_SV = {
@@ -39,50 +35,6 @@ QUERIES = (
     "select * from marts.finding",
 )
 """What a night's summary offers to ask, one per kind of question."""
-
-
-def refusal_text(delivery: dict[str, Any], issues: list[dict[str, Any]], counts: dict[str, int]) -> str:
-    """The refusal as the sender reads it: what, where, expected, what to do. issues: at most what was stored."""
-    lines = [*_heading(delivery), ""]
-    for issue in issues[:SHOWN_ISSUES]:
-        lines += [
-            f"* {_where(issue)}{issue['expected_sv']}",
-            f"    Gör så här: {issue['remedy_sv']}  [{issue['rule_id']}]",
-        ]
-    total = sum(counts.values())
-    if total > SHOWN_ISSUES:
-        lines.append(f"… och {total - SHOWN_ISSUES} till; alla som sparats står i refusal.json.")
-    return "\n".join(lines) + "\n"
-
-
-def _heading(delivery: dict[str, Any]) -> list[str]:
-    named = f"{delivery['file_name']} ({delivery['association_id']}, {delivery['feed_id']})"
-    if delivery.get("state") != "held":
-        return [
-            f"Leveransen {named} togs inte emot.",
-            "Inget ur filen har lästs in. Rätta och lämna filen igen i samma mapp.",
-        ]
-    would = "skulle vänta" if delivery.get("is_trial") else "väntar"
-    why = [delivery["reason_sv"]] if delivery.get("reason_sv") else []
-    return [
-        f"Leveransen {named} {would} på beslut.",
-        "Inget ur den räknas förrän förbundets förvaltare har godkänt den. Är filen fel: lämna en rättad i samma mapp.",
-        *why,
-    ]
-
-
-def write_refusal(
-    settings: Settings, delivery: dict[str, Any], issues: list[dict[str, Any]], counts: dict[str, int]
-) -> Path:
-    """Put the refusal beside our own id: `quarantine/<delivery id>/refusal.txt` and `.json`."""
-    folder = settings.quarantine / str(delivery["delivery_id"])
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "refusal.txt").write_text(refusal_text(delivery, issues, counts), encoding="utf-8")
-    content = {"delivery": delivery, "issue_count_per_rule": counts, "issues": issues}
-    (folder / "refusal.json").write_text(
-        json.dumps(content, ensure_ascii=False, indent=1, default=str), encoding="utf-8"
-    )
-    return folder / "refusal.txt"
 
 
 def night_summary(settings: Settings) -> str:
@@ -116,17 +68,6 @@ def status(settings: Settings) -> dict[str, Any]:
             ),
             "publication": _last_publication(connection),
         }
-
-
-def _where(issue: dict[str, Any]) -> str:
-    parts = []
-    if issue.get("row_number"):
-        parts.append(f"rad {issue['row_number']}")
-    if issue.get("column_name"):
-        parts.append(f"kolumn {issue['column_name']}")
-    if issue.get("value_shown"):
-        parts.append(f"”{issue['value_shown']}”")
-    return f"{', '.join(parts)}: " if parts else ""
 
 
 def _arrived(connection: psycopg.Connection) -> str:
@@ -266,7 +207,7 @@ def _refused(connection: psycopg.Connection, settings: Settings) -> str:
     for row in rows:
         lines += [
             f"  {row['file_name']}",
-            f"    {_where(row)}{row['expected_sv'] or row['reason_sv']}",
+            f"    {refusal.line_sv(row) if row['expected_sv'] else row['reason_sv']}",
             *([f"    Gör så här: {row['remedy_sv']}"] if row["remedy_sv"] else []),
             f"    Hela beskedet: {settings.quarantine / row['delivery_id'] / 'refusal.txt'}",
         ]
