@@ -107,7 +107,11 @@ class Examination:
         self._examined: Counter[str] = Counter()
         self._rows_good = 0
         self._identity = Identity(
-            feed, declared_period or self.table.period, self.binding.headers, parts or {}
+            feed,
+            declared_period or self.table.period,
+            self.binding.headers,
+            parts or {},
+            self.table.scope,
         )
         self._checker = Checker(
             self.table,
@@ -149,12 +153,18 @@ class Examination:
 
     @property
     def completeness(self) -> str:
-        """`proven` where the file carries a total or checksum that could be verified, else `unproven`."""
+        """`proven` where the file carries a total, checksum or closing balances that all hold, else `unproven`."""
         ledger = self.table.ledger
-        is_proven = bool(self.control_totals) or (
-            ledger is not None and (ledger.has_checksum or bool(ledger.closing))
+        is_proven = (
+            bool(self.control_totals) or (ledger is not None and ledger.has_checksum) or self._is_proven_by_rule()
         )
         return "proven" if is_proven else "unproven"
+
+    def _is_proven_by_rule(self) -> bool:
+        """True where a rule that only a whole file passes looked at something and found no fault."""
+        counts = DeliveryFacts("", self.association_id, self.feed, 0, 0, 0, 0)
+        found = [measure.result(counts) for rule, measure in self._measures.values() if rule.proves_completeness]
+        return any(measured.examined and not measured.failed for measured in found)
 
     @property
     def account(self) -> RowAccount:
@@ -373,7 +383,7 @@ class Examination:
             "STR-011": self._identity.is_shared,
             "STR-012": False,
             "STR-013": bool(self.table.organisation_number and self.organisation_numbers),
-            "STR-014": self.feed.reader == "sie",
+            "STR-014": self.table.ledger is not None,
         }
         return int(applies.get(rule_id, True))
 

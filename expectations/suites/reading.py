@@ -88,6 +88,12 @@ RULES = (
         "Exportera SIE 4 på nytt ur bokföringen.",
     ),
     Rule(
+        "STR-021",
+        "Huvudbokens innehåll är det som filändelsen säger.",
+        "En CSV-fil som heter .se, eller SIE 5 (XML), skulle läsas fel.",
+        "Exportera SIE 4, eller ge filen rätt filändelse.",
+    ),
+    Rule(
         "VAL-001",
         "Belopp går att läsa entydigt, till öret.",
         "Ett gissat belopp är ett fel belopp.",

@@ -72,7 +72,7 @@ class ControlTotal:
 
 @dataclass(frozen=True)
 class ClosingBalance:
-    """SIE's own closing figure of an account (#UB or #RES, year 0), canonical amount."""
+    """SIE's own figure of an account (#IB, #UB or #RES), canonical amount."""
 
     account_code: str
     amount_sek: str
@@ -81,14 +81,35 @@ class ClosingBalance:
 
 
 @dataclass(frozen=True)
+class PeriodSum:
+    """An account's periods (#PSALDO) summed, beside its year's change by #IB and #UB or #RES; canonical amounts."""
+
+    account_code: str
+    amount_sek: str
+    year_sek: str
+    row_number: int
+
+
+@dataclass(frozen=True)
 class LedgerFacts:
-    """What a SIE file says of itself. Dates are ISO text; accounts are code -> name."""
+    """What a SIE file says of itself. Dates are ISO text; accounts are code -> name.
+
+    content: a year with its vouchers, vouchers alone (4I), or balances alone (types 1-3). opening: #IB of the year;
+    last_closing: #UB of the year before. periods: of types 2 and 3. flag: #FLAGGA, 1 once a program has read it in.
+    vouchers_without_rows: series and number of those met so far; it grows as blocks are drawn.
+    """
 
     start_date: str
     end_date: str
     accounts: Mapping[str, str]
     closing: tuple[ClosingBalance, ...]
     has_checksum: bool
+    content: Literal["vouchers", "import", "balances"] = "vouchers"
+    opening: tuple[ClosingBalance, ...] = ()
+    last_closing: tuple[ClosingBalance, ...] = ()
+    periods: tuple[PeriodSum, ...] = ()
+    flag: str = ""
+    vouchers_without_rows: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -109,7 +130,7 @@ class TextTable:
     """One file as text. The counts, totals and faults are complete only when `blocks` is exhausted.
 
     header: as sent; header_row: its row in the file. notes: encoding, separator, sheet, hidden rows, for the
-    delivery's record. organisation_number, made_at, period: what the file itself declares.
+    delivery's record. organisation_number, made_at, period, scope: what the file itself declares.
     total_rows become control_totals once the header is bound; both grow as blocks are drawn.
     faults: rows the reader could not split into cells, the first thousand; all are `rows_broken`, in no block.
     """
@@ -121,6 +142,7 @@ class TextTable:
     organisation_number: str | None = None
     made_at: date | None = None
     period: str | None = None
+    scope: str | None = None
     ledger: LedgerFacts | None = None
     total_rows: list[TotalRow] = field(default_factory=list)
     control_column: str | None = None

@@ -9,7 +9,7 @@ from ingestion.feeds import all_feeds
 from ingestion.readers.table import DeliveryUnreadable
 
 KEY = b"a key for tests only, 32 bytes !"
-OWN_NUMBER = "222000-5555"
+OWN_NUMBER = "222000-5553"
 OWN_WORDS = {"Plan (tkr)": HeaderAlias("amount_sek", "tkr")}
 
 
