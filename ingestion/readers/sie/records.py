@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ KNOWN = frozenset(
 _LONGEST_LINE = 1 << 20
 _MOST_LINES_JOINED = 50
 _COMMENT_SIGNS = ("//", ";", "*", "--", "'", "%")
+_LABEL = re.compile(r'#([^ \t"{]*)')
 # Blanks and tabs only: a no-break space belongs to its field.
 _PLAIN = re.compile(r"[^ \t]+")
 _FIELD = re.compile(
@@ -53,6 +55,7 @@ _TEXT_OF = {
 # What the figures or the year hang on: a record of these that cannot be split refuses the file.
 _NEEDED = frozenset("FNAMN SIETYP RAR KONTO IB UB RES PSALDO VER TRANS RTRANS KSUMMA".split())
 _SPECIFIED = re.compile(r"-?[0-9]+(?:\.[0-9]{1,2})?")
+_CANONICAL = re.compile(r"-?[1-9][0-9]*\.[0-9]{2}|0\.00")
 _DECIMAL = re.compile(r"-?[0-9]*(?:\.[0-9]*)?")
 _GROUP_OR_DECIMALS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _DOS_SIGNS = {0x14: "¶", 0x15: "§"}  # code page 437 prints these two control characters
@@ -212,10 +215,8 @@ def is_comment(text: str) -> bool:
 
 def label_of(text: str) -> str:
     """The label of a line that begins with #, in capitals and without it."""
-    end = 1
-    while end < len(text) and text[end] not in ' \t"{':
-        end += 1
-    return text[1:end].upper()
+    found = _LABEL.match(text)
+    return found.group(1).upper() if found else ""
 
 
 def split_record(line: str, number: int, mended: Counter[str] | None = None) -> list[str]:
@@ -291,6 +292,13 @@ def unescaped(quoted: str) -> str:
     return quoted.replace('\\"', '"') if "\\" in quoted else quoted
 
 
+@lru_cache(maxsize=4096)
+def objects_by_dimension(objects: str) -> dict[str, str]:
+    """An object list as dimension -> object; a child object comes with its parent, both as pairs."""
+    codes = object_codes(objects)
+    return dict(zip(codes[::2], codes[1::2], strict=False))
+
+
 def object_codes(objects: str) -> list[str]:
     """The codes of an object list: dimension, object, dimension …"""
     if len(objects) < 2:
@@ -321,6 +329,8 @@ def plain_amount(text: str) -> str | None:
 
     Decimals after the second are read only where they are zeros and cannot be a group of thousands.
     """
+    if _CANONICAL.fullmatch(text):
+        return text
     if _SPECIFIED.fullmatch(text):
         kronor, _point, ore = text.partition(".")
         canonical = f"{int(kronor)}.{ore:0<2}" if kronor.lstrip("-").lstrip("0") else f"0.{ore:0<2}"

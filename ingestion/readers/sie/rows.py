@@ -19,7 +19,7 @@ from ingestion.readers.sie.records import (
     broken,
     is_comment,
     label_of,
-    object_codes,
+    objects_by_dimension,
     plain_amount,
     split_record,
 )
@@ -244,8 +244,7 @@ class Emission:
             day, text = self._of_row(fields, of)
         cost_centre = project = ""
         if len(objects) > 1:
-            codes = object_codes(objects)
-            pairs = dict(zip(codes[::2], codes[1::2], strict=False))
+            pairs = objects_by_dimension(objects)
             cost_centre, project = pairs.get(_COST_CENTRE, ""), pairs.get(_PROJECT, "")
         name = self.declared.accounts.get(account, "")
         row = ["transaction", self.year, account, name, self._as_sent(amount), of.series, of.number]
