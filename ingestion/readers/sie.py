@@ -101,7 +101,7 @@ def read_sie(path: Path, feed: Feed, switched_off: frozenset[str] = frozenset())
     Raises DeliveryUnreadable: STR-014 (structure, truncation, checksum), STR-010 (no #RAR 0), STR-008
     (encoding).
     """
-    found = survey(path, switched_off)
+    found = survey(path, switched_off, declared="cp437")
     lines = _Lines(path, found.encoding, found.skip)
     declared = _gather(lines, switched_off)
     _refuse_unfinished(declared, found.ends_with_line_end, lines, switched_off)
