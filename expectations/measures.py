@@ -334,7 +334,7 @@ class SumsPerKey:
 
 
 class TotalRows:
-    """The sender's total rows against the rows above them: all of them, or those since the total before."""
+    """The sender's total rows against the rows above them: all of them, or those since some total above."""
 
     def __init__(self, column: str, totals: Sequence[ControlTotal]) -> None:
         self.column, self.totals = column, totals  # the list grows as the file is read, block by block
@@ -351,14 +351,14 @@ class TotalRows:
         self._seen += pc.sum(ore).as_py() or 0
 
     def result(self, facts: DeliveryFacts) -> Measured:
-        """The totals that neither the whole sum above nor the sum since the last total gives."""
-        faults, since = [], 0
+        """The totals that neither the whole sum above nor the sum since any total above gives."""
+        faults, starts = [], {0}
         for total in sorted(facts.control_totals, key=lambda total: total.row_number):
             above = self._before.get(total.row_number, self._seen)
             claimed = as_ore(total.value)
-            if claimed not in (above, above - since):
+            if above - claimed not in starts:
                 faults.append(self._fault(total, above, claimed))
-            since = above
+            starts.add(above)
         return Measured(len(facts.control_totals), len(faults), faults[:MOST_FAULTS_KEPT])
 
     def _fault(self, total: ControlTotal, above: int, claimed: int) -> Fault:

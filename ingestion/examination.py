@@ -20,6 +20,7 @@ from ingestion.checking import Checker, QuarantinedRow
 from ingestion.identity import Identity, year_in_name
 from ingestion.privacy import PersonKeys, looks_personal, shows_person
 from ingestion.readers import read
+from ingestion.readers.layout import unproven_end
 from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable
 from ingestion.values import ValueProblem, parse_amount
 
@@ -106,6 +107,7 @@ class Examination:
         }
         self._examined: Counter[str] = Counter()
         self._rows_good = 0
+        self._last_row = 0  # below it only a total that stands last proves the file whole
         self._identity = Identity(
             feed,
             declared_period or self.table.period,
@@ -156,7 +158,9 @@ class Examination:
         """`proven` where the file carries a total, checksum or closing balances that all hold, else `unproven`."""
         ledger = self.table.ledger
         is_proven = (
-            bool(self.control_totals) or (ledger is not None and ledger.has_checksum) or self._is_proven_by_rule()
+            any(total.row_number > self._last_row for total in self.control_totals)
+            or (ledger is not None and ledger.has_checksum)
+            or self._is_proven_by_rule()
         )
         return "proven" if is_proven else "unproven"
 
@@ -231,10 +235,13 @@ class Examination:
                     measure.add(rows)
                 yield checked.table
         self._take_totals()
+        self._refuse_open_total()
         self.log.add_all(self.table.faults, Counter({"STR-007": self.table.rows_broken}))
         self.rows_quarantined += self.table.rows_broken
 
     def _take(self, checked: CheckedBlock) -> None:
+        if checked.table.num_rows:
+            self._last_row = max(self._last_row, checked.table.column("_row_number")[-1].as_py())
         self.log.add_all(checked.faults, checked.fault_counts)
         self._examined.update(checked.examined)
         self._rows_good += checked.table.num_rows
@@ -258,6 +265,12 @@ class Examination:
                 continue
             name = self.feed.control_column or ""
             self.table.control_totals.append(ControlTotal(name, amount, total.row_number, total.label))
+
+    def _refuse_open_total(self) -> None:
+        """A file that ends in a total row without a line end is whole only if that row sums up what is above it."""
+        open_total = self.table.open_total
+        if open_total is not None and open_total not in {total.row_number for total in self.control_totals}:
+            raise unproven_end(open_total)
 
     def _refuse_total(self, row_number: int, text: str, problem: ValueProblem) -> None:
         if problem.rule_id not in self.off:

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-NonData = Literal["blank", "title", "header", "total", "structure", "other_year", "supplement", "unknown"]
-"""Why a row of the file is not a data row. supplement: SIE's #RTRANS and #BTRANS."""
+NonData = Literal[
+    "blank", "title", "header", "total", "footer", "structure", "other_year", "supplement", "unknown"
+]
+"""Why a row of the file is not a data row. footer: a printed page's (`Sida 2 av 3`). supplement: SIE's #RTRANS and
+#BTRANS."""
 
 ROWS_PER_BLOCK = 20_000
 """Rows gathered in one block by the readers that go row by row; keeps memory flat whatever the file's
@@ -132,6 +135,7 @@ class TextTable:
     header: as sent; header_row: its row in the file. notes: encoding, separator, sheet, hidden rows, for the
     delivery's record. organisation_number, made_at, period, scope: what the file itself declares.
     total_rows become control_totals once the header is bound; both grow as blocks are drawn.
+    open_total: the total row that ends a file without a line end; it must hold, or the file may be cut.
     faults: rows the reader could not split into cells, the first thousand; all are `rows_broken`, in no block.
     """
 
@@ -147,6 +151,7 @@ class TextTable:
     total_rows: list[TotalRow] = field(default_factory=list)
     control_column: str | None = None
     control_totals: list[ControlTotal] = field(default_factory=list)
+    open_total: int | None = None
     faults: list[Fault] = field(default_factory=list)
     rows_broken: int = 0
     rows_yielded: int = 0

@@ -23,6 +23,7 @@ KNOWN = frozenset(
     "FLAGGA PROGRAM FORMAT GEN FNAMN SIETYP PROSA FTYP FNR ORGNR ADRESS TAXAR KPTYP VALUTA BKOD RAR OMFATTN KONTO KTYP"
     " ENHET SRU DIM UNDERDIM OBJEKT IB UB RES OIB OUB PSALDO PBUDGET VER TRANS RTRANS BTRANS KSUMMA".split()
 )
+_PC8 = "cp437"  # what #FORMAT PC8 means
 _LONGEST_LINE = 1 << 20
 _MOST_LINES_JOINED = 50
 _COMMENT_SIGNS = ("//", ";", "*", "--", "'", "%")
@@ -60,9 +61,6 @@ _DECIMAL = re.compile(r"-?[0-9]*(?:\.[0-9]*)?")
 _GROUP_OR_DECIMALS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _DOS_SIGNS = {0x14: "¶", 0x15: "§"}  # code page 437 prints these two control characters
 _DOS_BYTES = {ord(sign): code for code, sign in _DOS_SIGNS.items()}
-_BETWEEN_LETTERS = rb"[A-Za-z][%s][a-z]"
-_DOS_LETTERS = re.compile(_BETWEEN_LETTERS % rb"\x84\x86\x94\x8e\x8f\x99")
-_WINDOWS_LETTERS = re.compile(_BETWEEN_LETTERS % rb"\xe4\xe5\xf6\xc4\xc5\xd6")
 _SCAN_BYTES = 1 << 22
 
 
@@ -97,14 +95,12 @@ class Lines:
     def __init__(self, path: Path, switched_off: frozenset[str] = frozenset()) -> None:
         self.path = path
         try:
-            found = survey(path, switched_off)
+            found = survey(path, switched_off, declared=_PC8)
         except DeliveryUnreadable as problem:
             raise _unreadable_letters(problem.fault) from None
         self.encoding, self.skip = found.encoding, found.skip
         self.encoding_name, self.ends_with_line_end = found.name, found.ends_with_line_end
-        if self.encoding == "cp1252" and not _is_windows(path):
-            self.encoding, self.encoding_name = "cp437", "Code page 437"
-        self.is_as_declared = self.encoding == "cp437" or (not self.skip and _is_ascii(path))
+        self.is_as_declared = self.encoding == _PC8 or (not self.skip and _is_ascii(path))
         self.last_number = 0
         self.last_text = ""
         self.lines_joined = 0
@@ -137,7 +133,7 @@ class Lines:
                     raise broken(number, "En SIE-post per rad; raden är orimligt lång.")
                 text = line.strip(" \t\r\n\x1a")
                 if text:
-                    if self.encoding == "cp437" and ("\x15" in text or "\x14" in text):
+                    if self.encoding == _PC8 and ("\x15" in text or "\x14" in text):
                         text = text.translate(_DOS_SIGNS)
                     self.last_number, self.last_text = number, text
                 yield number, text
@@ -152,7 +148,7 @@ class Lines:
             taken.append((number, more))
             if more[:1] in ("#", "{", "}") or len(taken) > _MOST_LINES_JOINED:
                 break
-            whole = f"{whole} {more}".rstrip()
+            whole = f"{whole} {more}" if more else whole
             if not _is_open(whole):
                 waiting[:] = waiting[len(taken) :]
                 self.lines_joined += len(taken)
@@ -162,7 +158,7 @@ class Lines:
 
     def raw_bytes(self, text: str) -> bytes:
         """The text as the file's own bytes."""
-        return in_code_page_437(text) if self.encoding == "cp437" else text.encode(self.encoding)
+        return in_code_page_437(text) if self.encoding == _PC8 else text.encode(self.encoding)
 
 
 def in_code_page_437(text: str) -> bytes:
@@ -172,18 +168,6 @@ def in_code_page_437(text: str) -> bytes:
 
 def _is_open(text: str) -> bool:
     return (text.count('"') - text.count('\\"')) % 2 == 1
-
-
-def _is_windows(path: Path) -> bool:
-    """Of bytes that are letters in both: true where those inside words are Windows'. PC8 is what the format declares."""
-    dos = windows = 0
-    with path.open("rb") as file:
-        while block := file.read(_SCAN_BYTES):
-            dos += len(_DOS_LETTERS.findall(block))
-            windows += len(_WINDOWS_LETTERS.findall(block))
-            if windows == dos == 0:
-                windows += any(byte in block for byte in b"\xe4\xe5\xf6\xc4\xc5\xd6")
-    return windows > dos
 
 
 def _is_ascii(path: Path) -> bool:
