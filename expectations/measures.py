@@ -54,6 +54,26 @@ class Rows:
         """Mask: where all masks are true."""
         return reduce(pc.and_, masks)
 
+    def any_of(self, *masks: pa.Array) -> pa.Array:
+        """Mask: where any mask is true."""
+        return reduce(pc.or_, masks)
+
+    def has_value(self, name: str) -> pa.Array:
+        """Mask: a value."""
+        return pc.is_valid(self.column(name))
+
+    def matches(self, name: str, pattern: str) -> pa.Array:
+        """Mask: a text with that pattern in it."""
+        return pc.match_substring_regex(self.column(name), pattern)
+
+    def is_same(self, mask: pa.Array, other: pa.Array) -> pa.Array:
+        """Mask: where two masks agree."""
+        return pc.equal(mask, other)
+
+    def or_false(self, mask: pa.Array) -> pa.Array:
+        """Mask: where it is true; null is not."""
+        return pc.fill_null(mask, False)
+
     def has(self, name: str, code: str) -> pa.Array:
         """Mask: that code."""
         return pc.equal(self.column(name), code)
@@ -129,6 +149,25 @@ class RemarkableRows:
     def result(self, facts: DeliveryFacts) -> Measured:
         """Those pointed out."""
         return Measured(self._examined, self._failed, self._found)
+
+
+class AnyRow:
+    """One row that fits is enough; the fault is the whole file's."""
+
+    def __init__(self, fits: Callable[[Rows], pa.Array], fault: Fault) -> None:
+        self.fits, self.fault = fits, fault
+        self._is_found = False
+        self._examined = 0
+
+    def add(self, rows: Rows) -> None:
+        """Look until one is found."""
+        self._examined += rows.count
+        self._is_found = self._is_found or pc.any(self.fits(rows)).as_py() is True
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """The fault, if none was."""
+        is_missing = bool(self._examined) and not self._is_found
+        return Measured(self._examined, int(is_missing), [self.fault] if is_missing else [])
 
 
 class Doubles:
@@ -295,7 +334,7 @@ class SumsPerKey:
 
 
 class TotalRows:
-    """The sender's total rows against the rows above them: all of them, or those since the total before."""
+    """The sender's total rows against the rows above them: all of them, or those since some total above."""
 
     def __init__(self, column: str, totals: Sequence[ControlTotal]) -> None:
         self.column, self.totals = column, totals  # the list grows as the file is read, block by block
@@ -312,14 +351,14 @@ class TotalRows:
         self._seen += pc.sum(ore).as_py() or 0
 
     def result(self, facts: DeliveryFacts) -> Measured:
-        """The totals that neither the whole sum above nor the sum since the last total gives."""
-        faults, since = [], 0
+        """The totals that neither the whole sum above nor the sum since any total above gives."""
+        faults, starts = [], {0}
         for total in sorted(facts.control_totals, key=lambda total: total.row_number):
             above = self._before.get(total.row_number, self._seen)
             claimed = as_ore(total.value)
-            if claimed not in (above, above - since):
+            if above - claimed not in starts:
                 faults.append(self._fault(total, above, claimed))
-            since = above
+            starts.add(above)
         return Measured(len(facts.control_totals), len(faults), faults[:MOST_FAULTS_KEPT])
 
     def _fault(self, total: ControlTotal, above: int, claimed: int) -> Fault:

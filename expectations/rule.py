@@ -142,12 +142,14 @@ class GateRule:
     """A rule over a whole delivery. measure: made anew for each delivery; failed may reach the ceiling.
 
     needs_every_row: its sums mean nothing once a row was refused for its own fault, so it is not judged then.
+    proves_completeness: a file that it looked at and found no fault in has lost nothing.
     """
 
     rule: Rule
     measure: Callable[[TextTable], Measure]
     ceiling: Callable[[DeliveryFacts], int] = none_allowed
     needs_every_row: bool = False
+    proves_completeness: bool = False
 
 
 @dataclass(frozen=True)

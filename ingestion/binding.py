@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ingestion.values import DecimalSign
 
 _WHITE_SPACE = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class Binding:
 
 
 def normalise_header(text: str) -> str:
-    """A header as it is compared: NFC, case folded, white space folded, without trailing `*` and `:`."""
-    folded = _WHITE_SPACE.sub(" ", unicodedata.normalize("NFC", text).replace("\ufeff", "")).strip()
+    """A header as it is compared: NFC, case folded, white space folded, without invisible marks and trailing `*` and `:`."""
+    folded = _WHITE_SPACE.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
     return unicodedata.normalize("NFC", folded.rstrip("*: ").casefold())
 
 

@@ -21,6 +21,7 @@ from ingestion.identity import UNKNOWN, Identity, program_name, year_in_name
 from ingestion.manifest import Comparison, Manifest
 from ingestion.privacy import PersonKeys, looks_personal, shows_person
 from ingestion.readers import read
+from ingestion.readers.layout import unproven_end
 from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable
 from ingestion.values import Reading, ValueProblem
 
@@ -123,8 +124,13 @@ class Examination:
         self._examined: Counter[str] = Counter()
         self._rows_good = 0
         self._turnover = {column.name: 0 for column in feed.columns if column.kind == "amount"}
+        self._last_row = 0  # below it only a total that stands last proves the file whole
         self._identity = Identity(
-            feed, declared_period or self.table.period, self.binding.headers, parts or {}
+            feed,
+            declared_period or self.table.period,
+            self.binding.headers,
+            parts or {},
+            self.table.scope,
         )
         self._checker = Checker(
             self.table,
@@ -200,10 +206,12 @@ class Examination:
 
     @property
     def completeness(self) -> str:
-        """`proven` where the file carries a total or checksum that could be verified, else `unproven`."""
+        """`proven` where the file carries a total, checksum or closing balances that all hold, else `unproven`."""
         ledger = self.table.ledger
-        is_proven = bool(self.control_totals) or (
-            ledger is not None and (ledger.has_checksum or bool(ledger.closing))
+        is_proven = (
+            any(total.row_number > self._last_row for total in self.control_totals)
+            or (ledger is not None and ledger.has_checksum)
+            or self._is_proven_by_rule()
         )
         return "proven" if is_proven or self._is_proven_by_manifest() else "unproven"
 
@@ -219,6 +227,14 @@ class Examination:
         checked = {claim.column for claim in claims} | ({"amount_sum"} if sums else set())
         wanted = {"row_count", *(["amount_sum"] if self._has_sums() else [])}
         return sorted(wanted - checked)
+
+    def _is_proven_by_rule(self) -> bool:
+        """True where a rule that only a whole file passes looked at something and found no fault."""
+        counts = DeliveryFacts("", self.association_id, self.feed, 0, 0, 0, 0)
+        found = [
+            measure.result(counts) for rule, measure in self._measures.values() if rule.proves_completeness
+        ]
+        return any(measured.examined and not measured.failed for measured in found)
 
     @property
     def account(self) -> RowAccount:
@@ -319,10 +335,13 @@ class Examination:
                 self._sum(rows)
                 yield checked.table
         self._take_totals()
+        self._refuse_open_total()
         self.log.add_all(self.table.faults, Counter({"STR-007": self.table.rows_broken}))
         self.rows_quarantined += self.table.rows_broken
 
     def _take(self, checked: CheckedBlock) -> None:
+        if checked.table.num_rows:
+            self._last_row = max(self._last_row, checked.table.column("_row_number")[-1].as_py())
         self.log.add_all(checked.faults, checked.fault_counts)
         self._examined.update(checked.examined)
         self._rows_good += checked.table.num_rows
@@ -353,6 +372,12 @@ class Examination:
                 continue
             name = self.feed.control_column or ""
             self.table.control_totals.append(ControlTotal(name, amount, total.row_number, total.label))
+
+    def _refuse_open_total(self) -> None:
+        """A file that ends in a total row without a line end is whole only if that row sums up what is above it."""
+        open_total = self.table.open_total
+        if open_total is not None and open_total not in {total.row_number for total in self.control_totals}:
+            raise unproven_end(open_total)
 
     def _refuse_total(self, row_number: int, text: str, problem: ValueProblem) -> None:
         if problem.rule_id not in self.off:
@@ -525,7 +550,7 @@ class Examination:
             "STR-011": self._identity.is_shared,
             "STR-012": False,
             "STR-013": bool(self.table.organisation_number and self.organisation_numbers),
-            "STR-014": self.feed.reader == "sie",
+            "STR-014": self.table.ledger is not None,
             "STR-023": bool(self.feed.versions),
             "STR-024": bool(self.feed.versions),
             "STR-026": False,

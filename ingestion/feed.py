@@ -143,11 +143,13 @@ class Feed:
 
     id: also the raw table and the landing folder. kind: `member` feeds come from `landing/<association>/<id>/`,
     `reference` datasets from `reference/<association or common>/<id>.csv`.
-    reader: `table` (delimited text or workbook) or `sie`.
+    reader: `table` (delimited text or workbook), or `sie` (SIE by its suffixes, else as `table`).
     scope: columns whose single value tells sibling deliveries apart; empty means `whole`.
     scope_part: a column that may tell siblings apart: one value in the file is a part's own delivery, several are
     `scope_all`, which overlaps every part of the same period. scope_register: the dataset whose names and aliases
     make two spellings of a part one.
+    scope_declared: True where the reader may find in the file itself that it is a part (SIE 4I: `import`).
+    period_else: a date column whose year is the period in files without the period's column.
     period: where the period comes from: a column's name (a date counts as its year), `file_name` (a year in it),
     `declared` (the reader finds it in the file, as SIE's #RAR), or `whole`.
     made_date: the column whose latest date says when the document was made, and so which version is newer.
@@ -170,7 +172,9 @@ class Feed:
     scope_part: str | None = None
     scope_all: str = "all"
     scope_register: Literal["initiatives", "members"] | None = None
+    scope_declared: bool = False
     period: str = "whole"
+    period_else: str | None = None
     made_date: str | None = None
     control_column: str | None = None
     band: Band = Band()
@@ -191,6 +195,11 @@ class Feed:
     def column_names(self) -> tuple[str, ...]:
         """The canonical column names, in raw-table order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def has_parts(self) -> bool:
+        """True where a delivery may be a part of what another delivery holds all of."""
+        return self.scope_part is not None or self.scope_declared
 
     @property
     def raw_columns(self) -> tuple[str, ...]:

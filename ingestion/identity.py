@@ -40,7 +40,7 @@ def program_name(text: str) -> str:
 class Identity:
     """The identity of one delivery, complete once all its blocks were seen; one value per column is kept, whatever its size.
 
-    declared_period: what the file's name or its reader said. headers: the sender's words for the columns.
+    declared_period, declared_scope: what the file's name or its reader said. headers: the sender's words for the columns.
     parts: known spellings of the parts that may tell deliveries apart -> the part's id.
     """
 
@@ -50,11 +50,14 @@ class Identity:
         declared_period: str | None,
         headers: Mapping[str, str],
         parts: Mapping[str, str],
+        declared_scope: str | None = None,
     ) -> None:
         self.feed, self._headers, self._parts_known = feed, headers, parts
-        self._declared_period = declared_period
-        self._period_is_column = feed.period in feed.column_names
-        self._shared = (*feed.scope, *((feed.period,) if self._period_is_column else ()))
+        self._declared_period, self._declared_scope = declared_period, declared_scope
+        instead = feed.period_else if feed.period not in headers else None
+        self._period_column = instead if instead in headers else feed.period
+        self._period_is_column = self._period_column in feed.column_names
+        self._shared = (*feed.scope, *((self._period_column,) if self._period_is_column else ()))
         self._values: dict[str, str | None] = {}
         self._parts: set[str] = set()
         self._made: str | None = None
@@ -71,7 +74,7 @@ class Identity:
             return WHOLE
         if not self._period_is_column:
             return self._declared_period or UNKNOWN
-        return self._values.get(self.feed.period) or UNKNOWN
+        return self._values.get(self._period_column) or UNKNOWN
 
     @property
     def scope(self) -> str:
@@ -79,7 +82,7 @@ class Identity:
         if self.feed.scope_part:
             return next(iter(self._parts)) if len(self._parts) == 1 else self.feed.scope_all
         if not self.feed.scope:
-            return WHOLE
+            return self._declared_scope or WHOLE
         if not self._values:
             return UNKNOWN
         return "/".join(filter(None, (self._values[name] for name in self.feed.scope)))
@@ -120,11 +123,14 @@ class Identity:
 
         cells = rows.column(name)
         column = self.feed.column(name)
-        if name == self.feed.period and column.kind == "date":
+        if name == self._period_column and column.kind == "date":
             cells = pc.utf8_slice_codeunits(cells, 0, _YEAR_DIGITS)
+        is_instead = name == self.feed.period_else
+        if is_instead and self._values.get(name) is None:
+            self._values[name] = next(filter(None, pc.unique(cells).to_pylist()), None)
         first = self._values.setdefault(name, cells[0].as_py())
         # blank is a value of its own only where a row may be blank; elsewhere it is a cell that could not be read
-        may_be_blank = not column.required and column.default is None
+        may_be_blank = not column.required and column.default is None and not is_instead
         is_same = (
             pc.is_null(cells) if first is None else pc.fill_null(pc.equal(cells, first), not may_be_blank)
         )

@@ -46,7 +46,7 @@ RULES = (
     ),
     Rule(
         "STR-008",
-        "Text i UTF-8 eller Windows-1252, hela bokstäver, ett slags radslut.",
+        "Text i UTF-8 eller Windows-1252 (också ISO-8859-15 och code page 437/850), hela bokstäver, ett slags radslut.",
         "Förvanskade namn känns inte igen och kan inte återställas säkert.",
         "Spara som ”CSV UTF-8”.",
     ),
@@ -86,6 +86,18 @@ RULES = (
         "SIE-filen är hel och följer formatet.",
         "En avklippt eller ändrad bokföringsfil ger fel summor.",
         "Exportera SIE 4 på nytt ur bokföringen.",
+    ),
+    Rule(
+        "STR-021",
+        "Huvudbokens innehåll är det som filändelsen säger.",
+        "En CSV-fil som heter .se, eller SIE 5 (XML), skulle läsas fel.",
+        "Exportera SIE 4, eller ge filen rätt filändelse.",
+    ),
+    Rule(
+        "STR-015",
+        "Filens innehåll är av det slag som namnet säger.",
+        "En arbetsbok, PDF eller webbsida med ett textnamn går inte att läsa som rader och kolumner.",
+        "Spara den som ”CSV UTF-8” ur Excel, eller ge filen den ändelse som hör till innehållet.",
     ),
     Rule(
         "STR-023",

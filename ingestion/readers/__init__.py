@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ingestion.readers.table import DeliveryUnreadable, Fault, TextTable
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
 
     from ingestion.binding import HeaderAlias
     from ingestion.feed import Feed
+
+_SIE_SUFFIXES = (".se", ".si", ".sie")
+_START_BYTES = 4096
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_SIE_START = re.compile(rb"(?:[^#\n\r]*[\n\r]+){0,40}[ \t]*#[A-Za-z]+")
+_WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 
 
 def read(
@@ -25,23 +32,71 @@ def read(
     extra_aliases: header as sent -> column, the association's own words. switched_off: rule ids left
     out, for the tests that prove each rule. Raises DeliveryUnreadable, also while the blocks are drawn.
     """
+    content = _content(path) if feed.reader == "sie" else ""
+    if content and "STR-021" not in switched_off:
+        _refuse_wrong_content(path, content)
     _refuse_wrong_kind(path, feed, switched_off)
     if path.stat().st_size == 0:
         raise DeliveryUnreadable(_empty_file())
-    if feed.reader == "sie":
+    suffix = path.suffix.lower()
+    if feed.reader == "sie" and suffix in _SIE_SUFFIXES and content in ("", "sie"):
         from ingestion.readers import sie
 
         return sie.read_sie(path, feed, switched_off)
     from ingestion.binding import headers_of_all_versions
 
     headers = headers_of_all_versions(feed, extra_aliases or {})
-    if path.suffix.lower() == ".xlsx":
+    if suffix in (".xlsx", ".xls"):
         from ingestion.readers import workbook
 
         return workbook.read_workbook(path, feed, headers, switched_off)
     from ingestion.readers import delimited
 
     return delimited.read_delimited(path, feed, headers, switched_off)
+
+
+def _content(path: Path) -> str:
+    """What a ledger's first bytes show it to be: `sie`, `xml`, `workbook`, `pdf`, `text`; empty where nothing shows."""
+    with path.open("rb") as file:
+        start = file.read(_START_BYTES)
+    if start.startswith(_WORKBOOK_STARTS):
+        return "workbook"
+    if start.startswith(b"%PDF"):
+        return "pdf"
+    for mark in _MARKS:
+        start = start.removeprefix(mark)
+    bare = start.replace(b"\0", b"").lstrip()
+    if bare.startswith(b"<"):
+        return "xml"
+    if _SIE_START.match(bare):
+        return "sie"
+    return "text" if bare and b"\0" not in start else ""
+
+
+def _refuse_wrong_content(path: Path, content: str) -> None:
+    """A ledger's suffix says SIE or a table, and its content is something else: named, never guessed. STR-021."""
+    is_sie = path.suffix.lower() in _SIE_SUFFIXES
+    sie_4 = "Exportera ”SIE 4” (filändelse .se) ur bokföringsprogrammet i stället."
+    wrong = {
+        "xml": (
+            "SIE 4, eller huvudboken som text eller arbetsbok. Filen är XML, som SIE 5 är; det läses inte.",
+            sie_4,
+        ),
+        "pdf": ("SIE 4, eller huvudboken som text eller arbetsbok. Filen är en PDF; det läses inte.", sie_4),
+    }
+    if is_sie:
+        wrong["workbook"] = ("En SIE-fil; filen är en arbetsbok fast den heter .se, .si eller .sie.", sie_4)
+        wrong["text"] = (
+            "En SIE-fil, där raderna börjar med #; filen är en annan text, till exempel CSV.",
+            f"{sie_4} Är filen en huvudbok som text, döp om den till .csv.",
+        )
+    elif path.suffix.lower() in (".csv", ".txt"):
+        wrong["sie"] = (
+            "En tabell med rubrikrad; filen är en SIE-fil fast den heter " + path.suffix + ".",
+            "Döp om filen så att namnet slutar på .se, och lämna den igen.",
+        )
+    if content in wrong:
+        raise DeliveryUnreadable(Fault("STR-021", None, None, None, *wrong[content]))
 
 
 def _refuse_wrong_kind(path: Path, feed: Feed, switched_off: frozenset[str]) -> None:

@@ -8,23 +8,37 @@ several lines goes that slower way from there on.
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import re
+import unicodedata
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from ingestion.binding import normalise_header
 from ingestion.privacy import PERSON_SHAPE
 from ingestion.readers.encoding import Survey, survey
-from ingestion.readers.layout import MOST_TITLE_ROWS, TOTAL_WORDS, Row, RowSorter, find_header
+from ingestion.readers.kind import SAMPLE_BYTES, other_kind
+from ingestion.readers.layout import (
+    FOOTER_WORDS,
+    INVISIBLE,
+    MOST_TITLE_ROWS,
+    TOTAL_WORDS,
+    Row,
+    RowSorter,
+    bare,
+    find_header,
+    unproven_end,
+)
 from ingestion.readers.table import DeliveryUnreadable, Fault, TextBlock, TextTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -36,8 +50,17 @@ SEPARATORS = (";", "\t", ",", "|")
 _BLANK_CHARACTERS = " \r\n\u00a0" + "".join(SEPARATORS)
 csv.field_size_limit(8 * CHUNK_BYTES)  # a long cell is told by its rule (VAL-006), not by the csv module
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
-_BLANK = r"[\s\x{a0}\x{202f}\x{feff}]"
-_ODD_FIRST_CELL = rf"(?i)^{_BLANK}*(?:$|{TOTAL_WORDS})"
+_BLANK = rf"[\s\x{{b}}\x{{1c}}-\x{{1f}}\x{{85}}\pZ{INVISIBLE}]"
+_TOTAL_CELL = rf"(?i)^{_BLANK}*(?:{TOTAL_WORDS})"
+_TOTAL_BYTES = (b"sum", b"tot", b"s:", b"sammanlagt")  # what a total's words have in them, in small letters
+_ODD_FIRST_CELL = rf"(?i)^{_BLANK}*(?:$|{TOTAL_WORDS}|{FOOTER_WORDS})"
+_PROTECTED = re.compile(r'="([^"]*)"')
+_TO_THE_ORE = re.compile(r"[0-9][.,][0-9]{2}$")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_LINE_ENDS = ("\r\n", "\n", "\r")
+_FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
+_OLD_LINE_ENDS = "har radslut av gammalt slag (bara CR)"
+_AFTER_THE_END = b"\x1a\r"  # DOS programs write the one last; the other is half a line end
 _PLAIN_BYTES = bytes(range(0x20, 0x7F)) + b"\r\n"
 _QUOTE, _LINE_FEED, _SPACE = ord('"'), ord("\n"), ord(" ")
 
@@ -47,8 +70,9 @@ def read_delimited(
 ) -> TextTable:
     """Open a delimited file. known: the normalised headers that tell the header row.
 
-    Raises DeliveryUnreadable: STR-001, STR-007 (cut, unclosed quote), STR-008 (encoding).
+    Raises DeliveryUnreadable: STR-001, STR-007 (cut, unclosed quote), STR-008 (encoding, line ends), STR-015.
     """
+    _refuse_other_kind(path, switched_off)
     found = survey(path, switched_off)
     _refuse_line_ends(found, switched_off)
     top = _top_lines(path, found)
@@ -56,30 +80,61 @@ def read_delimited(
     header_row, header = rows[index]
     table = TextTable(tuple(header), header_row)
     table.notes.update(encoding=found.name, separator={"\t": "tabb"}.get(separator, separator))
+    if found.reason_sv:
+        table.notes["encoding_reason"] = found.reason_sv
     _count_top(table, rows[:index])
-    reading = _Reading(path, found, separator, table, feed, switched_off=switched_off)
+    titles = [
+        bare("".join(cells)) for _number, cells in rows[:index] if sum(map(bool, map(bare, cells))) == 1
+    ]
+    reading = _Reading(path, found, separator, table, feed, titles=titles, switched_off=switched_off)
     table.blocks = reading.blocks()
     return table
 
 
-def _refuse_line_ends(found: Survey, switched_off: frozenset[str]) -> None:
-    """Old Macintosh line ends, or two kinds in one file, mean that somebody joined or converted files by hand."""
-    if "STR-008" in switched_off:
-        return
-    lone = found.carriage_returns - found.line_ends_crlf
-    mixed = 0 < found.line_ends_crlf < found.line_feeds and not found.quotes
-    if lone or mixed:
-        what = "blandar olika radslut" if found.line_feeds else "har radslut av gammalt slag (bara CR)"
+def _refuse_other_kind(path: Path, switched_off: frozenset[str]) -> None:
+    """A workbook, PDF or web page with a text file's name is refused by name, not as strange text."""
+    with path.open("rb") as file:
+        kind = other_kind(file.read(SAMPLE_BYTES))
+    if kind is not None and "STR-015" not in switched_off:
         raise DeliveryUnreadable(
             Fault(
-                "STR-008",
+                "STR-015",
                 None,
                 None,
-                None,
-                f"Radslut av ett slag, CRLF eller LF; filen {what}.",
-                "Öppna filen i Excel och spara den på nytt som ”CSV UTF-8”.",
+                path.suffix or None,
+                f"En textfil med rubriker och rader; innehållet är {kind.name_sv}.",
+                kind.remedy_sv,
             )
         )
+
+
+def _refuse_line_ends(found: Survey, switched_off: frozenset[str]) -> None:
+    """Old Macintosh line ends, or two kinds in one file, mean that somebody joined or converted files by hand.
+
+    Where cells are quoted they may hold line breaks of another kind: then each row's own end is looked at instead.
+    """
+    if not found.quotes and _has_odd_line_ends(found) and "STR-008" not in switched_off:
+        raise _odd_line_ends(None, "blandar olika radslut" if found.line_feeds else _OLD_LINE_ENDS)
+
+
+def _has_odd_line_ends(found: Survey) -> bool:
+    """More than one kind of line end, or the old one. A last CRLF cut in two is told as a cut, not here."""
+    lone = found.carriage_returns - found.line_ends_crlf
+    is_half_cut = lone == 1 and found.last_byte == b"\r" and found.line_ends_crlf == found.line_feeds > 0
+    return (lone > 0 and not is_half_cut) or 0 < found.line_ends_crlf < found.line_feeds
+
+
+def _odd_line_ends(line: int | None, what: str) -> DeliveryUnreadable:
+    return DeliveryUnreadable(
+        Fault(
+            "STR-008",
+            line,
+            None,
+            None,
+            f"Radslut av ett slag, CRLF eller LF; filen {what}.",
+            "Öppna filen i Excel och spara den på nytt som ”CSV UTF-8”.",
+        )
+    )
 
 
 def _top_lines(path: Path, found: Survey) -> list[str]:
@@ -87,7 +142,23 @@ def _top_lines(path: Path, found: Survey) -> list[str]:
     with path.open("rb") as file:
         file.seek(found.skip)
         lines = [file.readline(LONGEST_LINE) for _ in range(MOST_TITLE_ROWS)]
+    for number, line in enumerate(lines, 1):
+        if len(line) == LONGEST_LINE and line[-1:] != b"\n":
+            raise _endless_line(number)
     return [line.decode(found.encoding, "replace") for line in lines if line]
+
+
+def _endless_line(line: int | None) -> DeliveryUnreadable:
+    return DeliveryUnreadable(
+        Fault(
+            "STR-007",
+            line,
+            None,
+            None,
+            f"Rader på högst {LONGEST_LINE} tecken; filen har en längre.",
+            "Exportera filen på nytt; den är inte en tabell med en rad per post.",
+        )
+    )
 
 
 def _find_separator(lines: list[str], known: frozenset[str]) -> tuple[str, list[Row], int]:
@@ -121,7 +192,7 @@ def _split_top(lines: list[str], separator: str) -> list[Row]:
     reader = csv.reader(lines, delimiter=separator)
     try:
         for cells in reader:
-            rows.append((reader.line_num, cells))
+            rows.append((reader.line_num, list(map(_unprotected, cells))))
     except csv.Error:
         pass  # the stream reports it with its line; the header may stand above it
     if rows and _SEPARATOR_LINE.fullmatch(lines[0]):
@@ -146,13 +217,20 @@ class _Reading:
         table: TextTable,
         feed: Feed,
         *,
+        titles: Sequence[str],
         switched_off: frozenset[str],
     ) -> None:
         self.path, self.found, self.separator = path, found, separator
         self.table, self.feed, self.off = table, feed, switched_off
         self.sorter = RowSorter(table, feed)
+        self.sorter.titles = frozenset(map(normalise_header, titles))
+        self.sorter.separator = separator
+        self.odd_first_cell = _odd_first_cell([bare(table.header[0]), *titles])
         self.line = table.header_row  # lines consumed so far
+        self.last_row = 0
+        self.open_line = b""  # the last line, where it has no end
         self.keep_broken = "STR-007" in switched_off
+        self.looks_at_ends = _has_odd_line_ends(found) and "STR-008" not in switched_off
 
     def blocks(self) -> Iterator[TextBlock]:
         """All data rows in order. Raises DeliveryUnreadable where the file is cut or a quote never closes."""
@@ -162,7 +240,7 @@ class _Reading:
                 file.readline()
             chunks = self._chunks(file)
             for chunk in chunks:
-                if self._closes_its_quotes(chunk):
+                if not self._needs_the_exact_way(chunk) and self._closes_its_quotes(chunk):
                     yield from self._plain_chunk(chunk)
                 else:
                     yield from self._row_by_row(chain([chunk], chunks))
@@ -179,9 +257,11 @@ class _Reading:
                 continue
             chunk, rest = rest + block[:cut], block[cut:]
             yield self._as_utf8(chunk)
-        if rest:
-            self._refuse_cut_line(self._as_utf8(rest))
-            yield self._as_utf8(rest)
+        if rest.rstrip(_AFTER_THE_END):
+            if rest[-1:] != b"\x1a":
+                self.open_line = self._as_utf8(rest)
+                self._refuse_cut_line(self.open_line)
+            yield self._as_utf8(rest.rstrip(_AFTER_THE_END))
 
     def _as_utf8(self, chunk: bytes) -> bytes:
         if self.found.encoding == "utf-8" or chunk.isascii():
@@ -190,16 +270,7 @@ class _Reading:
 
     def _refuse_endless_line(self, rest: bytes) -> None:
         if len(rest) > 4 * CHUNK_BYTES:
-            raise DeliveryUnreadable(
-                Fault(
-                    "STR-007",
-                    None,
-                    None,
-                    None,
-                    f"Rader på högst {LONGEST_LINE} tecken; filen har en längre.",
-                    "Exportera filen på nytt; den är inte en tabell med en rad per post.",
-                )
-            )
+            raise _endless_line(None)
 
     def _refuse_cut_line(self, last: bytes) -> None:
         """A last line without its line end and with too few cells was cut off on the way."""
@@ -220,26 +291,28 @@ class _Reading:
             )
 
     def _refuse_unproven_end(self) -> None:
-        """A last data row without a line end may have lost its last digits; only a total row can prove otherwise."""
-        if self.found.ends_with_line_end or self.keep_broken or self.feed.kind != "member":
+        """A last line without a line end may have lost its last digits; only a total row that holds proves otherwise."""
+        if not self.open_line or self.keep_broken or self.feed.kind != "member":
             return
-        if not self.table.total_rows:
-            number = self._last_line_number()
-            raise DeliveryUnreadable(
-                Fault(
-                    "STR-007",
-                    number,
-                    None,
-                    None,
-                    f"Radslut efter sista raden (rad {number}); utan det kan raden vara avklippt utan "
-                    "att det syns.",
-                    "Exportera filen på nytt, eller se efter att sista raden är hel och lägg till ett "
-                    "radslut (Retur).",
-                )
-            )
+        total = self.sorter.last_total
+        if total is None or total.row_number != self.last_row or not self._is_whole(total.cells):
+            raise unproven_end(self._last_line_number())
+        self.table.open_total = total.row_number
+
+    def _is_whole(self, cells: Sequence[str]) -> bool:
+        """True where the last line cannot have lost anything: its last cell is blank, closed by a quote or to the öre."""
+        if self.open_line.rstrip(b"\r").endswith(b'"'):
+            return True
+        return len(cells) == self.sorter.width and (
+            not bare(cells[-1]) or bool(_TO_THE_ORE.search(cells[-1]))
+        )
 
     def _last_line_number(self) -> int:
         return self.found.line_feeds + 1
+
+    def _needs_the_exact_way(self, chunk: bytes) -> bool:
+        """Where each row's line end must be looked at, or a text is protected as Excel does (`="0380"`)."""
+        return self.looks_at_ends or (self.found.quotes > 0 and b'="' in chunk)
 
     # --- the fast way ---
 
@@ -265,9 +338,10 @@ class _Reading:
             return
         first_line = self.line + 1
         self.line += raw.num_rows
+        self.last_row = self.line
         numbers = pa.array(np.arange(first_line, first_line + raw.num_rows, dtype=np.int32))
         rows = raw.append_column("_row_number", numbers)
-        data = self._without_odd_rows(rows)
+        data = self._without_odd_rows(rows, chunk)
         if data.num_rows:
             self.table.rows_yielded += data.num_rows
             yield TextBlock(data, _is_clean(chunk, self.separator), _may_hold_person(chunk))
@@ -285,13 +359,15 @@ class _Reading:
             pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )
 
-    def _without_odd_rows(self, rows: pa.Table) -> pa.Table:
+    def _without_odd_rows(self, rows: pa.Table, chunk: bytes) -> pa.Table:
         """Set apart blank rows, totals and repeated headers; they show in the first cell that has text."""
-        first = rows.column(0)
-        odd = pc.or_(pc.match_substring_regex(first, _ODD_FIRST_CELL), pc.equal(first, self.table.header[0]))
+        odd = pc.match_substring_regex(rows.column(0), self.odd_first_cell)
+        inside = self._totals_inside(rows, chunk)
+        if pc.any(odd).as_py():
+            odd = pc.and_(odd, self._may_be_no_data(rows))
+        odd = odd if inside is None else pc.or_(odd, inside)
         if not pc.any(odd).as_py():
             return rows
-        odd = pc.and_(odd, self._may_be_no_data(rows, odd))
         suspects = rows.filter(odd).to_pydict()
         numbers = suspects.pop("_row_number")
         dropped = []
@@ -305,7 +381,18 @@ class _Reading:
         is_dropped = pc.is_in(rows.column("_row_number"), value_set=pa.array(dropped, pa.int32()))
         return rows.filter(pc.invert(is_dropped))
 
-    def _may_be_no_data(self, rows: pa.Table, odd: pa.ChunkedArray) -> pa.ChunkedArray:
+    def _totals_inside(self, rows: pa.Table, chunk: bytes) -> pa.ChunkedArray | None:
+        """Rows that begin with a year or a code and say further in that they sum up; None where none can."""
+        small = chunk.lower()
+        if not any(word in small for word in _TOTAL_BYTES):
+            return None
+        says = [
+            pc.match_substring_regex(rows.column(place), _TOTAL_CELL) for place in range(1, self.sorter.width)
+        ]
+        begins = pc.invert(pc.match_substring_regex(rows.column(0), r"\pL"))
+        return pc.and_(begins, functools.reduce(pc.or_, says)) if says else None
+
+    def _may_be_no_data(self, rows: pa.Table) -> pa.ChunkedArray:
         """Of rows with a blank first cell, only those whose first text is a total's word, or that have none."""
         cells = [
             pc.if_else(
@@ -313,10 +400,7 @@ class _Reading:
             )
             for place in range(self.sorter.width)
         ]
-        first_text = pc.coalesce(*cells, pa.scalar(""))
-        return pc.or_(
-            pc.match_substring_regex(first_text, _ODD_FIRST_CELL), pc.equal(first_text, self.table.header[0])
-        )
+        return pc.match_substring_regex(pc.coalesce(*cells, pa.scalar("")), self.odd_first_cell)
 
     # --- the exact way ---
 
@@ -324,24 +408,78 @@ class _Reading:
         yield from self.sorter.sort(self._rows(chunks), self.keep_broken)
 
     def _rows(self, chunks: Iterable[bytes]) -> Iterator[Row]:
-        """Rows with the line they begin on. Raises DeliveryUnreadable for broken quoting."""
+        """Rows with the line they begin on. Raises DeliveryUnreadable for broken quoting and mixed line ends."""
         before = self.line
-        lines = (line for chunk in chunks for line in io.StringIO(chunk.decode(), newline=""))
+        lines = _Lines(line for chunk in chunks for line in io.StringIO(chunk.decode(), newline=""))
         reader = csv.reader(lines, delimiter=self.separator, strict=not self.keep_broken)
         begins = before + 1
+        first_end = ""
         try:
             for cells in reader:
-                self._refuse_swallowed_line(begins, cells)
-                yield begins, cells
+                self._refuse_swallowed_line(begins, cells, before + reader.line_num)
+                if self.looks_at_ends:
+                    first_end = first_end or _end_of(lines.last)
+                    if _end_of(lines.last) not in (first_end, "") or first_end == "\r":
+                        raise _odd_line_ends(begins, "blandar olika radslut")
+                self.last_row = begins
+                yield begins, list(map(_unprotected, cells))
                 begins = before + reader.line_num + 1
         except csv.Error:
             raise _broken_quoting(begins) from None
         self.line = before + reader.line_num
 
-    def _refuse_swallowed_line(self, line: int, cells: list[str]) -> None:
-        """A cell that holds a line break and a separator is most likely two rows joined by a stray quote."""
-        if any("\n" in cell and self.separator in cell for cell in cells):
+    def _refuse_swallowed_line(self, line: int, cells: list[str], last_line: int) -> None:
+        """Rows joined by a stray quote have other cells than the header's, or one cell that holds a row's separators.
+
+        A quote after a space is no quote to a program, and one to a person: the cells may be others than they look.
+        """
+        if self.keep_broken:
+            return
+        if last_line > line:
+            breaks = [len(_LINE_BREAK.findall(cell)) for cell in cells]
+            seps = self.sorter.width - 1
+            if len(cells) != self.sorter.width or any(
+                count and cell.count(self.separator) >= count * seps
+                for cell, count in zip(cells, breaks, strict=True)
+            ):
+                raise _broken_quoting(line)
+        if self.found.quotes and any(cell[:1] == " " and cell.lstrip(" ")[:1] == '"' for cell in cells):
             raise _broken_quoting(line)
+
+
+class _Lines:
+    """Lines as csv draws them; remembers the last one, which ends the row."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.last = next(self._lines)
+        return self.last
+
+
+def _end_of(line: str) -> str:
+    return next((end for end in _LINE_ENDS if line.endswith(end)), "")
+
+
+def _unprotected(cell: str) -> str:
+    """A text as Excel shows it: `="0380"` is how an export keeps the zero that Excel would drop."""
+    found = _PROTECTED.fullmatch(cell)
+    return found.group(1) if found else cell
+
+
+def _odd_first_cell(texts: Sequence[str]) -> str:
+    """A pattern for the first text of rows that are no data: blank, a total's or footer's word, or one of `texts`."""
+    folded = [
+        rf"{_BLANK}+".join(map(re.escape, unicodedata.normalize(form, text).rstrip("*: ").split()))
+        for text in texts
+        for form in _FORMS
+    ]
+    return "|".join([_ODD_FIRST_CELL, *(rf"(?i:^{_BLANK}*{text})" for text in dict.fromkeys(folded) if text)])
 
 
 def _broken_quoting(line: int) -> DeliveryUnreadable:
@@ -351,8 +489,9 @@ def _broken_quoting(line: int) -> DeliveryUnreadable:
             line,
             None,
             None,
-            f"Citattecken i par; ett som öppnas på rad {line} stängs inte på raden.",
-            "Ta bort det ensamma citattecknet, eller skriv det dubbelt inne i en citerad text.",
+            f"Citattecken i par och intill kolumnavgränsaren; på rad {line} är det inte så.",
+            "Ta bort det ensamma citattecknet och mellanslag före citattecken, eller skriv citattecknet dubbelt "
+            "inne i en citerad text.",
         )
     )
 

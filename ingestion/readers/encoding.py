@@ -1,6 +1,7 @@
-"""Decides a text file's encoding from its bytes, in one streaming pass, and refuses damage by name.
+"""Decides a text file's encoding from its bytes, in one streaming pass, and refuses damage by name and line.
 
-Never replaces a character: a file whose letters are lost is the sender's to export again.
+Never replaces a character: a file whose letters are lost is the sender's to export again. A `?` in place of an å
+cannot be told from a question mark.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from ingestion.readers import codepage
 from ingestion.readers.table import DeliveryUnreadable, Fault
 
 if TYPE_CHECKING:
@@ -17,23 +20,65 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCAN_BYTES = 1 << 22
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# What UTF-8 letters look like once they have been read as Windows-1252 and saved again as UTF-8 ("Ã¥").
-_TWICE_ENCODED = re.compile(
-    rb"\xc3\x83\xc2[\x80-\xbf]|\xc3\x83\xe2\x80[\x9c-\x9e\xa0-\xa6]|\xc3\x83\xc5[\x93\xa0]"
+NOWHERE = -1
+_SAMPLE_BYTES = 4096
+_END_OF_FILE = b"\x1a"  # what DOS programs write last
+_WIDE_MARKS = (  # the longer first: UTF-32's mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16 (Excels ”Unicode-text”)"),
+    (codecs.BOM_UTF16_BE, "UTF-16 (Excels ”Unicode-text”)"),
 )
-_LOST_LETTER = b"\xef\xbf\xbd"
-# UTF-8 pairs for åäöÅÄÖé in a file that is not UTF-8 as a whole: two encodings in one file.
-_UTF8_LETTER = re.compile(rb"\xc3[\x84\x85\x89\x96\xa4\xa5\xa9\xb6]")
-_DOS_LETTERS = bytes((0x84, 0x86, 0x94, 0x8E, 0x8F, 0x99))  # åäöÅÄÖ in code page 437 and 850
-_WINDOWS_LETTERS = bytes((0xE4, 0xE5, 0xF6, 0xC4, 0xC5, 0xD6))
-_NOT_IN_CP1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
+# UTF-8's two- and three-byte characters in a file that is not UTF-8 as a whole: two encodings in one file.
+_UTF8_IN_ANOTHER = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
+_LOST = "Bokstäver har redan gått förlorade (tecknet � i stället för å, ä eller ö)."
+_GARBLED = "Bokstäverna är förvanskade (till exempel ”{}” i stället för ”{}”)."
+# What å, ä, ö look like once they have been read in the wrong encoding and saved again as UTF-8. The bytes before a
+# pattern must all be in a block before it is searched for: that is known for less.
+_DAMAGE = tuple(
+    (frozenset(needed), re.compile(pattern), what)
+    for needed, pattern, what in (
+        (b"\xef\xbf\xbd", rb"\xef\xbf\xbd", _LOST),
+        (b"\xc3\x83", rb"\xc3\x83[\xc2\xc5\xc6\xcb\xe2]", _GARBLED.format("Ã¥", "å")),
+        (b"\xc3\x82\xc2", rb"\xc3\x82\xc2[\x80-\xbf]", _GARBLED.format("Â§", "§")),
+        (b"\xc3\xa2\xe2\x82\xac", rb"\xc3\xa2\xe2\x82\xac", _GARBLED.format("â€“", "–")),
+        (
+            b"\xe2\x94\x9c",
+            rb"\xe2\x94\x9c(?:[\xc2\xc3]|\xe2\x95\xa2|\xe2\x8c\x90)",
+            _GARBLED.format("├Ñ", "å"),
+        ),
+        (
+            b"\xe2\x88\x9a",
+            rb"\xe2\x88\x9a(?:\xe2\x80\xa2|\xe2\x88\x82|\xc2[\xa7\xa9]|\xc3[\x91\x96\xb1])",
+            _GARBLED.format("√•", "å"),
+        ),
+        (b"\xe2\x80\xa0", rb"[A-Za-z]\xe2\x80\xa0[a-z]", _GARBLED.format("†", "å")),
+        (b"\xe2\x80\x9e", rb"[A-Za-z]\xe2\x80\x9e[a-z]", _GARBLED.format("„", "ä")),
+        (b"\xe2\x80\x9d", rb"[A-Za-z]\xe2\x80\x9d[a-z]{2}", _GARBLED.format("”", "ö")),
+        (b"\xcf\x83", rb"[A-Za-z]\xcf\x83[a-z]", _GARBLED.format("σ", "å")),
+        (b"\xce\xa3", rb"[A-Za-z]\xce\xa3[a-z]", _GARBLED.format("Σ", "ä")),
+        (b"\xc3\xb7", rb"[A-Za-z]\xc3\xb7[a-z]", _GARBLED.format("÷", "ö")),
+        (b"\xc3\x95", rb"[A-Za-z]\xc3\x95[a-z]", _GARBLED.format("Õ", "å")),
+        (b"\xc5\xa0", rb"[a-z]\xc5\xa0[a-z]", _GARBLED.format("Š", "ä")),
+        (b"\xc2", rb"\xc2[\x80-\x84\x86-\x9f]", "Filen har styrtecken där bokstäver skulle stå."),
+        (b"\xc5\x92", rb"[A-Za-z]\xc5\x92[a-z]", _GARBLED.format("Œ", "å")),
+    )
+)
 _ALL_BYTES = bytes(range(256))
+_NAMES = {
+    codepage.WINDOWS: "Windows-1252",
+    codepage.LATIN9: "ISO-8859-15",
+    codepage.DOS: "Code page 437",
+    codepage.DOS_LATIN1: "Code page 850",
+}
 
 
 @dataclass
 class Survey:
-    """What one pass over the bytes showed. encoding is a Python codec; skip: bytes of the mark before the text."""
+    """What one pass over the bytes showed. encoding is a Python codec; skip: bytes of the mark before the text.
+
+    reason_sv: why this encoding, where the bytes could have been another's.
+    """
 
     encoding: str
     skip: int
@@ -42,71 +87,80 @@ class Survey:
     line_ends_crlf: int = 0
     quotes: int = 0
     ends_with_line_end: bool = True
+    last_byte: bytes = b""
+    reason_sv: str = ""
 
     @property
     def name(self) -> str:
         """The encoding's name for the delivery's record."""
-        return {
-            "utf-8": "UTF-8 med BOM" if self.skip else "UTF-8",
-            "cp1252": "Windows-1252",
-            "cp437": "Code page 437",
-        }[self.encoding]
+        return _NAMES.get(self.encoding) or ("UTF-8 med BOM" if self.skip else "UTF-8")
 
 
-def survey(path: Path, switched_off: frozenset[str] = frozenset()) -> Survey:
-    """Read the file once and decide. Raises DeliveryUnreadable (STR-008) for NUL, UTF-16, lost or mixed letters."""
+def survey(path: Path, switched_off: frozenset[str] = frozenset(), declared: str | None = None) -> Survey:
+    """Read the file once and decide.
+
+    declared: the codec the file's format says it has, for what the bytes leave open. Raises DeliveryUnreadable
+    (STR-008) for NUL, UTF-16 and UTF-32, lost, mixed or undecidable letters; (STR-007) for a last letter cut in two.
+    """
     with path.open("rb") as file:
-        start = file.read(4)
-    if start[:2] in _UTF16_MARKS:
-        raise _unreadable(None, "Filen är sparad som UTF-16 (Excels ”Unicode-text”).")
-    skip = 3 if start.startswith(codecs.BOM_UTF8) else 0
+        start = file.read(_SAMPLE_BYTES)
+    _refuse_wide(start)
+    skip = len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0
     seen = _scan(path, skip, switched_off)
-    seen.encoding = _decide(seen, switched_off)
-    return seen.survey()
+    found = seen.survey
+    if seen.breaks_at != NOWHERE:
+        reading = _one_byte_encoding(path, seen, switched_off, declared)
+        found.encoding, found.reason_sv = reading.codec, reading.reason_sv
+    return found
+
+
+def _refuse_wide(start: bytes) -> None:
+    for mark, name in _WIDE_MARKS:
+        if start.startswith(mark):
+            raise _unreadable(None, f"Filen är sparad som {name}.")
+    nuls = [start[place::4].count(0) * 4 for place in range(4)]
+    wide = [count >= len(start) * 0.6 for count in nuls]
+    if len(start) >= 8 and wide in ([True, True, True, False], [False, True, True, True]):
+        raise _unreadable(None, "Filen är sparad som UTF-32 (utan märke).")
+    if len(start) >= 8 and wide in ([True, False, True, False], [False, True, False, True]):
+        raise _unreadable(None, "Filen är sparad som UTF-16 (utan märke).")
 
 
 @dataclass
 class _Seen:
-    skip: int
-    is_utf8: bool = True
-    bytes_present: bytes = b""
-    has_utf8_letter: bool = False
-    encoding: str = "utf-8"
-    line_feeds: int = 0
-    carriage_returns: int = 0
-    line_ends_crlf: int = 0
-    quotes: int = 0
-    last: bytes = b""
+    """survey: the counts. breaks_at: offset of the first byte that is not UTF-8. is_cut: only the last letter is not."""
 
-    def survey(self) -> Survey:
-        return Survey(
-            self.encoding,
-            self.skip,
-            self.line_feeds,
-            self.carriage_returns,
-            self.line_ends_crlf,
-            self.quotes,
-            self.last in (b"\n", b"\r", b"\x1a"),
-        )
+    survey: Survey
+    breaks_at: int = NOWHERE
+    is_cut: bool = False
 
 
 def _scan(path: Path, skip: int, switched_off: frozenset[str]) -> _Seen:
-    """Count and classify every byte, block by block."""
-    seen = _Seen(skip)
+    """Count every byte, block by block; look closer at blocks with letters beyond ASCII."""
+    found = Survey("utf-8", skip)
+    seen = _Seen(found)
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    offset, last = skip, b""
     for block, tail in _blocks(path, skip):
         if b"\0" in block:
-            line = seen.line_feeds + block[: block.index(b"\0")].count(b"\n") + 1
-            raise _unreadable(line, "Filen innehåller NUL-tecken och är ingen hel textfil.")
-        if not block.isascii():
-            _scan_letters(block, tail, seen, decoder, switched_off)
-        seen.line_ends_crlf += block.count(b"\r\n") + (tail[-1:] == b"\r" and block[:1] == b"\n")
-        seen.carriage_returns += block.count(b"\r")
-        seen.line_feeds += block.count(b"\n")
-        seen.quotes += block.count(b'"')
-        seen.last = block[-1:]
-    if seen.is_utf8:
-        seen.is_utf8 = _decodes(decoder, b"", final=True)
+            raise _unreadable(
+                found.line_feeds + block[: block.index(b"\0")].count(b"\n") + 1,
+                "Filen innehåller NUL-tecken och är ingen hel textfil.",
+            )
+        is_plain = block.isascii()
+        if not is_plain and "STR-008" not in switched_off:
+            _refuse_damage(tail + block, found.line_feeds - tail.count(b"\n"))
+        if seen.breaks_at == NOWHERE and not (is_plain and not decoder.getstate()[0]):
+            seen.breaks_at = _break(decoder, block, offset)
+        found.line_ends_crlf += block.count(b"\r\n") + (tail[-1:] == b"\r" and block[:1] == b"\n")
+        found.carriage_returns += block.count(b"\r")
+        found.line_feeds += block.count(b"\n")
+        found.quotes += block.count(b'"')
+        offset, last = offset + len(block), block[-1:]
+    if seen.breaks_at == NOWHERE and (half := decoder.getstate()[0]):
+        seen.breaks_at, seen.is_cut = offset - len(half), True
+    found.last_byte = last
+    found.ends_with_line_end = last in (b"", b"\n", b"\r", _END_OF_FILE)
     return seen
 
 
@@ -120,49 +174,77 @@ def _blocks(path: Path, skip: int) -> Iterator[tuple[bytes, bytes]]:
             tail = block[-8:]
 
 
-def _scan_letters(
-    block: bytes, tail: bytes, seen: _Seen, decoder: codecs.IncrementalDecoder, switched_off: frozenset[str]
-) -> None:
-    joined = tail + block
-    if seen.is_utf8:
-        seen.is_utf8 = _decodes(decoder, block)
-    damage = _damage(joined) if "STR-008" not in switched_off else None
-    if damage is not None:
-        line = seen.line_feeds + joined[: damage[0]].count(b"\n") - tail.count(b"\n") + 1
-        raise _unreadable(line, damage[1])
-    seen.has_utf8_letter = seen.has_utf8_letter or _UTF8_LETTER.search(joined) is not None
-    present = _ALL_BYTES.translate(None, _ALL_BYTES.translate(None, block))
-    seen.bytes_present = bytes(set(seen.bytes_present) | set(present))
-
-
-def _damage(joined: bytes) -> tuple[int, str] | None:
-    if (at := joined.find(_LOST_LETTER)) >= 0:
-        return at, "Bokstäver har redan gått förlorade (tecknet � i stället för å, ä eller ö)."
-    if found := _TWICE_ENCODED.search(joined):
-        return found.start(), "Bokstäverna är förvanskade (till exempel ”Ã¥” i stället för ”å”)."
-    return None
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, final: bool = False) -> bool:
+def _break(decoder: codecs.IncrementalDecoder, block: bytes, offset: int) -> int:
+    """Where the block stops being UTF-8."""
+    waiting = len(decoder.getstate()[0])
     try:
-        decoder.decode(block, final)
-    except UnicodeDecodeError:
-        return False
-    return True
+        decoder.decode(block)
+    except UnicodeDecodeError as problem:
+        return offset - waiting + problem.start
+    return NOWHERE
 
 
-def _decide(seen: _Seen, switched_off: frozenset[str]) -> str:
-    """UTF-8 if all of it decodes; else by which bytes the Swedish letters have."""
-    if seen.is_utf8:
-        return "utf-8"
-    if seen.skip or (seen.has_utf8_letter and "STR-008" not in switched_off):
-        raise _unreadable(None, "Filen blandar två teckenkodningar (UTF-8 och en äldre).")
-    present = set(seen.bytes_present)
-    if present & set(_DOS_LETTERS) and not present & set(_WINDOWS_LETTERS):
-        return "cp437"
-    if present & set(_NOT_IN_CP1252):
-        raise _unreadable(None, "Filens teckenkodning är varken UTF-8, Windows-1252 eller code page 437.")
-    return "cp1252"
+def _refuse_damage(joined: bytes, lines_before: int) -> None:
+    present = frozenset(_ALL_BYTES.translate(None, _ALL_BYTES.translate(None, joined)))
+    for needed, pattern, what in _DAMAGE:
+        if needed <= present and (found := pattern.search(joined)):
+            raise _unreadable(lines_before + joined[: found.start()].count(b"\n") + 1, what)
+
+
+def _one_byte_encoding(
+    path: Path, seen: _Seen, switched_off: frozenset[str], declared: str | None
+) -> codepage.Reading:
+    """A second pass over a file that is not UTF-8. Raises DeliveryUnreadable where the bytes do not decide."""
+    skip = seen.survey.skip
+    places, utf8_at = _look_closer(path, skip)
+    if seen.is_cut and (skip or any(at < seen.breaks_at for at in places.values())):
+        raise _cut_letter(seen.survey.line_feeds + 1)
+    if skip or (utf8_at is not None and "STR-008" not in switched_off):
+        line = _line_of(path, skip, max(seen.breaks_at, utf8_at or 0))
+        raise _unreadable(line, "Filen blandar två teckenkodningar (UTF-8 och en äldre).")
+    try:
+        return codepage.decide(places, declared)
+    except codepage.Undecided as problem:
+        raise _unreadable(_line_of(path, skip, problem.at), problem.what_sv) from None
+
+
+def _look_closer(path: Path, skip: int) -> tuple[dict[codepage.Place, int], int | None]:
+    """Where letters beyond ASCII stand, and the offset of the first that would be UTF-8."""
+    places: dict[codepage.Place, int] = {}
+    offset = skip
+    utf8_at: int | None = None
+    last = b"\n"
+    for block, tail in chain(_blocks(path, skip), [(b"\n", b"")]):
+        text = last + block  # a byte's place is known when the byte after it is
+        for place, at in codepage.places_in(text, offset - len(last) + 1):
+            places.setdefault(place, at)
+        if utf8_at is None and (found := _UTF8_IN_ANOTHER.search(tail + block)):
+            utf8_at = offset - len(tail) + found.start()
+        offset, last = offset + len(block), text[-2:]
+    return places, utf8_at
+
+
+def _line_of(path: Path, skip: int, offset: int) -> int:
+    """The line in which the byte at that offset stands."""
+    line, passed = 1, skip
+    for block, _tail in _blocks(path, skip):
+        if passed + len(block) > offset:
+            return line + block[: offset - passed].count(b"\n")
+        line, passed = line + block.count(b"\n"), passed + len(block)
+    return line
+
+
+def _cut_letter(line: int) -> DeliveryUnreadable:
+    return DeliveryUnreadable(
+        Fault(
+            "STR-007",
+            line,
+            None,
+            None,
+            f"En hel fil; den tar slut mitt i en bokstav på rad {line}.",
+            "Filen har blivit avklippt. Exportera och lämna hela filen igen.",
+        )
+    )
 
 
 def _unreadable(line: int | None, what: str) -> DeliveryUnreadable:

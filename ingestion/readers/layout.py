@@ -10,7 +10,14 @@ import re
 from typing import TYPE_CHECKING
 
 from ingestion.binding import normalise_header
-from ingestion.readers.table import ROWS_PER_BLOCK, Fault, TextBlock, TextTable, TotalRow
+from ingestion.readers.table import (
+    ROWS_PER_BLOCK,
+    DeliveryUnreadable,
+    Fault,
+    TextBlock,
+    TextTable,
+    TotalRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,10 +34,35 @@ _FEWEST_HEADERS = 2
 # Where no money is summed, only a word and a number make a total row: an initiative may be called "Totalt
 # nytt".
 _CELLS_OF_A_COUNT = 2
+# Marks that show as nothing: no-break and zero-width spaces, soft hyphens, marks of direction, byte order marks.
+INVISIBLE = "\u00a0\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202f\u2060-\u2064\u2066-\u206f\ufeff"
 # The first words of a total row. RE2 and Python read it alike, so that both paths agree.
-TOTAL_WORDS = r"(?:del|slut|total)?summa|summering|s:a|s:ma|totalt?|totalsumma|tot\.?"
+TOTAL_WORDS = (
+    r"(?:del|slut|total|års)?summa|summering|summerat|sammanlagt|s:a|s:ma|totala?t?|totalbelopp|"
+    r"(?:del|sub|grand )total|tot\.?|sum"
+)
+FOOTER_WORDS = r"sida|sid\.?|page|utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum"
 _TOTAL = re.compile(rf"(?i:(?:{TOTAL_WORDS})(?:[ :].*)?)", re.DOTALL)
-_SUBTOTAL = re.compile(r"(?i:delsumma)")
+# Further in than the first text of a row a total's word stands alone, or says of what.
+_TOTAL_INSIDE = re.compile(
+    rf"(?i:(?:{TOTAL_WORDS})(?:[ :]*|[ :]+(?:per|för|konto|kto|period|år|kr|sek|[0-9]).*))", re.DOTALL
+)
+# A sum of some of the rows: never data, and no proof that the file is whole.
+_SUBTOTAL = re.compile(
+    rf"(?i:(?:del|sub) ?(?:summa|total)\b|(?:{TOTAL_WORDS})[ :]+(?:per|konto|kto|sida|transport|(?!(?:19|20)[0-9]{{2}}\b)[0-9]))"
+)
+_FOOTER = re.compile(
+    r"(?i:(?:sida|sid\.?|page)[ :]*[0-9]+(?:[ ]?(?:av|of|/|\()[ ]?[0-9]+\)?)?"
+    r"|(?:utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum)(?:[ :].*)?)"
+)
+_DATE_OR_TIME = re.compile(r"[0-9 :./-]+")
+_BLANK_EDGES = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
+_NAMES_OF_SEPARATORS = {";": "semikolon", "\t": "tabb", ",": "komma", "|": "lodstreck"}
+
+
+def bare(cell: str) -> str:
+    """A cell without what shows as nothing before and after its text."""
+    return cell if cell.isascii() and cell.isalnum() else _BLANK_EDGES.sub("", cell)
 
 
 def find_header(rows: Sequence[Row], known: frozenset[str]) -> tuple[int, int]:
@@ -60,6 +92,24 @@ def is_total_label(text: str) -> bool:
     return _TOTAL.fullmatch(normalise_header(text)) is not None
 
 
+def total_label(words: Sequence[str]) -> str | None:
+    """The label of a row that sums up, else None: its first text, or its first with letters after years and codes."""
+    first = next((word for word in words if word), "")
+    if is_total_label(first):
+        return first
+    named = next((word for word in words if any(map(str.isalpha, word))), "")
+    return named if _TOTAL_INSIDE.fullmatch(normalise_header(named)) else None
+
+
+def is_footer(words: Sequence[str]) -> bool:
+    """True for a printed page's last line: nothing but `Sida 2 av 3`, `Utskrivet 2017-03-01` and a date or time."""
+    filled = [word for word in words if word]
+    is_print = [_FOOTER.fullmatch(word) is not None for word in filled]
+    return any(is_print) and all(
+        known or _DATE_OR_TIME.fullmatch(word) for known, word in zip(is_print, filled, strict=True)
+    )
+
+
 class RowSorter:
     """Sorts the rows of one table as they come, and keeps its account in the TextTable."""
 
@@ -68,29 +118,35 @@ class RowSorter:
         self._sums_money = feed.control_column is not None
         self.width = len(table.header)
         self._header = [normalise_header(cell) for cell in table.header]
+        self.titles: frozenset[str] = frozenset()  # printed again on every page
+        self.separator: str | None = None
+        self.last_total: TotalRow | None = None
 
     def kind_of(self, cells: Sequence[str]) -> NonData | None:
         """What a row is if it is not data, else None."""
-        words = [cell.strip() for cell in cells]
-        first = next((word for word in words if word), None)
-        if first is None:
+        words = [bare(cell) for cell in cells]
+        filled = sum(map(bool, words))
+        if not filled:
             return "blank"
-        if is_total_label(first) and (self._sums_money or sum(map(bool, words)) <= _CELLS_OF_A_COUNT):
+        if total_label(words) is not None and (self._sums_money or filled <= _CELLS_OF_A_COUNT):
             return "total"
         if (
             normalise_header(words[0]) == self._header[0]
             and [normalise_header(w) for w in words] == self._header
         ):
             return "header"
-        return None
+        if filled == 1 and normalise_header("".join(words)) in self.titles:
+            return "title"
+        return "footer" if is_footer(words) else None
 
     def set_apart(self, row_number: int, cells: Sequence[str], kind: NonData) -> None:
         """Enter a row that is not data in the account; a total row is kept to check the data against."""
         self.table.non_data[kind] += 1
         if kind == "total":
-            label = next(cell.strip() for cell in cells if cell.strip())
-            if not _SUBTOTAL.match(label):
-                self.table.total_rows.append(TotalRow(row_number, label, tuple(cells)))
+            label = total_label([bare(cell) for cell in cells]) or ""
+            self.last_total = TotalRow(row_number, label, tuple(cells))
+            if not _SUBTOTAL.match(normalise_header(label)):
+                self.table.total_rows.append(self.last_total)
 
     def break_row(self, row_number: int, cells: Sequence[str]) -> None:
         """Enter a row with the wrong number of cells: no cell is moved, padded or dropped."""
@@ -103,11 +159,21 @@ class RowSorter:
                 row_number,
                 None,
                 None,
-                f"{self.width} celler som i rubrikraden; raden har {len(cells)}.",
+                f"{self.width} celler som i rubrikraden; raden har {len(cells)}.{self._other_separator(cells)}",
                 "Rätta raden: en kolumnavgränsare saknas, är en för mycket eller står inne i en text "
                 "utan citattecken.",
             )
         )
+
+    def _other_separator(self, cells: Sequence[str]) -> str:
+        """Said of a row that would have the header's cells with another separator than the header's."""
+        if self.separator is None or len(cells) != 1:
+            return ""
+        for sign, name in _NAMES_OF_SEPARATORS.items():
+            if sign != self.separator and cells[0].count(sign) == self.width - 1:
+                own = _NAMES_OF_SEPARATORS.get(self.separator, self.separator)
+                return f" Rubrikraden skiljs med {own}, raden med {name}."
+        return ""
 
     def sort(self, rows: Iterable[Row], keep_broken: bool = False) -> Iterator[TextBlock]:
         """Blocks of the data rows among `rows`. keep_broken: rule STR-007 is switched off; cells are padded or cut."""
@@ -138,3 +204,17 @@ class RowSorter:
         names = [str(position) for position in range(self.width)]
         self.table.rows_yielded += len(rows)
         return TextBlock(pa.Table.from_arrays([*arrays, numbers], [*names, "_row_number"]))
+
+
+def unproven_end(line: int) -> DeliveryUnreadable:
+    """The refusal of a file whose last line has no end: nothing shows whether the line is whole."""
+    return DeliveryUnreadable(
+        Fault(
+            "STR-007",
+            line,
+            None,
+            None,
+            f"Radslut efter sista raden (rad {line}); utan det kan raden vara avklippt utan att det syns.",
+            "Exportera filen på nytt, eller se efter att sista raden är hel och lägg till ett radslut (Retur).",
+        )
+    )

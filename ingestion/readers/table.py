@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-NonData = Literal["blank", "title", "header", "total", "structure", "other_year", "supplement", "unknown"]
-"""Why a row of the file is not a data row. supplement: SIE's #RTRANS and #BTRANS."""
+NonData = Literal[
+    "blank", "title", "header", "total", "footer", "structure", "other_year", "supplement", "unknown"
+]
+"""Why a row of the file is not a data row. footer: a printed page's (`Sida 2 av 3`). supplement: SIE's #RTRANS and
+#BTRANS."""
 
 ROWS_PER_BLOCK = 20_000
 """Rows gathered in one block by the readers that go row by row; keeps memory flat whatever the file's
@@ -72,7 +75,7 @@ class ControlTotal:
 
 @dataclass(frozen=True)
 class ClosingBalance:
-    """SIE's own closing figure of an account (#UB or #RES, year 0), canonical amount."""
+    """SIE's own figure of an account (#IB, #UB or #RES), canonical amount."""
 
     account_code: str
     amount_sek: str
@@ -81,14 +84,35 @@ class ClosingBalance:
 
 
 @dataclass(frozen=True)
+class PeriodSum:
+    """An account's periods (#PSALDO) summed, beside its year's change by #IB and #UB or #RES; canonical amounts."""
+
+    account_code: str
+    amount_sek: str
+    year_sek: str
+    row_number: int
+
+
+@dataclass(frozen=True)
 class LedgerFacts:
-    """What a SIE file says of itself. Dates are ISO text; accounts are code -> name."""
+    """What a SIE file says of itself. Dates are ISO text; accounts are code -> name.
+
+    content: a year with its vouchers, vouchers alone (4I), or balances alone (types 1-3). opening: #IB of the year;
+    last_closing: #UB of the year before. periods: of types 2 and 3. flag: #FLAGGA, 1 once a program has read it in.
+    vouchers_without_rows: series and number of those met so far; it grows as blocks are drawn.
+    """
 
     start_date: str
     end_date: str
     accounts: Mapping[str, str]
     closing: tuple[ClosingBalance, ...]
     has_checksum: bool
+    content: Literal["vouchers", "import", "balances"] = "vouchers"
+    opening: tuple[ClosingBalance, ...] = ()
+    last_closing: tuple[ClosingBalance, ...] = ()
+    periods: tuple[PeriodSum, ...] = ()
+    flag: str = ""
+    vouchers_without_rows: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -109,9 +133,10 @@ class TextTable:
     """One file as text. The counts, totals and faults are complete only when `blocks` is exhausted.
 
     header: as sent; header_row: its row in the file. notes: encoding, separator, sheet, hidden rows, for the
-    delivery's record. organisation_number, made_at, period: what the file itself declares. date_system: how a workbook
-    counts days; a bare serial number is a date only there.
+    delivery's record. organisation_number, made_at, period, scope: what the file itself declares. date_system: how a
+    workbook counts days; a bare serial number is a date only there.
     total_rows become control_totals once the header is bound; both grow as blocks are drawn.
+    open_total: the total row that ends a file without a line end; it must hold, or the file may be cut.
     faults: rows the reader could not split into cells, the first thousand; all are `rows_broken`, in no block.
     """
 
@@ -124,10 +149,12 @@ class TextTable:
     made_at: date | None = None
     period: str | None = None
     date_system: Literal["1900", "1904"] | None = None
+    scope: str | None = None
     ledger: LedgerFacts | None = None
     total_rows: list[TotalRow] = field(default_factory=list)
     control_column: str | None = None
     control_totals: list[ControlTotal] = field(default_factory=list)
+    open_total: int | None = None
     faults: list[Fault] = field(default_factory=list)
     rows_broken: int = 0
     rows_yielded: int = 0

@@ -14,7 +14,7 @@ from ingestion.readers.table import DeliveryUnreadable
 
 KEY = b"a key for tests only, 32 bytes !"
 TODAY = date(2032, 1, 15)
-OWN_NUMBER = "222000-5555"
+OWN_NUMBER = "222000-5553"
 OWN_WORDS = {"Plan (tkr)": HeaderAlias("amount_sek", "tkr")}
 
 

@@ -31,7 +31,8 @@ inner join {{ ref('int_account__placed') }} as account
         entry.association_id = account.association_id
         and entry.fiscal_year = account.fiscal_year
         and entry.account_code = account.account_code
-        and entry.entry_kind = account.entry_kind
+        -- the change of a period or a year moves an account as its transactions do
+        and account.entry_kind = case when entry.entry_kind = 'opening' then 'opening' else 'transaction' end
 left join {{ ref('int_project__named') }} as project
     on
         entry.association_id = project.association_id

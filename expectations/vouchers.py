@@ -1,0 +1,134 @@
+"""How the gate looks at vouchers: those of a table, which may lie anywhere in it, and the numbers of a series."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.money import in_kronor
+from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
+from ingestion.readers.table import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from expectations.measures import Rows
+
+_Numbers = np.ndarray[Any, Any]
+_KEY = ("voucher_series", "voucher_number")
+
+
+def signed_ore(rows: Rows) -> pa.ChunkedArray:
+    """What a row books, in öre: its amount, or debit minus credit."""
+    parts = [pc.fill_null(rows.ore(name), 0) for name in ("amount_sek", "debit_sek", "credit_sek")]
+    return pc.subtract(pc.add(parts[0], parts[1]), parts[2])
+
+
+class VouchersSumToZero:
+    """Vouchers of a table, known by series and number: their rows need not stand together.
+
+    Numbers are compared as 64-bit hashes, so that a million vouchers need 24 MB and not their text.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[_Numbers, _Numbers, _Numbers]] = []
+
+    def add(self, rows: Rows) -> None:
+        """Sum the block's rows by voucher; those that a SIE file groups by line are summed there."""
+        is_one = pc.and_(pc.is_valid(rows.column("voucher_number")), pc.is_null(rows.column("voucher_row")))
+        table = pa.table(
+            {
+                "ore": signed_ore(rows),
+                "row": pa.array(rows.numbers),
+                **{name: rows.column(name) for name in _KEY},
+            }
+        ).filter(is_one)
+        if not table.num_rows:
+            return
+        joined = pc.binary_join_element_wise(
+            *(pc.utf8_lower(table.column(name)) for name in _KEY),
+            "\x1f",
+            null_handling="replace",
+            null_replacement="",
+        )
+        hashes = np.fromiter(map(hash, joined.to_pylist()), np.int64, table.num_rows)
+        self._seen.append(_summed(hashes, table.column("ore").to_numpy(), table.column("row").to_numpy()))
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """The vouchers that do not go even, by their first row, each with its difference."""
+        if not self._seen:
+            return Measured(0, 0)
+        _hashes, sums, firsts = _summed(*(np.concatenate(part) for part in zip(*self._seen, strict=True)))
+        uneven = np.flatnonzero(sums)
+        shown = uneven[np.argsort(firsts[uneven])][:MOST_FAULTS_KEPT]
+        faults = [_uneven(int(firsts[at]), int(sums[at])) for at in shown]
+        return Measured(len(sums), len(uneven), faults)
+
+
+def _summed(hashes: _Numbers, ore: _Numbers, rows: _Numbers) -> tuple[_Numbers, _Numbers, _Numbers]:
+    """Per distinct hash: itself, the sum in öre, the first row."""
+    order = np.argsort(hashes, kind="stable")
+    hashes, ore, rows = hashes[order], ore[order], rows[order]
+    starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1]))
+    return hashes[starts], np.add.reduceat(ore, starts), np.minimum.reduceat(rows, starts)
+
+
+def _uneven(row_number: int, ore: int) -> Fault:
+    return Fault(
+        "",
+        row_number,
+        "voucher_number",
+        None,
+        f"Verifikationen som börjar på rad {row_number} summerad till 0,00; skillnaden är {in_kronor(ore)}.",
+        "Se efter att alla konton är med i uttaget och att ingen rad fattas, och exportera på nytt.",
+    )
+
+
+class NumberGaps:
+    """Voucher numbers that are left out between a series' first and last, where all its numbers are whole numbers."""
+
+    def __init__(self, without_rows: Sequence[tuple[str, str]] = ()) -> None:
+        self._without_rows = without_rows  # it grows as the file is read
+        self._numbers: dict[str, list[_Numbers]] = {}
+
+    def add(self, rows: Rows) -> None:
+        """Remember the block's numbers, each once."""
+        number = rows.column("voucher_number")
+        table = pa.table({"series": pc.fill_null(rows.column("voucher_series"), ""), "number": number})
+        table = table.filter(pc.fill_null(pc.match_substring_regex(number, r"^[0-9]{1,9}$"), False))
+        table = table.set_column(1, "number", pc.cast(table.column("number"), pa.int64()))
+        for series in pc.unique(table.column("series")).to_pylist():
+            of_series = table.filter(pc.equal(table.column("series"), series)).column("number")
+            self._numbers.setdefault(series, []).append(np.unique(of_series.to_numpy()))
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """The gaps, named by the numbers around them."""
+        for series, number in self._without_rows:
+            if series in self._numbers and re.fullmatch("[0-9]{1,9}", number):
+                self._numbers[series].append(np.array([int(number)]))
+        examined, failed = 0, 0
+        faults: list[Fault] = []
+        for series, blocks in sorted(self._numbers.items()):
+            numbers = np.unique(np.concatenate(blocks))
+            examined += len(numbers)
+            gaps = np.flatnonzero(np.diff(numbers) > 1)
+            failed += len(gaps)
+            room = MOST_FAULTS_KEPT - len(faults)
+            faults += [_gap(series, int(numbers[at]), int(numbers[at + 1])) for at in gaps[:room]]
+        return Measured(examined, failed, faults)
+
+
+def _gap(series: str, before: int, after: int) -> Fault:
+    which = f"serie {series}" if series else "verifikationerna"
+    return Fault(
+        "",
+        None,
+        "voucher_number",
+        None,
+        f"Nummer i följd i {which}; efter {before} kommer {after}.",
+        "Se efter i bokföringen varför nummer saknas; är verifikationer borttagna ur exporten, exportera alla.",
+    )
