@@ -491,7 +491,7 @@ class Examination:
     ) -> Reading:
         year = self._identity.period
         return Reading(
-            today=business_date,
+            today=None if "VAL-008" in self.off else business_date,
             year=int(year) if year.isdigit() else None,
             date_system=self.table.date_system,
             decimal_signs=self.binding.decimal_signs,

@@ -40,5 +40,7 @@ def joined(reasons: Mapping[str, pa.Array], count: int) -> pa.Array:
     if not reasons:
         return pa.nulls(count, pa.string())
     named = [pc.binary_join_element_wise(name, column, "=") for name, column in sorted(reasons.items())]
-    together = pc.binary_join_element_wise(*named, ";", null_handling="skip")
+    # Arrow's own null_handling="skip" loses the rows in which all are null
+    together = pc.binary_join_element_wise(*named, ";", null_handling="replace", null_replacement="")
+    together = pc.utf8_trim(pc.replace_substring_regex(together, ";+", ";"), ";")
     return pc.if_else(pc.equal(together, ""), pa.scalar(None, pa.string()), together)

@@ -31,6 +31,8 @@ _IN_TEXT = re.compile(rf"(?<![0-9])({PERSON_SHAPE})(?![0-9])")
 _SHOWN_SHAPE = re.compile(r"(?<![0-9])(?:[0-9]{6}|[0-9]{8})\s?[-+–−]?\s?[0-9]{4}(?![0-9])")
 _NUMBER = re.compile(r"([0-9]{2})?([0-9]{2})([0-9]{2})([0-9]{2})([-+]?)([0-9]{4})")
 _OWN_ID = re.compile(r"(?=.*[0-9])[A-ZÅÄÖ0-9](?:[A-ZÅÄÖ0-9 ./_-]{0,18}[A-ZÅÄÖ0-9])?")
+_INTERIM = re.compile(r"(?:[0-9]{2})?[0-9]{6}[-+]?[A-Z][0-9]{3}")
+_LETTERS_LIKE_DIGITS = str.maketrans("OIL", "011")
 _LONGEST_NUMERIC_OWN_ID = 6
 _DASHES = str.maketrans({"–": "-", "−": "-", "‐": "-", "\u2011": "-"})
 
@@ -55,7 +57,7 @@ def normalise_person_key(text: str, reference_year: int) -> str:
     found = _NUMBER.fullmatch(bare.replace(" ", ""))
     if found:
         return _normalise_number(found, reference_year)
-    if _OWN_ID.fullmatch(bare) and not _is_broken_number(bare):
+    if _OWN_ID.fullmatch(bare) and not _is_broken_number(bare) and not _is_misread(bare, reference_year):
         return f"own:{bare}"
     raise PersonKeyProblem("varken ett personnummer, ett samordningsnummer eller ett eget löpnummer")
 
@@ -64,6 +66,19 @@ def _is_broken_number(bare: str) -> bool:
     """Digits too long for a running number: most likely a personal number that lost a digit on the way."""
     digits = re.sub(r"[^0-9]", "", bare)
     return not re.search(r"[A-ZÅÄÖ]", bare) and len(digits) > _LONGEST_NUMERIC_OWN_ID
+
+
+def _is_misread(bare: str, reference_year: int) -> bool:
+    """A personal number with a letter O or I for a digit; an interim number has its letter in a place of its own."""
+    compact = bare.replace(" ", "")
+    if _INTERIM.fullmatch(compact) or not (
+        found := _NUMBER.fullmatch(compact.translate(_LETTERS_LIKE_DIGITS))
+    ):
+        return False
+    try:
+        return bool(_normalise_number(found, reference_year))
+    except PersonKeyProblem:
+        return False
 
 
 def _normalise_number(found: re.Match[str], reference_year: int) -> str:

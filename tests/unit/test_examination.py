@@ -38,12 +38,12 @@ def faults_of(examination, facts):
 
 def test_rows_come_in_contract_order_with_defaults(examine):
     examination, rows, facts = examine(FEES + " Dalby  kommun ;2031;1 000,50;Beslutad;\n")
-    assert list(rows[0]) == [*all_feeds()["member_fees"].column_names, "_row_number"]
+    assert list(rows[0]) == [*all_feeds()["member_fees"].column_names, "_missing", "_row_number"]
     assert rows[0] == {
         "member_name": "Dalby kommun", "fiscal_year": "2031", "amount_sek": "1000.50", "fee_event": "decided",
         "fee_kind": "ordinary", "fee_version": "final", "member_code": None, "population_count": None,
         "population_date": None, "invoice_number": None, "due_date": None, "paid_date": None, "unit": "kr",
-        "_row_number": 2,
+        "_missing": None, "_row_number": 2,
     }  # fmt: skip
     assert (examination.scope, examination.period, examination.completeness) == (
         "decided/final",
