@@ -16,11 +16,12 @@ import pyarrow.compute as pc
 
 from expectations.measures import Rows
 from expectations.rule import MOST_FAULTS_KEPT
-from ingestion.feed import UNIT_COLUMN
+from ingestion.feed import MISSING_COLUMN, UNIT_COLUMN
+from ingestion.missing import MissingWords, joined
 from ingestion.privacy import PERSON_SHAPE, looks_personal, shows_person
 from ingestion.readers.table import Fault
 from ingestion.units import Units
-from ingestion.values import KRONA, LONGEST_TEXT, ValueProblem, parser_for
+from ingestion.values import KRONA, LONGEST_TEXT, Reading, ValueProblem, parser_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,6 +82,7 @@ class Checker:
         *,
         row_rules: Sequence[RowRule] = (),
         switched_off: frozenset[str] = frozenset(),
+        reading: Reading | None = None,
     ) -> None:
         self.source, self.feed, self.binding, self.persons = table, feed, binding, persons
         self.row_rules = [rule for rule in row_rules if rule.rule.id not in switched_off]
@@ -89,8 +91,10 @@ class Checker:
         # amounts are read in their row's unit, so that is read first
         self.columns = sorted(feed.columns, key=lambda column: column.name != UNIT_COLUMN)
         self._parsers: dict[str, Callable[..., str]] = {
-            c.name: parser_for(c) for c in feed.columns if not c.is_personal
+            c.name: parser_for(c, reading) for c in feed.columns if not c.is_personal
         }
+        self.agreed_signs = reading.decimal_signs if reading else {}
+        self.missing = {c.name: MissingWords(c) for c in feed.columns if c.missing}
         self._known: dict[tuple[str, str], dict[str, str | ValueProblem]] = {}
         self.fault_counts: Counter[str] = Counter()
         self.quarantined_kept = 0
@@ -99,6 +103,10 @@ class Checker:
         """Check one block."""
         pass_ = _BlockCheck(self, block)
         return pass_.run()
+
+    def total(self, text: str, unit: str) -> str:
+        """The amount of a total row, read as its column's other amounts. Raises ValueProblem."""
+        return self._parsers[self.feed.control_column or ""](text, unit)
 
     def parse(self, column: Column, text: str, unit: str = KRONA) -> str | ValueProblem:
         """One distinct value of a column, remembered. unit: of an amount."""
@@ -126,6 +134,7 @@ class _BlockCheck:
         self.bad = np.zeros(self.count, bool)
         self.examined: dict[str, int] = {}
         self.sent: dict[str, pa.Array] = {}
+        self.reasons: dict[str, pa.Array] = {}  # why cells have no value, of columns where some say so
         self.units: pa.Array | None = None  # as the rows state them; "" where a row states none
 
     def run(self) -> CheckedBlock:
@@ -134,7 +143,8 @@ class _BlockCheck:
         self._blank_headers()
         names = self.feed.column_names
         table = pa.Table.from_arrays(
-            [*(columns[name] for name in names), self.numbers], [*names, "_row_number"]
+            [*(columns[name] for name in names), joined(self.reasons, self.count), self.numbers],
+            [*names, MISSING_COLUMN, "_row_number"],
         )
         good = table.filter(pa.array(~self.bad)) if self.bad.any() else table
         if good.num_rows:
@@ -158,6 +168,9 @@ class _BlockCheck:
         self.sent[column.name] = sent
         if column.is_personal:
             return sent  # becomes pseudonyms when the other columns are known
+        reason = self._missing(column, sent)
+        if reason is not None:
+            sent = pc.if_else(pc.is_valid(reason), "", sent)
         canonical = self._canonical(column, sent)
         if column.name == UNIT_COLUMN:
             self.units = canonical
@@ -167,10 +180,21 @@ class _BlockCheck:
             )
         is_blank = pc.fill_null(pc.equal(canonical, ""), False)
         if pc.any(is_blank).as_py():
+            if reason is not None:
+                canonical = pc.if_else(pc.is_valid(reason), pa.scalar(None, pa.string()), canonical)
+                is_blank = pc.and_(is_blank, pc.is_null(reason))
             if column.required:
                 self._refuse_blanks(column, _places(is_blank))
             canonical = pc.if_else(is_blank, pa.scalar(self._default(column), pa.string()), canonical)
         return canonical
+
+    def _missing(self, column: Column, sent: pa.Array) -> pa.Array | None:
+        """Why each cell has no value, where the contract has words for that and some cell holds one."""
+        words = self.checker.missing.get(column.name)
+        reasons = words.reasons(sent) if words else None
+        if reasons is not None:
+            self.reasons[column.name] = reasons
+        return reasons
 
     def _default(self, column: Column) -> str | None:
         """Canonical text of a blank cell; a row that states no unit has the one agreed for its amounts."""
@@ -206,12 +230,12 @@ class _BlockCheck:
         if self.units is None:
             return (
                 self._amount(column, sent)
-                if agreed == KRONA
+                if agreed == KRONA and column.name not in self.checker.agreed_signs
                 else self._by_distinct_value(column, sent, agreed)
             )
         stated = pc.fill_null(pc.if_else(pc.equal(self.units, ""), agreed, self.units), agreed)
         found = pc.unique(stated).to_pylist()
-        if found == [KRONA]:
+        if found == [KRONA] and column.name not in self.checker.agreed_signs:
             return self._amount(column, sent)
         canonical = sent
         for unit in found:

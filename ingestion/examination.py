@@ -17,12 +17,12 @@ from expectations.suites import suite_for
 from ingestion.accounting import RowAccount
 from ingestion.binding import bind
 from ingestion.checking import Checker, QuarantinedRow
-from ingestion.identity import UNKNOWN, Identity, year_in_name
+from ingestion.identity import UNKNOWN, Identity, program_name, year_in_name
 from ingestion.manifest import Comparison, Manifest
 from ingestion.privacy import PersonKeys, looks_personal, shows_person
 from ingestion.readers import read
 from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable
-from ingestion.values import ValueProblem, parse_amount
+from ingestion.values import Reading, ValueProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from ingestion.binding import HeaderAlias
+    from expectations.rule import History
+    from ingestion.binding import Binding, HeaderAlias
     from ingestion.checking import CheckedBlock
     from ingestion.feed import Feed
     from ingestion.manifest import Claim
+    from ingestion.places import Places
 
 
 class FaultLog:
@@ -74,8 +76,9 @@ class Examination:
     pseudonym_key: needed for feeds that hold persons. organisation_numbers: the association's, over time;
     a number in the file must be one of them.
     aliases: the association's own headers -> columns. parts: spellings in its registers -> the ids that tell
-    deliveries of this feed apart. manifest: what the sender says of the file beside it; where nothing is delivered
-    the path is the manifest's own. business_date: the day the file is taken in.
+    deliveries of this feed apart. words: its own words for codes, by column. places: the municipalities there are.
+    business_date: the day of the intake: which version of the contract holds, and which days lie ahead.
+    manifest: what the sender says of the file beside it; where nothing is delivered the path is the manifest's own.
     """
 
     def __init__(
@@ -88,12 +91,15 @@ class Examination:
         organisation_numbers: frozenset[str] = frozenset(),
         aliases: Mapping[str, HeaderAlias] | None = None,
         parts: Mapping[str, str] | None = None,
+        words: Mapping[str, Mapping[str, str]] | None = None,
+        places: Places | None = None,
+        business_date: date | None = None,
         switched_off: frozenset[str] = frozenset(),
         manifest: Manifest | None = None,
-        business_date: date | None = None,
     ) -> None:
         self.path, self.feed, self.association_id, self.off = path, feed, association_id, switched_off
         self.organisation_numbers = frozenset(map(_digits, organisation_numbers))
+        self._today = business_date
         self.log = FaultLog()
         self.quarantined: list[QuarantinedRow] = []
         self.rows_quarantined = 0
@@ -104,8 +110,9 @@ class Examination:
         self._refuse_person_in_name()
         declared_period = self._period_of_name()
         self.table: TextTable = self._opened(aliases)
+        self._refuse_person_in_sheet_name()
         self._refuse_other_association()
-        self.binding = bind(self.table.header, feed, aliases or {}, self.table.header_row, switched_off)
+        self.binding = self._bind(aliases or {}, business_date)
         self.table.control_column = feed.control_column
         self._suite = suite_for(feed.id)
         self._measures = {
@@ -115,16 +122,18 @@ class Examination:
         }
         self._examined: Counter[str] = Counter()
         self._rows_good = 0
+        self._turnover = {column.name: 0 for column in feed.columns if column.kind == "amount"}
         self._identity = Identity(
             feed, declared_period or self.table.period, self.binding.headers, parts or {}
         )
         self._checker = Checker(
             self.table,
-            feed,
+            feed.required_as_in(self.binding.version),
             self.binding,
             self._person_keys(pseudonym_key),
             row_rules=self._suite.row_rules,
             switched_off=switched_off,
+            reading=self._reading(words or {}, places, business_date),
         )
         self._checked = self._check_all()
         self._first = next(self._checked, None)
@@ -136,6 +145,11 @@ class Examination:
         """The period it is for: a year, a quarter, `whole`, or `okänd` where no row could be read."""
         found = self._identity.period
         return self._said.period or found if self._said is not None and found == UNKNOWN else found
+
+    @property
+    def contract_version(self) -> str:
+        """The version of the contract that the header binds by."""
+        return self.binding.version.id
 
     @property
     def scope(self) -> str:
@@ -160,12 +174,18 @@ class Examination:
     @property
     def sender(self) -> str | None:
         """Who or what made the file: the manifest's sender, else the program that wrote it."""
-        return (self.manifest.sender if self.manifest else None) or self.table.notes.get("program")
+        said = self.manifest.sender if self.manifest else None
+        return said or program_name(self.table.notes.get("program", "")) or None
 
     @property
     def is_zero(self) -> bool:
         """True where a signed manifest says that there is nothing to deliver, and there is nothing."""
         return self._said is not None and self._said.is_zero and not self._data_rows
+
+    @property
+    def sums(self) -> dict[str, str]:
+        """Turnover per amount column of the contract: the sum without signs, canonical."""
+        return {name: f"{ore // 100}.{ore % 100:02d}" for name, ore in self._turnover.items()}
 
     @property
     def notes(self) -> dict[str, Any]:
@@ -236,8 +256,13 @@ class Examination:
             yield first
         yield from self._checked
 
-    def facts(self, delivery_id: str, rows_loaded: int | None = None) -> DeliveryFacts:
-        """The facts for the gate. rows_loaded: what the warehouse counted; without it what was yielded."""
+    def facts(
+        self, delivery_id: str, rows_loaded: int | None = None, history: History | None = None
+    ) -> DeliveryFacts:
+        """The facts for the gate. rows_loaded: what the warehouse counted; without it what was yielded.
+
+        history: what the delivery is compared with; None where nothing is known.
+        """
         counts = DeliveryFacts(  # not from `account`: lost rows are DLV-001's to judge, not to raise here
             delivery_id,
             self.association_id,
@@ -247,11 +272,15 @@ class Examination:
             self.rows_quarantined,
             self.table.non_data.total(),
             tuple(self.control_totals),
+            completeness=self.completeness,
+            sums=self.sums,
+            history=history,
         )
         if self._said is not None:
             counts = replace(counts, claims=self._claims(), is_zero=self._said.is_zero)
         measured = {**self._reading_measured(), **self._rows_measured(), **self._gate_measured(counts)}
-        return replace(counts, measured=measured)
+        asked = {rule_id: found for rule_id, found in measured.items() if rule_id not in self.off}
+        return replace(counts, measured=asked)
 
     def faults(self, facts: DeliveryFacts) -> list[Fault]:
         """Every fault kept, in the file's order, for the refusal and the row issues."""
@@ -287,6 +316,7 @@ class Examination:
                     measure.add(rows)
                 if self._said is not None:
                     self._said.add(rows)
+                self._sum(rows)
                 yield checked.table
         self._take_totals()
         self.log.add_all(self.table.faults, Counter({"STR-007": self.table.rows_broken}))
@@ -299,6 +329,13 @@ class Examination:
         self.rows_quarantined += checked.rows_quarantined
         self.quarantined.extend(checked.quarantined)
 
+    def _sum(self, rows: Rows) -> None:
+        """Add the block's amounts without signs; a column the file has not costs nothing."""
+        import pyarrow.compute as pc
+
+        for name in self._turnover.keys() & self.binding.positions.keys():
+            self._turnover[name] += pc.sum(pc.abs(rows.ore(name))).as_py() or 0
+
     def _take_totals(self) -> None:
         """Turn new total rows into control totals: the amount in the contract's control column."""
         position = self.binding.positions.get(self.feed.control_column or "")
@@ -310,7 +347,7 @@ class Examination:
             if not text:
                 continue  # a total without an amount, as some print it, proves nothing
             try:
-                amount = parse_amount(text, self._checker.units.of_total(total.cells))
+                amount = self._checker.total(text, self._checker.units.of_total(total.cells))
             except ValueProblem as problem:
                 self._refuse_total(total.row_number, text, problem)
                 continue
@@ -359,30 +396,53 @@ class Examination:
         return read(self.path, self.feed, aliases, self.off)
 
     def _refuse_person_in_name(self) -> None:
-        if looks_personal(self.path.name) and "PRI-002" not in self.off:
-            raise DeliveryUnreadable(
-                Fault(
-                    "PRI-002",
-                    None,
-                    None,
-                    None,
-                    "Ett filnamn utan personnummer.",
-                    "Döp om filen; namnet sparas och visas, personnummer får aldrig göra det.",
-                )
+        if self._shows_person(self.path.name):
+            raise _person(
+                None,
+                "Ett filnamn utan personnummer; det här innehåller något som ser ut som ett.",
+                "Döp om filen; namnet sparas och visas, personnummer får aldrig göra det.",
             )
+
+    def _refuse_person_in_sheet_name(self) -> None:
+        if any(map(self._shows_person, self.table.sheet_names)):
+            raise _person(
+                None,
+                "Bladnamn utan personnummer; ett innehåller något som ser ut som ett.",
+                "Döp om bladet; det visas inte här.",
+            )
+
+    def _bind(self, aliases: Mapping[str, HeaderAlias], business_date: date | None) -> Binding:
+        """Headers to columns. A personal number among the headers is told before that the header is unknown."""
+        fault = _person(
+            "rubrikraden",
+            "Rubriker utan personnummer; en innehåller något som ser ut som ett.",
+            "Rätta rubriken; den visas inte här.",
+            self.table.header_row,
+        )
+        holds_person = any(map(self._shows_person, self.table.header))
+        try:
+            binding = bind(
+                self.table.header, self.feed, aliases, self.table.header_row, self.off, business_date
+            )
+        except DeliveryUnreadable as problem:
+            is_header_row = problem.fault.column is not None  # else its cells may be anybody's data
+            if holds_person and is_header_row:
+                raise fault from None
+            raise
+        if holds_person:
+            raise fault
+        return binding
+
+    def _shows_person(self, text: str) -> bool:
+        return "PRI-002" not in self.off and looks_personal(text)
 
     def _refuse_other_association(self) -> None:
         sent = _digits(self.table.organisation_number)
-        if sent and looks_personal(sent) and "PRI-002" not in self.off:
-            raise DeliveryUnreadable(
-                Fault(
-                    "PRI-002",
-                    None,
-                    "#ORGNR",
-                    None,
-                    "Ett organisationsnummer; numret ser ut som ett personnummer.",
-                    "Rätta organisationsnumret i bokföringsprogrammet.",
-                )
+        if self._shows_person(sent):
+            raise _person(
+                "#ORGNR",
+                "Ett organisationsnummer; numret ser ut som ett personnummer.",
+                "Rätta organisationsnumret i bokföringsprogrammet.",
             )
         if (
             sent
@@ -400,6 +460,19 @@ class Examination:
                     "Lägg filen i rätt förbunds mapp, eller rätta numret i bokföringsprogrammet.",
                 )
             )
+
+    def _reading(
+        self, words: Mapping[str, Mapping[str, str]], places: Places | None, business_date: date | None
+    ) -> Reading:
+        year = self._identity.period
+        return Reading(
+            today=business_date,
+            year=int(year) if year.isdigit() else None,
+            date_system=self.table.date_system,
+            decimal_signs=self.binding.decimal_signs,
+            words=words,
+            places=places,
+        )
 
     def _person_keys(self, key: bytes | None) -> PersonKeys | None:
         if not self.feed.is_personal or key is None:
@@ -428,17 +501,22 @@ class Examination:
     def _reading_examined(self, rule_id: str, rows: int) -> int:
         """How many things a reading rule looked at: rows for values, the one file for structure; 0 where
         it cannot apply."""
-        kinds = {column.kind for column in self.feed.columns if column.name in self.binding.positions}
+        bound = [column for column in self.feed.columns if column.name in self.binding.positions]
+        kinds = {column.kind for column in bound}
         of_kinds = {
             "VAL-001": {"amount"},
             "VAL-002": {"date"},
-            "VAL-003": {"year", "quarter", "integer", "share"},
+            "VAL-003": {"year", "quarter", "period", "integer", "share"},
             "VAL-004": {"code", "flag"},
             "VAL-006": {"text"},
+            "VAL-009": {"organisation_number", "member_code"},
+            "VAL-010": {"municipality", "member_code"},
             "PRI-001": {"person_key"},
         }
         if rule_id in of_kinds:
             return rows if kinds & of_kinds[rule_id] else 0
+        if rule_id == "VAL-008":
+            return rows if self._today and any(column.has_happened for column in bound) else 0
         if rule_id in ("VAL-005", "PRI-002", "STR-007"):
             return rows
         applies = {
@@ -448,6 +526,8 @@ class Examination:
             "STR-012": False,
             "STR-013": bool(self.table.organisation_number and self.organisation_numbers),
             "STR-014": self.feed.reader == "sie",
+            "STR-023": bool(self.feed.versions),
+            "STR-024": bool(self.feed.versions),
             "STR-026": False,
         }
         return int(applies.get(rule_id, True))
@@ -483,6 +563,14 @@ def unreadable(delivery_id: str, association_id: str, feed: Feed, fault: Fault) 
         is_readable=False,
         measured={fault.rule_id: Measured(1, 1, [fault])},
     )
+
+
+def _person(
+    column: str | None, expected_sv: str, remedy_sv: str, row_number: int | None = None
+) -> DeliveryUnreadable:
+    """Something like a personal number where the file is named or described: nothing of it is read until a person
+    has looked."""
+    return DeliveryUnreadable(Fault("PRI-002", row_number, column, None, expected_sv, remedy_sv))
 
 
 def _digits(number: str | None) -> str:

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from expectations.rule import DeliveryFacts
+    from expectations.rule import DeliveryFacts, History
     from ingestion.examination import Examination
     from ingestion.feed import Feed
     from ingestion.readers.table import Fault
     from ingestion.reference import Association
     from ingestion.settings import Settings
+
+PRIVACY = "PRI-002"
+"""The rule that keeps a file out of every table, log and copy until a person has looked at it."""
 
 
 @dataclass
@@ -68,12 +71,19 @@ class Examined:
             return RowAccount()
         return seen.account.refused() if self.is_refused_while_read else seen.account
 
-    def facts(self, rows_loaded: int | None) -> DeliveryFacts:
+    @property
+    def is_private(self) -> bool:
+        """True where something looks like a personal number that does not belong: nothing of the file may be kept."""
+        if self.unreadable is not None:
+            return self.unreadable.rule_id == PRIVACY
+        return self.examination is not None and bool(self.examination.log.counts[PRIVACY])
+
+    def facts(self, rows_loaded: int | None, history: History | None = None) -> DeliveryFacts:
         """For the gate. rows_loaded: the warehouse's own count, None where no row was to stay."""
         from ingestion.examination import unreadable
 
         if (seen := self.readable) is not None:
-            return seen.facts(self.delivery_id, rows_loaded)
+            return seen.facts(self.delivery_id, rows_loaded, history)
         assert self.unreadable is not None  # noqa: S101 - one of the two is always there
         return unreadable(self.delivery_id, self.association_id, self.feed, self.unreadable)
 
@@ -114,11 +124,12 @@ def examine(
     manifest_path: Path | None = None,
     business_date: date | None = None,
     fault: Fault | None = None,
+    approved_rules: frozenset[str] = frozenset(),
 ) -> Examined:
     """Begin to examine a file; what makes it unreadable at once is kept, not raised.
 
     manifest_path: of the manifest beside it; the file's own path where the manifest is all there is. fault: why it is
-    refused without being read.
+    refused without being read. approved_rules: what a person has allowed this one delivery to break; they are not asked.
     """
     from ingestion.examination import Examination
     from ingestion.manifest import read_manifest
@@ -147,8 +158,11 @@ def examine(
             organisation_numbers=known.organisation_numbers,
             aliases=known.aliases(feed.id),
             parts=known.parts(feed),
+            words=known.words(feed.id),
+            places=known.places,
             manifest=read_manifest(manifest_path) if manifest_path else None,
             business_date=business_date,
+            switched_off=approved_rules,
         )
     except DeliveryUnreadable as problem:
         examined.unreadable = problem.fault

@@ -1,20 +1,59 @@
-"""The nouns of a delivery contract: `Feed`, `Column`. Pure declarations, no input or output.
+"""The nouns of a delivery contract: `Feed`, `Version`, `Column`. Pure declarations, no input or output.
 
 One `Feed` is declared once, in `ingestion/feeds/`. Its raw table, dbt source, DAG and template follow from it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Literal
 
-Kind = Literal["text", "amount", "integer", "year", "quarter", "date", "share", "flag", "code", "person_key"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ingestion.calendar import Grain
+
+Kind = Literal[
+    "text",
+    "amount",
+    "integer",
+    "year",
+    "quarter",
+    "period",
+    "date",
+    "share",
+    "flag",
+    "code",
+    "municipality",
+    "organisation_number",
+    "member_code",
+    "person_key",
+]
 """What a column holds. Canonical text of each kind:
 
 text: NFC, trimmed, inner white space folded; amount: `-1250000.50` (kronor, point, two decimals);
 integer: `1250`; year: `2017`; quarter: `2017-Q1`; date: `2017-03-01`; share: `0.25`; flag: `true`/`false`;
-code: one of the column's `allowed` codes; person_key: a keyed pseudonym, never the number itself.
+period: `2017`, `2017-H1`, `2017-T1`, `2017-Q1`, `2017-03` or `2017-W12`, of the column's `grains`;
+code: one of the column's `allowed` codes; municipality: its code, `0380`; organisation_number: `222000-1933`;
+member_code: one of these two; person_key: a keyed pseudonym, never the number itself.
 """
+
+MissingReason = Literal["too_few", "no_outcome", "none_reported", "unknown", "not_computable", "not_stated"]
+"""Why there is no number: too few answers, no outcome, no example given, unknown, division by nothing, not stated."""
+
+NOT_STATED: dict[MissingReason, tuple[str, ...]] = {"not_stated": ("-", "–", "—", "−")}
+NOT_KNOWN: dict[MissingReason, tuple[str, ...]] = {
+    **NOT_STATED,
+    "unknown": ("Uppgift saknas", "Data saknas"),
+}
+NOT_A_NUMBER: dict[MissingReason, tuple[str, ...]] = {
+    **NOT_KNOWN,
+    "not_computable": ("*****",),
+}
+"""What papers and exports print where a number should stand and there is none."""
+MISSING_COLUMN = "_missing"
+"""The raw column that says why cells have no value: `population_count=unknown;…`, null where none has a reason."""
 
 
 UNIT_COLUMN = "unit"
@@ -34,6 +73,9 @@ class Column:
     name: the canonical name, also the raw column. headers: what senders call it (any case).
     allowed: for kind `code`, canonical code -> what senders write for it (the code itself always counts).
     default: canonical text used when the column is absent or the cell is blank.
+    missing: reason -> the words that say so (any case): the cell is then null, never the default, and the reason is kept.
+    A required cell may hold one too. Words a contract does not declare stay what they are.
+    grains: for kind `period`, those it may hold; none named means all. has_happened: a date that cannot lie ahead.
     """
 
     name: str
@@ -44,11 +86,55 @@ class Column:
     allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     default: str | None = None
     description_sv: str = ""
+    missing: Mapping[MissingReason, tuple[str, ...]] = field(default_factory=dict)
+    grains: tuple[Grain, ...] = ()
+    has_happened: bool = False
 
     @property
     def is_personal(self) -> bool:
         """True where the cell identifies a person and must never be written as it stands."""
         return self.kind == "person_key"
+
+
+@dataclass(frozen=True)
+class Version:
+    """How a contract was, is or will be, where that differs from its columns.
+
+    valid_from, valid_to: the business dates it holds on, both included. without: columns that it has not.
+    headers: column -> what senders called it then, instead of the contract's headers. required: column -> whether it was.
+    """
+
+    id: str
+    valid_from: date = date.min
+    valid_to: date | None = None
+    without: tuple[str, ...] = ()
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required: Mapping[str, bool] = field(default_factory=dict)
+
+    def holds_on(self, day: date | None) -> bool:
+        """True where it is valid that day; None asks for no day."""
+        return day is None or (self.valid_from <= day and (self.valid_to is None or day <= self.valid_to))
+
+
+ONLY_VERSION = Version("1")
+
+
+@dataclass(frozen=True)
+class Band:
+    """How far a delivery may be from the one before it without a person's word.
+
+    fewest, most: times the rows of the delivery it would replace. fewest_elsewhere, most_elsewhere: times the rows of
+    another period. None: no limit, where a period grows until it is closed. floor: rows more or less that never matter.
+    turnover: times the amount per row, up or down, compared where both have at least `smallest` rows.
+    """
+
+    fewest: float = 0.5
+    most: float | None = 4.0
+    fewest_elsewhere: float | None = 0.125
+    most_elsewhere: float = 8.0
+    floor: int = 10
+    turnover: float = 30.0
+    smallest: int = 5
 
 
 @dataclass(frozen=True)
@@ -66,8 +152,10 @@ class Feed:
     `declared` (the reader finds it in the file, as SIE's #RAR), or `whole`.
     made_date: the column whose latest date says when the document was made, and so which version is newer.
     control_column: the amount column a total row in the file must equal.
+    band: how far it may be from the delivery before it without a person's word.
     on_bad_row: `reject` refuses the whole delivery, `quarantine` sets rows aside up to `quarantine_ceiling`
     (share of data rows).
+    versions: how the contract changes over time; none means that it never did. Its columns are those of all versions.
     """
 
     id: str
@@ -85,10 +173,12 @@ class Feed:
     period: str = "whole"
     made_date: str | None = None
     control_column: str | None = None
+    band: Band = Band()
     on_bad_row: Literal["reject", "quarantine"] = "reject"
     quarantine_ceiling: float = 0.0
     suffixes: tuple[str, ...] = (".csv", ".txt", ".xlsx")
     description_sv: str = ""
+    versions: tuple[Version, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError."""
@@ -101,6 +191,35 @@ class Feed:
     def column_names(self) -> tuple[str, ...]:
         """The canonical column names, in raw-table order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def raw_columns(self) -> tuple[str, ...]:
+        """What a raw table holds of each row: the contract's columns and why cells have no value."""
+        return (*self.column_names, MISSING_COLUMN)
+
+    @property
+    def all_versions(self) -> tuple[Version, ...]:
+        """Every version, the newest first."""
+        return tuple(sorted(self.versions, key=lambda one: one.valid_from, reverse=True)) or (ONLY_VERSION,)
+
+    def in_version(self, version: Version) -> Feed:
+        """The contract as it reads in one version: without the columns that it has not, with its own headers."""
+        columns = tuple(
+            replace(
+                column,
+                headers=version.headers.get(column.name, column.headers),
+                required=version.required.get(column.name, column.required),
+            )
+            for column in self.columns
+            if column.name not in version.without
+        )
+        return replace(self, columns=columns, versions=(version,))
+
+    def required_as_in(self, version: Version) -> Feed:
+        """The whole contract, with the cells required that a version requires: what its rows are checked by."""
+        required = {column.name: column.required for column in self.in_version(version).columns}
+        columns = tuple(replace(c, required=required.get(c.name, False)) for c in self.columns)
+        return replace(self, columns=columns)
 
     @property
     def is_personal(self) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from ingestion import clock
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 
@@ -81,7 +80,7 @@ def build(
 
     migrations.check(settings)
     with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK):
-        asked = business_date or datetime.now(ZoneInfo("Europe/Stockholm")).date()
+        asked = business_date or clock.today()
         opened = gate.execute(
             "select build_id, token, scope from ops.open_build(%s, %s, %s, %s, %s)",
             (surroundings.model_version(), surroundings.code_version(), asked, run_id, full),

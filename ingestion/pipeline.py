@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from ingestion import clock, reference
 from ingestion import delivery as deliveries
-from ingestion import reference
 from ingestion.feeds import member_feeds, reference_feeds
 from ingestion.outcome import Intake, Outcome
 from ingestion.readers.table import Fault
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 INTAKE_LOCK = "finsam.intake"
-_SWEDEN = ZoneInfo("Europe/Stockholm")
 
 
 def receive_feed(
@@ -42,7 +40,7 @@ def receive_feed(
     now: the moment a file has waited for its manifest until.
     """
     now = now or datetime.now(UTC)
-    business_date = business_date or now.astimezone(_SWEDEN).date()
+    business_date = business_date or now.astimezone(clock.SWEDEN).date()
     feed = member_feeds()[feed_id]
     found = deliveries.find(deliveries.inboxes(settings.landing, feed))
     awaited = _awaiting(settings, feed, found, business_date, now)
@@ -54,7 +52,7 @@ def receive_reference(settings: Settings, run_id: str) -> Intake:
     folders = [(path.name, path) for path in sorted(settings.reference.glob("*")) if path.is_dir()]
     known = reference_feeds()
     pairs = [(known[one.path.stem], one) for one in deliveries.find(folders) if one.path.stem in known]
-    intake = _receive(settings, pairs, "reference", run_id, datetime.now(_SWEDEN).date(), leaves_inbox=False)
+    intake = _receive(settings, pairs, "reference", run_id, clock.today(), leaves_inbox=False)
     intake.outcomes += _strangers(settings, folders)
     return intake
 
@@ -132,7 +130,7 @@ def _without_manifest(one: Found, terms: reference.Terms, now: datetime) -> Foun
     except FileNotFoundError:
         return replace(one, why_not_sv="försvann innan den hann läsas")
     until = delivered + timedelta(hours=terms.manifest_wait_hours)
-    until_sv = f"{until.astimezone(_SWEDEN):%Y-%m-%d %H:%M}"
+    until_sv = f"{until.astimezone(clock.SWEDEN):%Y-%m-%d %H:%M}"
     if now < until:
         return replace(one, why_not_sv=f"väntar på sitt följeblad till {until_sv}")
     name = f"{one.shown_name}{deliveries.MANIFEST_ENDING}"

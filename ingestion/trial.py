@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from ingestion import reference, report
+from ingestion import clock, reference, report
 from ingestion.delivery import of_file
 from ingestion.examined import examine, pseudonym_key
 from ingestion.feeds import all_feeds
@@ -35,7 +33,8 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
     from expectations.verdict import verdict
 
     feed = all_feeds()[feed_id]
-    association = reference.associations(settings).get(association_id or "")
+    today = clock.today()
+    association = reference.associations(settings, today).get(association_id or "")
     is_stranger = association is None and association_id not in (None, reference.COMMON)
     found = of_file(file)
     examined = examine(
@@ -48,7 +47,7 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
         is_stranger=is_stranger,
         manifest_path=found.manifest_path,
         fault=found.fault,
-        business_date=datetime.now(ZoneInfo("Europe/Stockholm")).date(),
+        business_date=today,
     )
     for _block in examined.blocks():
         pass
@@ -60,6 +59,8 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
         "file_name": found.shown_name,
         "association_id": association_id or "okänt förbund",
         "feed_id": feed_id,
+        "state": decided.state,
+        "is_trial": True,
     }
     text = (
         examined.accepted_sv(found.shown_name)

@@ -5,85 +5,103 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
-from datetime import date
+from dataclasses import dataclass, field
 from decimal import Context, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from ingestion import calendar, places
+from ingestion.calendar import EARLIEST_YEAR, LATEST_YEAR, parse_date, parse_period, parse_quarter, parse_year
+from ingestion.cells import ValueProblem, match_key, parse_text, tidy
+from ingestion.organisations import parse_organisation_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from datetime import date
 
     from ingestion.feed import Column
 
+__all__ = [
+    "EARLIEST_YEAR",
+    "LATEST_YEAR",
+    "Reading",
+    "ValueProblem",
+    "match_key",
+    "parse_amount",
+    "parse_date",
+    "parse_flag",
+    "parse_integer",
+    "parse_organisation_number",
+    "parse_period",
+    "parse_quarter",
+    "parse_share",
+    "parse_text",
+    "parse_year",
+    "parser_for",
+]
+
 LONGEST_TEXT = 1000
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 LARGEST_AMOUNT = Decimal(10) ** 13
 KRONA = "kr"
 KRONOR_PER = {KRONA: 1, "tkr": 1_000, "mnkr": 1_000_000}
 """The units of money, as contracts code them, in kronor."""
+DecimalSign = Literal[",", "."]
 
-_SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u2002\u2003\t"), " ")
-_MINUSES = dict.fromkeys(map(ord, "−–‒\u2011"), "-")
-_TEXT_FOLD = re.compile(r"\s+")
 _YES = frozenset(("ja", "j", "sant", "true", "1", "x", "yes"))
 _NO = frozenset(("nej", "n", "falskt", "false", "0", "no"))
 
 
-class ValueProblem(ValueError):
-    """A cell cannot be read. rule_id names the rule, the two texts say what was expected and what to do."""
+@dataclass(frozen=True)
+class Reading:
+    """What the values of one delivery are read with, besides its contract.
 
-    def __init__(self, rule_id: str, expected_sv: str, remedy_sv: str) -> None:
-        super().__init__(f"{rule_id}: {expected_sv}")
-        self.rule_id = rule_id
-        self.expected_sv = expected_sv
-        self.remedy_sv = remedy_sv
-
-
-def parse_text(text: str) -> str:
-    """NFC, trimmed, inner white space folded, without control and invisible formatting characters.
-
-    Formula text (`=1+1`) stays verbatim: it is escaped where we write, not here.
+    today: the business date; without it no day is in the future. year: what the delivery is for, where that is known
+    before its rows are read. date_system: of the workbook. decimal_signs: column -> the sign agreed for its amounts.
+    words: column -> word, as names compare -> code: the association's own.
     """
-    composed = unicodedata.normalize("NFC", text)
-    folded = _TEXT_FOLD.sub(" ", composed)
-    return "".join(c for c in folded if unicodedata.category(c) not in ("Cc", "Cf")).strip()
 
-
-def match_key(text: str) -> str:
-    """How two spellings of one name compare: composed, lower case, white space folded; as dbt's macro of that name."""
-    return _TEXT_FOLD.sub(" ", unicodedata.normalize("NFC", text)).strip().lower()
+    today: date | None = None
+    year: int | None = None
+    date_system: calendar.DateSystem | None = None
+    decimal_signs: Mapping[str, DecimalSign] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    places: places.Places | None = None
 
 
 # --- amounts ---
 
-_AMOUNT_FORMS = (
+_AMOUNT_FORMS = tuple(
     # (form, characters that group thousands, decimal sign)
-    (re.compile(r"\d+", re.ASCII), "", ""),
-    (re.compile(r"\d+,\d+", re.ASCII), "", ","),
-    (re.compile(r"\d+\.\d+", re.ASCII), "", "."),
-    (re.compile(r"\d{1,3}(?:[ ']\d{3})+", re.ASCII), " '", ""),
-    (re.compile(r"\d{1,3}(?:[ ']\d{3})+,\d+", re.ASCII), " '", ","),
-    (re.compile(r"\d{1,3}(?:[ ']\d{3})+\.\d+", re.ASCII), " '", "."),
-    (re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}", re.ASCII), ".", ","),
-    (re.compile(r"\d{1,3}(?:\.\d{3}){2,}", re.ASCII), ".", ""),
-    (re.compile(r"\d{1,3}(?:,\d{3})+\.\d{1,2}", re.ASCII), ",", "."),
-    (re.compile(r"\d{1,3}(?:,\d{3}){2,}", re.ASCII), ",", ""),
+    (re.compile(form, re.ASCII), groups, sign)
+    for form, groups, sign in (
+        (r"\d+", "", ""),
+        (r"\d+,\d+", "", ","),
+        (r"\d+\.\d+", "", "."),
+        (r"\d{1,3}(?:([ '])\d{3})(?:\1\d{3})*", " '", ""),
+        (r"\d{1,3}(?:([ '])\d{3})(?:\1\d{3})*,\d+", " '", ","),
+        (r"\d{1,3}(?:([ '])\d{3})(?:\1\d{3})*\.\d+", " '", "."),
+        (r"\d{1,3}(?:\.\d{3})+,\d{1,2}", ".", ","),
+        (r"\d{1,3}(?:\.\d{3}){2,}", ".", ""),
+        (r"\d{1,3}(?:,\d{3})+\.\d{1,2}", ",", "."),
+        (r"\d{1,3}(?:,\d{3}){2,}", ",", ""),
+    )
 )
-_AMBIGUOUS = re.compile(r"\d{1,3}[.,]\d{3}", re.ASCII)
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+_APOSTROPHES = str.maketrans("’", "'")
 _AMOUNT_SUFFIX = re.compile(r"(?:\s*(?:kr|sek|kronor)\.?|\s*:-|,-)$", re.IGNORECASE)
 _OTHER_UNIT = re.compile(r"(?:tkr|tsek|kkr|mnkr|mkr|msek|%)\.?$", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
 
 
-def parse_amount(text: str, unit: str = KRONA) -> str:
+def parse_amount(text: str, unit: str = KRONA, decimal_sign: DecimalSign | None = None) -> str:
     """Kronor as `-1250000.50`. Reads the Swedish notations; raises ValueProblem (VAL-001) for anything
     ambiguous.
 
     Grouping by space, no-break space, `'` or `.`; decimal comma or point; minus before, after, as a dash
-    or as parentheses; `kr`, `:-` or `,-` after. `1.234` alone is ambiguous and refused, never guessed.
+    or as parentheses; `kr`, `:-` or `,-` after. `1.234` alone is ambiguous and refused, never guessed, unless the
+    sender has agreed on a decimal_sign; then the other sign groups thousands and nothing else.
     unit: what the amount is sent in; it is turned into kronor exactly.
     """
-    bare = text.translate(_SPACES).translate(_MINUSES).strip()
+    bare = tidy(text).translate(_APOSTROPHES)
     if _SCIENTIFIC.fullmatch(bare):
         raise _amount_problem(
             "Ett belopp med alla siffror; Excel har förkortat det till grundpotensform.",
@@ -100,7 +118,8 @@ def parse_amount(text: str, unit: str = KRONA) -> str:
             "Rätta enheten, eller ta bort kr ur cellen om beloppet inte är kronor.",
         )
     digits, is_negative = _split_sign(_AMOUNT_SUFFIX.sub("", bare).strip())
-    amount = _read_digits(digits, KRONOR_PER[unit])
+    plain = _plain_digits(digits, decimal_sign)
+    amount = _to_ore(plain, KRONOR_PER[unit])
     return f"{-amount if is_negative and amount else amount:.2f}"
 
 
@@ -114,21 +133,31 @@ def _split_sign(bare: str) -> tuple[str, bool]:
     return bare.removeprefix("+").strip(), False
 
 
-def _read_digits(digits: str, kronor_per: int) -> Decimal:
+def _plain_digits(digits: str, agreed: DecimalSign | None) -> str:
+    """The digits without groups, with a decimal point; where the sign was agreed, the other can only group."""
     if _AMBIGUOUS.fullmatch(digits):
-        raise _amount_problem(
-            "Ett entydigt belopp; punkten eller kommat kan här vara tusental eller decimaler.",
-            "Skriv decimaler med komma och två siffror, till exempel 1234,00.",
-        )
+        if agreed is None:
+            raise _amount_problem(
+                "Ett entydigt belopp; punkten eller kommat kan här vara tusental eller decimaler.",
+                "Skriv decimaler med komma och två siffror, till exempel 1234,00; eller be förvaltaren anteckna rubrikens "
+                "decimaltecken bland förbundets egna rubriker.",
+            )
+        return digits.replace(agreed, ".") if agreed in digits else re.sub("[.,]", "", digits)
     if re.match(r"0\d", digits):
         raise _amount_problem(
             "Ett belopp; inledande nolla tyder på en kod eller ett konto i fel kolumn.",
             "Se efter att beloppet står i rätt kolumn.",
         )
-    for form, groups, decimal_sign in _AMOUNT_FORMS:
-        if form.fullmatch(digits):
-            plain = digits.translate({ord(sign): None for sign in groups})
-            return _to_ore(plain.replace(decimal_sign, ".") if decimal_sign else plain, kronor_per)
+    for form, groups, sign in _AMOUNT_FORMS:
+        if not form.fullmatch(digits):
+            continue
+        if agreed and (sign not in ("", agreed) or agreed in groups):
+            raise _amount_problem(
+                f"Ett belopp med det decimaltecken som är antecknat för kolumnen, {agreed}.",
+                "Skriv alla belopp i kolumnen lika, eller be förvaltaren rätta decimaltecknet.",
+            )
+        plain = digits.translate({ord(mark): None for mark in groups})
+        return plain.replace(sign, ".") if sign else plain
     raise _amount_problem(
         "Ett belopp i kronor, till exempel 1 250 000,50 eller -12500.",
         "Skriv beloppet med siffror, decimalkomma och högst två decimaler.",
@@ -157,94 +186,60 @@ def _amount_problem(expected_sv: str, remedy_sv: str) -> ValueProblem:
     return ValueProblem("VAL-001", expected_sv, remedy_sv)
 
 
-# --- dates, years, numbers ---
-
-_DATE_FORMS = (
-    re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII),
-    re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})", re.ASCII),
-    re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII),
-)
-
-
-def parse_date(text: str) -> str:
-    """A date as `2017-03-01`. Reads ISO, `20170301` and `2017/3/1`; raises ValueProblem (VAL-002)."""
-    bare = text.translate(_SPACES).translate(_MINUSES).strip()
-    for form in _DATE_FORMS:
-        if found := form.fullmatch(bare):
-            year, month, day = (int(part) for part in found.groups())
-            return _existing_date(year, month, day)
-    raise ValueProblem(
-        "VAL-002",
-        "Ett datum som 2017-03-01 eller 20170301.",
-        "Skriv år, månad och dag i den ordningen, eller formatera cellen som datum.",
-    )
-
-
-def _existing_date(year: int, month: int, day: int) -> str:
-    try:
-        found = date(year, month, day)
-    except ValueError:
-        raise ValueProblem(
-            "VAL-002", "Ett datum som finns i almanackan.", "Rätta dagen eller månaden."
-        ) from None
-    if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
-        raise ValueProblem(
-            "VAL-002", f"Ett årtal mellan {EARLIEST_YEAR} och {LATEST_YEAR}.", "Rätta årtalet."
-        )
-    return found.isoformat()
-
-
-def parse_year(text: str) -> str:
-    """A year as `2017`. Raises ValueProblem (VAL-003)."""
-    bare = text.translate(_SPACES).strip()
-    if re.fullmatch(r"[0-9]{4}", bare) and EARLIEST_YEAR <= int(bare) <= LATEST_YEAR:
-        return bare
-    raise ValueProblem(
-        "VAL-003",
-        f"Ett år med fyra siffror, {EARLIEST_YEAR} till {LATEST_YEAR}.",
-        "Skriv bara årtalet, till exempel 2017.",
-    )
-
-
-_QUARTER_FORMS = (
-    re.compile(r"(?P<year>\d{4})[ -]?(?:kvartal|kv|q) ?(?P<quarter>[1-4])", re.ASCII | re.IGNORECASE),
-    re.compile(r"(?:kvartal|kv|q) ?(?P<quarter>[1-4])[ -](?P<year>\d{4})", re.ASCII | re.IGNORECASE),
-)
-
-
-def parse_quarter(text: str) -> str:
-    """A quarter as `2017-Q1`. Reads `2017-kv1`, `kvartal 1 2017`, `Q1 2017`; raises ValueProblem (VAL-003)."""
-    bare = parse_text(text.translate(_SPACES).translate(_MINUSES))
-    for form in _QUARTER_FORMS:
-        if (found := form.fullmatch(bare)) and EARLIEST_YEAR <= int(found["year"]) <= LATEST_YEAR:
-            return f"{found['year']}-Q{found['quarter']}"
-    raise ValueProblem(
-        "VAL-003",
-        "Ett kvartal som 2017-kv1 eller kv 1 2017.",
-        "Skriv året och kvartalet, inte månader eller datum.",
-    )
+# --- numbers, flags, codes ---
 
 
 def parse_integer(text: str) -> str:
     """A whole number as `1250`; groups of three may be parted by spaces. Raises ValueProblem (VAL-003)."""
-    bare = text.translate(_SPACES).translate(_MINUSES).strip()
-    if re.fullmatch(r"-?(?:0|[1-9]\d{0,17}|[1-9]\d{0,2}(?: \d{3})+)", bare, re.ASCII):
-        return "0" if bare == "-0" else bare.replace(" ", "")
+    bare = tidy(text).translate(_APOSTROPHES)
+    if re.fullmatch(r"-?(?:0|[1-9]\d{0,17}|[1-9]\d{0,2}(?:([ '])\d{3})(?:\1\d{3}){0,4})", bare, re.ASCII):
+        return "0" if bare == "-0" else bare.replace(" ", "").replace("'", "")
+    if re.fullmatch(r"-?\d{1,3}(?:[.,]\d{3})+", bare, re.ASCII):
+        raise ValueProblem(
+            "VAL-003",
+            "Ett heltal; punkten eller kommat kan här vara tusental eller decimaler.",
+            f"Skriv {re.sub('[.,]', ' ', bare)} om det är tusental som menas.",
+        )
     raise ValueProblem("VAL-003", "Ett heltal, till exempel 1250.", "Skriv talet med bara siffror.")
 
 
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,10})?) ?(%?)", re.ASCII)
+_FRACTION = re.compile(r"(\d{1,3}) ?/ ?([1-9]\d{0,2})", re.ASCII)
+
+
 def parse_share(text: str) -> str:
-    """A share from 0 to 1 as `0.25`; `25 %` is read as such. Raises ValueProblem (VAL-003)."""
-    bare = text.translate(_SPACES).strip().replace(",", ".")
-    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,10})?)\s*(%?)", bare, re.ASCII)
-    if found:
-        share = Decimal(found.group(1)) / (100 if found.group(2) else 1)
+    """A share from 0 to 1 as `0.25`; `25 %` is read as such. Raises ValueProblem (VAL-003).
+
+    A number above 1 without a percent sign is refused, and so is a fraction: Excel may have made a date of it.
+    """
+    bare = tidy(text).replace(",", ".")
+    if found := _SHARE.fullmatch(bare):
+        share = Decimal(found[1]) / (100 if found[2] else 1)
         if share <= 1:
             return f"{share.normalize():f}"
-    raise ValueProblem(
+        hint = _in_percent(share) if not found[2] and share <= 100 else ""
+        raise _share_problem(hint)
+    if (found := _FRACTION.fullmatch(bare)) and int(found[1]) <= int(found[2]):
+        share = Decimal(found[1]) / Decimal(found[2])
+        exact = share == round(share, 4)
+        raise _share_problem(f"Skriv {_swedish(share)}, om det är det som menas." if exact else "")
+    raise _share_problem()
+
+
+def _in_percent(number: Decimal) -> str:
+    percent = _swedish(number)
+    return f"Är det procent, skriv {percent} % eller {_swedish(number / 100)}."
+
+
+def _swedish(number: Decimal) -> str:
+    return f"{number.normalize():f}".replace(".", ",")
+
+
+def _share_problem(remedy_sv: str = "") -> ValueProblem:
+    return ValueProblem(
         "VAL-003",
         "En andel från 0 till 1, till exempel 0,25 eller 25 %.",
-        "Skriv andelen med decimalkomma eller med procenttecken.",
+        remedy_sv or "Skriv andelen med decimalkomma eller med procenttecken.",
     )
 
 
@@ -258,41 +253,83 @@ def parse_flag(text: str) -> str:
     raise ValueProblem("VAL-004", "Ja eller nej.", "Skriv ja eller nej.")
 
 
-def code_parser(column: Column) -> Callable[[str], str]:
-    """A parser for one column's codes and what senders write for them. It raises ValueProblem (VAL-004)."""
-    known = {code.casefold(): code for code in column.allowed}
+def code_parser(column: Column, own_words: Mapping[str, str] | None = None) -> Callable[[str], str]:
+    """A parser for one column's codes and what senders write for them. It raises ValueProblem (VAL-004).
+
+    own_words: the association's own words -> codes; they win. A word for a code the contract has not is none.
+    """
+    known = {_word(code): code for code in column.allowed}
     for code, words in column.allowed.items():
-        known.update({parse_text(word).casefold(): code for word in words})
+        known.update({_word(word): code for word in words})
+    known.update({_word(word): code for word, code in (own_words or {}).items() if code in column.allowed})
 
     def parse(text: str) -> str:
-        bare = parse_text(text).casefold()
+        bare = _word(text)
         if bare in known:
             return known[bare]
-        near = difflib.get_close_matches(bare, list(known), n=1, cutoff=0.6)
+        near = difflib.get_close_matches(bare, known, n=3, cutoff=0.6)
         words = ", ".join(dict.fromkeys((words or (code,))[0] for code, words in column.allowed.items()))
         raise ValueProblem(
             "VAL-004",
-            f"Något av: {words}." + (f" Menas ”{near[0]}”?" if near else ""),
-            f"Skriv {column.label_sv.lower()} med något av orden.",
+            f"Något av: {words}."
+            + (f" Menas {' eller '.join(f'”{word}”' for word in near)}?" if near else ""),
+            f"Skriv {column.label_sv.lower()} med något av orden, eller be förvaltaren anteckna ordet bland förbundets egna.",
         )
 
     return parse
 
 
-def parser_for(column: Column) -> Callable[[str], str]:
+def _word(text: str) -> str:
+    return parse_text(text).casefold()
+
+
+def parse_member_code(text: str, of: places.Places | None = None, year: int | None = None) -> str:
+    """A member's municipality code `0380` or organisation number `222000-1933`, by how many digits there are."""
+    bare = tidy(text)
+    if len(re.sub(r"[^0-9]", "", bare)) > 4:
+        return parse_organisation_number(bare)
+    return (of or places.packaged()).parse(bare, year)
+
+
+def parser_for(column: Column, reading: Reading | None = None) -> Callable[..., str]:
     """The parser of a column's kind. Personal keys have none here: they never become text (privacy.py)."""
-    if column.kind == "code":
-        return code_parser(column)
-    return _PARSERS[column.kind]
+    given = reading or Reading()
+    makers: dict[str, Callable[[], Callable[..., str]]] = {
+        "code": lambda: code_parser(column, given.words.get(column.name)),
+        "amount": lambda: _amount_parser(given.decimal_signs.get(column.name)),
+        "date": lambda: _date_parser(column, given),
+        "period": lambda: calendar.period_parser(column.grains),
+        "municipality": lambda: _place_parser(given),
+        "member_code": lambda: lambda text: parse_member_code(text, given.places, given.year),
+    }
+    return makers[column.kind]() if column.kind in makers else _PARSERS[column.kind]
+
+
+def _amount_parser(decimal_sign: DecimalSign | None) -> Callable[..., str]:
+    return lambda text, unit=KRONA: parse_amount(text, unit, decimal_sign)
+
+
+def _place_parser(reading: Reading) -> Callable[[str], str]:
+    known = reading.places or places.packaged()
+    return lambda text: known.parse(text, reading.year)
+
+
+def _date_parser(column: Column, reading: Reading) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        found = parse_date(text, reading.date_system)
+        if column.has_happened and reading.today is not None:
+            calendar.refuse_future(found, reading.today)
+        return found
+
+    return parse
 
 
 _PARSERS: dict[str, Callable[[str], str]] = {
     "text": parse_text,
-    "amount": parse_amount,
     "integer": parse_integer,
     "year": parse_year,
     "quarter": parse_quarter,
-    "date": parse_date,
     "share": parse_share,
     "flag": parse_flag,
+    "organisation_number": parse_organisation_number,
 }

@@ -32,9 +32,9 @@ DLV_002 = Rule(
 
 
 def _has_rows(facts: DeliveryFacts) -> Measured:
-    if not facts.is_readable or facts.is_zero:
+    if not facts.is_readable:
         return Measured(0, 0)
-    if facts.data_rows:
+    if facts.data_rows or facts.is_zero:
         return Measured(1, 0)
     fault = Fault("", None, None, None, "Minst en rad under rubrikraden.", STR_002.remedy_sv)
     return Measured(1, 1, [fault])

@@ -88,6 +88,18 @@ RULES = (
         "Exportera SIE 4 på nytt ur bokföringen.",
     ),
     Rule(
+        "STR-023",
+        "Filen följer en uppställning som fortfarande gäller.",
+        "I en gammal uppställning kan samma rubrik betyda något annat än i dag.",
+        "Lämna filen med de rubriker som gäller nu.",
+    ),
+    Rule(
+        "STR-024",
+        "Filen följer en uppställning som redan gäller.",
+        "En uppställning som inte har börjat gälla kan ännu inte räknas rätt.",
+        "Lämna filen med de rubriker som gäller nu, eller vänta till den nya uppställningens första dag.",
+    ),
+    Rule(
         "STR-025",
         "Filen är inte större än vad lagret tar emot.",
         "En så stor fil är inte ett års uppgifter; att läsa den skulle hindra alla andras.",
@@ -142,6 +154,27 @@ RULES = (
         sets_aside=True,
     ),
     Rule(
+        "VAL-008",
+        "Det som har hänt har en dag som har varit.",
+        "Ett avslut eller en betalning i framtiden räknas som gjort fast det inte är det.",
+        "Rätta datumet, eller lämna cellen tom tills det har hänt.",
+        sets_aside=True,
+    ),
+    Rule(
+        "VAL-009",
+        "Organisationsnummer går att läsa.",
+        "Ett nummer med en felskriven siffra är någon annans.",
+        "Rätta numret; det har tio siffror, till exempel 222000-1933.",
+        sets_aside=True,
+    ),
+    Rule(
+        "VAL-010",
+        "Kommunen finns, och fanns det år leveransen gäller.",
+        "En kod som tappat sin nolla eller har bytts ut räknas annars till fel kommun, eller ingen.",
+        "Skriv kommunens fyra siffror eller dess namn.",
+        sets_aside=True,
+    ),
+    Rule(
         "PRI-001",
         "Personnummer, samordningsnummer eller löpnummer går att läsa.",
         "Ett felskrivet nummer skulle bli en annan person.",
@@ -152,6 +185,7 @@ RULES = (
         "PRI-002",
         "Inga personnummer där de inte hör hemma.",
         "Texter, filnamn och belopp sparas och visas; personnummer får aldrig göra det.",
-        "Ta bort personnumret ur texten eller filnamnet och lämna filen igen.",
+        "Ta bort personnumret och lämna filen igen. Är det inget personnummer: be förvaltaren godkänna leveransen.",
+        severity="hold",
     ),
 )

@@ -1,6 +1,6 @@
 """Applications: what an initiative's parties ask for, by post, by year or by party, and what is proposed."""
 
-from ingestion.feed import UNITS, Column, Feed
+from ingestion.feed import NOT_A_NUMBER, NOT_STATED, UNITS, Column, Feed
 
 FEED = Feed(
     id="applications",
@@ -62,9 +62,10 @@ FEED = Feed(
             "Tjänstegrad",
             ("Tjänstegrad", "Omfattning", "%", "Del av heltid"),
             description_sv="Del av heltid, 0–1 eller med procenttecken.",
+            missing=NOT_A_NUMBER,
         ),
-        Column("from_date", "date", "Från", ("Från", "Från och med", "Period från")),
-        Column("to_date", "date", "Till", ("Till", "Till och med", "Period till")),
+        Column("from_date", "date", "Från", ("Från", "Från och med", "Period från"), missing=NOT_STATED),
+        Column("to_date", "date", "Till", ("Till", "Till och med", "Period till"), missing=NOT_STATED),
         Column(
             "fiscal_year",
             "year",
@@ -87,6 +88,7 @@ FEED = Feed(
             ("Egenfinansiering", "Egen finansiering", "Medfinansiering"),
             default="0.00",
             description_sv="Det som parten själv betalar.",
+            missing=NOT_A_NUMBER,
         ),
         Column("unit", "code", "Enhet", ("Enhet",), default="kr", allowed=UNITS),
         Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar")),

@@ -1,6 +1,6 @@
 """Decisions: what the board granted or refused, for which initiative, period and ceiling."""
 
-from ingestion.feed import UNITS, Column, Feed
+from ingestion.feed import NOT_STATED, UNITS, Column, Feed
 
 FEED = Feed(
     id="decisions",
@@ -55,8 +55,8 @@ FEED = Feed(
             description_sv="Taket för det som får rekvireras. Noll för avslag och för förlängning utan nya pengar.",
         ),
         Column("unit", "code", "Enhet", ("Enhet",), default="kr", allowed=UNITS),
-        Column("from_date", "date", "Från", ("Från", "Från och med", "Period från")),
-        Column("to_date", "date", "Till", ("Till", "Till och med", "Period till")),
+        Column("from_date", "date", "Från", ("Från", "Från och med", "Period från"), missing=NOT_STATED),
+        Column("to_date", "date", "Till", ("Till", "Till och med", "Period till"), missing=NOT_STATED),
         Column("has_option", "flag", "Option på förlängning", ("Option", "Option på förlängning")),
         Column("conditions", "text", "Villkor", ("Villkor",)),
     ),

@@ -1,6 +1,6 @@
 """Member fees: what the members shall pay, were invoiced and have paid."""
 
-from ingestion.feed import UNITS, Column, Feed
+from ingestion.feed import NOT_A_NUMBER, NOT_STATED, UNITS, Column, Feed
 
 FEED = Feed(
     id="member_fees",
@@ -76,16 +76,41 @@ FEED = Feed(
         ),
         Column(
             "member_code",
-            "text",
+            "member_code",
             "Kommunkod eller organisationsnummer",
             ("Kommunkod", "Orgnr", "Organisationsnummer"),
+            description_sv="Kommunens fyra siffror, eller ett organisationsnummer med tio.",
+            missing=NOT_STATED,
         ),
         Column(
-            "population_count", "integer", "Folkmängd", ("Folkmängd", "Befolkning", "Arbetsför befolkning")
+            "population_count",
+            "integer",
+            "Folkmängd",
+            ("Folkmängd", "Befolkning", "Arbetsför befolkning"),
+            missing=NOT_A_NUMBER,
         ),
-        Column("population_date", "date", "Folkmängd per", ("Folkmängd per", "Befolkning per", "Per datum")),
+        Column(
+            "population_date",
+            "date",
+            "Folkmängd per",
+            ("Folkmängd per", "Befolkning per", "Per datum"),
+            missing=NOT_STATED,
+        ),
         Column("invoice_number", "text", "Fakturanummer", ("Fakturanr", "Fakturanummer")),
-        Column("due_date", "date", "Förfallodag", ("Förfaller", "Förfallodag", "Förfallodatum")),
-        Column("paid_date", "date", "Betald den", ("Betald", "Betaldatum", "Betald den")),
+        Column(
+            "due_date",
+            "date",
+            "Förfallodag",
+            ("Förfaller", "Förfallodag", "Förfallodatum"),
+            missing=NOT_STATED,
+        ),
+        Column(
+            "paid_date",
+            "date",
+            "Betald den",
+            ("Betald", "Betaldatum", "Betald den"),
+            missing=NOT_STATED,
+            has_happened=True,
+        ),
     ),
 )

@@ -1,6 +1,6 @@
 """Participants: one row per spell in an initiative. The person's number becomes a pseudonym before anything is written."""
 
-from ingestion.feed import Column, Feed
+from ingestion.feed import NOT_KNOWN, NOT_STATED, Band, Column, Feed
 
 FEED = Feed(
     id="participants",
@@ -11,6 +11,7 @@ FEED = Feed(
     scope_part="initiative_name",
     scope_register="initiatives",
     period="file_name",
+    band=Band(most=None, fewest_elsewhere=None),  # a year's register grows until the year ends
     on_bad_row="quarantine",
     quarantine_ceiling=0.05,
     grain=("initiative_name", "person_key", "start_date"),
@@ -50,6 +51,8 @@ FEED = Feed(
             "date",
             "Avslutad",
             ("Slut", "Avslut", "Avslutad", "Avslutsdatum", "Slutdatum", "Utskriven"),
+            missing=NOT_STATED,
+            has_happened=True,
         ),
         Column(
             "exit_result",
@@ -58,7 +61,7 @@ FEED = Feed(
             ("Avslut till", "Resultat", "Avslutsresultat", "Avslutsorsak"),
             description_sv="Vart deltagaren gick; tolkas med kodlistan över avslut.",
         ),
-        Column("birth_year", "year", "Födelseår", ("Födelseår",)),
+        Column("birth_year", "year", "Födelseår", ("Födelseår",), missing=NOT_KNOWN),
         Column(
             "is_anonymous",
             "flag",
@@ -69,10 +72,11 @@ FEED = Feed(
         ),
         Column(
             "municipality_code",
-            "text",
+            "municipality",
             "Kommun",
             ("Kommun", "Kommunkod", "Hemkommun", "Bostadskommun"),
             description_sv="Namn eller fyra siffror; tomt för den som är anonym.",
+            missing=NOT_KNOWN,
         ),
         Column(
             "referrer",
@@ -87,6 +91,7 @@ FEED = Feed(
             "Utbildningsnivå",
             ("Utbildningsnivå", "Utbildning"),
             description_sv="Tolkas med kodlistan education.",
+            missing={"unknown": ("Data saknas",)},
         ),
         Column(
             "time_in_support",
@@ -94,6 +99,7 @@ FEED = Feed(
             "Tid i offentlig försörjning",
             ("Tid i offentlig försörjning", "Tid i försörjning"),
             description_sv="Så som den står, till exempel Upp till 2 år.",
+            missing=NOT_KNOWN,
         ),
         Column(
             "support_before",
@@ -123,6 +129,12 @@ FEED = Feed(
             ("Sysselsättning efter", "Sysselsättning vid avslut", "Sysselsättning efter insats"),
             description_sv="Flera går bra, åtskilda med |; tolkas med kodlistan occupation.",
         ),
-        Column("occupation_extent_share", "share", "Sysselsättningens omfattning", ("Omfattning",)),
+        Column(
+            "occupation_extent_share",
+            "share",
+            "Sysselsättningens omfattning",
+            ("Omfattning",),
+            missing=NOT_KNOWN,
+        ),
     ),
 )

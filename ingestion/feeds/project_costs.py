@@ -1,6 +1,6 @@
 """Project costs: what the owners claim for a quarter, or the office's list of all claims."""
 
-from ingestion.feed import UNITS, Column, Feed
+from ingestion.feed import NOT_A_NUMBER, NOT_STATED, UNITS, Column, Feed
 
 FEED = Feed(
     id="project_costs",
@@ -40,9 +40,9 @@ FEED = Feed(
         Column("party_name", "text", "Insatsägare", ("Insatsägare", "Part"), required=True),
         Column("cost_category", "text", "Kostnadsslag", ("Kostnadsslag",)),
         Column("post_name", "text", "Tjänst", ("Tjänst", "Befattning")),
-        Column("fte_share", "share", "Tjänstegrad", ("Tjänstegrad", "Omfattning", "%")),
-        Column("post_from_date", "date", "Tjänst från", ("Tjänst från", "Från")),
-        Column("post_to_date", "date", "Tjänst till", ("Tjänst till", "Till")),
+        Column("fte_share", "share", "Tjänstegrad", ("Tjänstegrad", "Omfattning", "%"), missing=NOT_A_NUMBER),
+        Column("post_from_date", "date", "Tjänst från", ("Tjänst från", "Från"), missing=NOT_STATED),
+        Column("post_to_date", "date", "Tjänst till", ("Tjänst till", "Till"), missing=NOT_STATED),
         Column(
             "amount_sek",
             "amount",
@@ -56,6 +56,7 @@ FEED = Feed(
             "Egenfinansiering",
             ("Egenfinansiering", "Egen finansiering", "Medfinansiering"),
             default="0.00",
+            missing=NOT_A_NUMBER,
         ),
         Column("vat_sek", "amount", "Moms", ("Moms",), default="0.00"),
         Column("unit", "code", "Enhet", ("Enhet",), default="kr", allowed=UNITS),

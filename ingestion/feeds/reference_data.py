@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ingestion.feed import UNITS, Column, Feed
@@ -13,19 +14,7 @@ _VALIDITY = (
 
 
 def _dataset(id: str, title_sv: str, grain: tuple[str, ...], *columns: Column, **more: Any) -> Feed:
-    named = tuple(
-        Column(
-            c.name,
-            c.kind,
-            c.label_sv,
-            (*c.headers, c.label_sv),
-            c.required,
-            c.allowed,
-            c.default,
-            c.description_sv,
-        )
-        for c in columns
-    )
+    named = tuple(replace(c, headers=(*c.headers, c.label_sv)) for c in columns)
     return Feed(
         id=id,
         title_sv=title_sv,
@@ -197,6 +186,32 @@ FEEDS = (
             allowed=UNITS,
             description_sv="Enheten i den kolumnen, om den inte är kronor och inte står i filen.",
         ),
+        Column(
+            "decimal_sign",
+            "code",
+            "Decimaltecken",
+            allowed={"comma": ("komma", ","), "point": ("punkt", ".")},
+            description_sv="Behövs bara för belopp som annars är tvetydiga, som 1.234; det andra tecknet skiljer då tusental.",
+        ),
+        *_VALIDITY,
+    ),
+    _dataset(
+        "value_aliases",
+        "Förbundets egna ord för koder",
+        ("feed_id", "column_name", "word", "valid_from"),
+        Column("feed_id", "text", "Leverans", required=True),
+        Column("column_name", "text", "Kolumn", required=True),
+        Column("word", "text", "Ord", required=True, description_sv="Så som det står i förbundets filer."),
+        Column("code", "text", "Kod", required=True, description_sv="Någon av kolumnens koder."),
+        *_VALIDITY,
+    ),
+    _dataset(
+        "municipalities",
+        "Kommuner utöver dem som följer med",
+        ("municipality_code", "valid_from"),
+        Column("municipality_code", "text", "Kommunkod", required=True),
+        Column("name_sv", "text", "Namn", required=True),
+        Column("aliases", "text", "Andra namn", description_sv="Åtskilda med |."),
         *_VALIDITY,
     ),
     _dataset(

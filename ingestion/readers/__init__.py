@@ -32,16 +32,16 @@ def read(
         from ingestion.readers import sie
 
         return sie.read_sie(path, feed, switched_off)
-    from ingestion.binding import known_headers
+    from ingestion.binding import headers_of_all_versions
 
-    headers = known_headers(feed, extra_aliases or {})
+    headers = headers_of_all_versions(feed, extra_aliases or {})
     if path.suffix.lower() == ".xlsx":
         from ingestion.readers import workbook
 
-        return workbook.read_workbook(path, feed, frozenset(headers), switched_off)
+        return workbook.read_workbook(path, feed, headers, switched_off)
     from ingestion.readers import delimited
 
-    return delimited.read_delimited(path, feed, frozenset(headers), switched_off)
+    return delimited.read_delimited(path, feed, headers, switched_off)
 
 
 def _refuse_wrong_kind(path: Path, feed: Feed, switched_off: frozenset[str]) -> None:

@@ -109,7 +109,8 @@ class TextTable:
     """One file as text. The counts, totals and faults are complete only when `blocks` is exhausted.
 
     header: as sent; header_row: its row in the file. notes: encoding, separator, sheet, hidden rows, for the
-    delivery's record. organisation_number, made_at, period: what the file itself declares.
+    delivery's record. organisation_number, made_at, period: what the file itself declares. date_system: how a workbook
+    counts days; a bare serial number is a date only there.
     total_rows become control_totals once the header is bound; both grow as blocks are drawn.
     faults: rows the reader could not split into cells, the first thousand; all are `rows_broken`, in no block.
     """
@@ -118,9 +119,11 @@ class TextTable:
     header_row: int
     blocks: Iterator[TextBlock] = field(default_factory=lambda: iter(()))
     notes: dict[str, Any] = field(default_factory=dict)
+    sheet_names: tuple[str, ...] = ()
     organisation_number: str | None = None
     made_at: date | None = None
     period: str | None = None
+    date_system: Literal["1900", "1904"] | None = None
     ledger: LedgerFacts | None = None
     total_rows: list[TotalRow] = field(default_factory=list)
     control_column: str | None = None

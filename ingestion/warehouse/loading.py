@@ -27,13 +27,13 @@ class RawWriter:
     def write(self, table: pa.Table) -> None:
         """Append canonical text rows (the feed's columns and `_row_number`)."""
         if table.num_rows:
-            self._copy.write(copy_text(table, self._feed.column_names, self._delivery_id))
+            self._copy.write(copy_text(table, self._feed.raw_columns, self._delivery_id))
             self.rows += table.num_rows
 
 
 def open_copy(connection: psycopg.Connection, feed: Feed) -> Any:
     """The COPY of one delivery, a context manager that yields psycopg's Copy."""
-    names = [sql.Identifier(name) for name in ("_delivery_id", "_row_number", *feed.column_names)]
+    names = [sql.Identifier(name) for name in ("_delivery_id", "_row_number", *feed.raw_columns)]
     statement = sql.SQL("copy {} ({}) from stdin").format(
         sql.Identifier("raw", feed.id), sql.SQL(", ").join(names)
     )

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from ingestion.feed import MISSING_COLUMN
 from ingestion.feeds import all_feeds
 
 if TYPE_CHECKING:
     import psycopg
 
     from ingestion.feed import Feed
+
+_WHY_MISSING_SV = (
+    "Varför celler saknar värde, till exempel population_count=unknown; tomt där inget skäl angavs"
+)
 
 
 def create_missing(connection: psycopg.Connection) -> list[str]:
@@ -28,7 +33,7 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
         if not known:
             connection.execute(_create(feed))
             changed.append(f"raw.{feed.id}")
-        for name in [n for n in feed.column_names if known and n not in known]:
+        for name in [n for n in feed.raw_columns if known and n not in known]:
             connection.execute(
                 sql.SQL("alter table raw.{} add column {} text").format(
                     sql.Identifier(feed.id), sql.Identifier(name)
@@ -39,9 +44,7 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
 
 
 def _create(feed: Feed) -> sql.Composed:
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} text").format(sql.Identifier(name)) for name in feed.column_names
-    )
+    columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in feed.raw_columns)
     table = sql.Identifier("raw", feed.id)
     return sql.SQL(
         "create table {table} (_delivery_id text not null, _row_number integer not null, {columns},"
@@ -78,6 +81,10 @@ def dbt_sources() -> str:
                 f"          - name: {column.name}",
                 f"            description: {_quoted(column.label_sv)}",
             ]
+        lines += [
+            f"          - name: {MISSING_COLUMN}",
+            f"            description: {_quoted(_WHY_MISSING_SV)}",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -13,7 +13,7 @@ from ingestion.manifest import read_manifest
 from ingestion.readers.table import DeliveryUnreadable
 
 KEY = b"a key for tests only, 32 bytes !"
-TODAY = date(2031, 12, 31)
+TODAY = date(2032, 1, 15)
 OWN_NUMBER = "222000-5555"
 OWN_WORDS = {"Plan (tkr)": HeaderAlias("amount_sek", "tkr")}
 
@@ -29,9 +29,9 @@ def begin(path, feed, how="", switched_off=frozenset()) -> Examination:
         pseudonym_key=KEY,
         organisation_numbers=frozenset({OWN_NUMBER} if how == "own_number" else ()),
         aliases=OWN_WORDS if how == "own_words" else {},
+        business_date=TODAY,
         switched_off=frozenset(switched_off),
         manifest=manifest_of(path, switched_off) if how == "manifest" else None,
-        business_date=TODAY,
     )
 
 
