@@ -18,7 +18,7 @@ from ingestion.binding import bind
 from ingestion.delivery import is_manifest, shown_name
 from ingestion.feed import Column, Feed
 from ingestion.identity import UNKNOWN, WHOLE, year_in_name
-from ingestion.privacy import looks_personal, shows_person
+from ingestion.privacy import looks_personal, masked, shows_person
 from ingestion.readers.table import DeliveryUnreadable, Fault
 from ingestion.values import ValueProblem, match_key, parse_date, parse_text, parse_year, parser_for
 
@@ -102,8 +102,11 @@ _RECORDED = (
 )
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Read a manifest. Raises DeliveryUnreadable: MAN-001 with its own name, row and column, PRI-002 for a number."""
+def read_manifest(path: Path, switched_off: frozenset[str] = frozenset()) -> Manifest:
+    """Read a manifest. Raises DeliveryUnreadable: MAN-001 with its own name, row and column, PRI-002 for a number.
+
+    switched_off: rules a person approved; what PRI-002 would have stopped is still put out of sight.
+    """
     name = shown_name(path.name)
     cells, headers, row_number = _only_row(path, name)
     values: dict[str, Any] = {}
@@ -118,7 +121,9 @@ def read_manifest(path: Path) -> Manifest:
                 name, problem.expected_sv, problem.remedy_sv, row_number, headers[column_name], shown
             ) from None
         if column_name != "sha256" and looks_personal(text):
-            raise DeliveryUnreadable(_personal(name, row_number, headers[column_name]))
+            if "PRI-002" not in switched_off:
+                raise DeliveryUnreadable(_personal(name, row_number, headers[column_name]))
+            values[column_name] = masked(text)
     if not any(values.get(column_name) not in (None, False) for column_name in _VERIFIABLE):
         said = ", ".join(FEED.column(column_name).label_sv for column_name in _VERIFIABLE)
         raise _unreadable(
