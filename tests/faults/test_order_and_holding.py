@@ -145,7 +145,7 @@ class House:
     def current(self, association):
         return self.ask(
             "select period, file_name from ops.current_delivery where association_id = %s"
-            " and feed_id <> 'associations' order by 1, 2",
+            " and period <> 'whole' order by 1, 2",
             association,
         )
 
