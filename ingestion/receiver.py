@@ -300,13 +300,13 @@ class Receiver:
         ]
 
     def _history(self, waiting: list[Waiting]) -> dict[str, History]:
-        """What each delivery is compared with, where something stands."""
+        """What each delivery that was read to its end is compared with, where something stands."""
         from expectations.rule import History
 
         rows = self.gate.execute(
             "select delivery_id, other_id, period, rows_loaded, completeness, sums, is_same_period"
             " from ops.predecessors(%s)",
-            ([one.delivery_id for one in waiting if one.examined.readable is not None],),
+            ([one.delivery_id for one in waiting if not one.examined.is_refused_while_read],),
         ).fetchall()
         self.gate.commit()
         return {delivery_id: History(*before) for delivery_id, *before in rows}

@@ -231,7 +231,7 @@ def test_folders_nobody_knows_are_named_and_nothing_is_loaded(warehouse):
         stranger.parents[1].rmdir()
 
 
-def test_a_personal_number_in_a_file_name_is_refused_and_shown_nowhere(warehouse):
+def test_a_personal_number_in_a_file_name_holds_the_delivery_and_is_shown_nowhere(warehouse):
     """F33, F71: the tax agency's test number stands in the name of a good file."""
     number = (Path(generate.__file__).parent / "sources/test_personnummer.txt").read_text().split()[0]
     folder = warehouse.settings.landing / "skelleftea-norsjo" / "member_fees"
@@ -240,14 +240,14 @@ def test_a_personal_number_in_a_file_name_is_refused_and_shown_nowhere(warehouse
     file.write_text("Medlem;År;Belopp\nNorsjö kommun;2017;100\nSumma;;100\n")
     try:
         intake = pipeline.receive_feed(warehouse.settings, "member_fees", "test/name")
-        (refused,) = [o for o in intake.outcomes if o.state == "rejected"]
-        assert "PRI-002" in refused.reason_sv
+        (held,) = [o for o in intake.outcomes if o.state == "held"]
+        assert "PRI-002" in held.reason_sv
         stored = warehouse.query(
             "select file_name from ops.delivery where delivery_id = %s",
-            (refused.delivery_id,),
+            (held.delivery_id,),
             role="finsam_audit",
         )
-        report = (warehouse.settings.quarantine / refused.delivery_id / "refusal.json").read_text()
+        report = (warehouse.settings.quarantine / held.delivery_id / "refusal.json").read_text()
         assert number not in " ".join(intake.lines_sv) + str(stored) + report
     finally:
         file.unlink()

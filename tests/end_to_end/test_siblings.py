@@ -3,13 +3,14 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from ingestion import cli, night, overruling, pipeline, report, trial
 from ingestion.settings import Settings
-from ingestion.warehouse import connection, embedded, migrations
+from ingestion.warehouse import access, connection, embedded, migrations
 from tests.conftest import DEMO, new_warehouse
 
 pytestmark = pytest.mark.xdist_group("siblings")
@@ -29,6 +30,9 @@ class Office:
 
     def __init__(self, warehouse):
         self.warehouse, self.settings = warehouse, warehouse.settings
+        self.password_file = self.settings.home / "karins lösenord"
+        steward = access.Right("person", "none", (access.EVERYTHING,), is_steward=True)
+        self.password_file.write_text(access.grant(self.settings, "karin", steward).password)
 
     def found(self, association_id):
         folder = self.settings.reference / association_id
@@ -93,8 +97,9 @@ class Association:
         )
         return state
 
-    def overrule(self, verb, outcome, reason="så är det", by="Karin"):
-        return overruling.overrule(self.settings, verb, outcome.delivery_id, reason, "test/overrule", by)
+    def overrule(self, verb, outcome, reason="så är det"):
+        karin = replace(self.settings, login_password_file=self.office.password_file)
+        return overruling.overrule(karin, verb, outcome.delivery_id, reason, "test/overrule", "karin")
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +258,7 @@ def test_the_summary_says_what_waits_and_what_to_do(held):
 
 
 def test_approved_it_covers_the_parts_until_it_is_withdrawn(held):
-    done = held.overrule("approve", held.list, "listan är komplett", "Karin Ek")
+    done = held.overrule("approve", held.list, "listan är komplett")
     assert done.changed == {held.region.delivery_id: "superseded", held.dalby.delivery_id: "superseded"}
     assert held.current("project_costs") == {"office": "kansliets.csv"}
     assert (
@@ -264,10 +269,10 @@ def test_approved_it_covers_the_parts_until_it_is_withdrawn(held):
         "select e.to_state, e.person, e.actor, e.reason_sv from ops.delivery_event as e"
         " inner join ops.delivery using (delivery_id) where association_id = %s and person is not null order by file_name"
     ) == [
-        ("superseded", "Karin Ek", "finsam_gate",
+        ("superseded", "karin", "karin",
          f"Ersatt av kansliets.csv ({held.list.delivery_id}): listan är komplett"),
-        ("accepted", "Karin Ek", "finsam_gate", "listan är komplett"),
-        ("superseded", "Karin Ek", "finsam_gate",
+        ("accepted", "karin", "karin", "listan är komplett"),
+        ("superseded", "karin", "karin",
          f"Ersatt av kansliets.csv ({held.list.delivery_id}): listan är komplett"),
     ]  # fmt: skip
     # a part that comes now waits in its turn, and revives no older part
@@ -291,7 +296,7 @@ def test_rejected_it_stays_rejected(held, capsys):
     held.overrule("reject", held.list, "dubbel räkning")
     assert held.current("project_costs") == held.before
     refusal = held.settings.quarantine / held.list.delivery_id / "refusal.txt"
-    assert "dubbel räkning (beslut av Karin)" in refusal.read_text()
+    assert "dubbel räkning (beslut av karin)" in refusal.read_text()
     again = held.claim("kansliets.csv", ("Regionen", "Dalby kommun"), 7)
     assert (again.state, again.reason_sv) == ("already_delivered", "avvisad förut, se beskedet")
     with held.office.warehouse.admin() as connected:  # also when the code has changed since
@@ -328,13 +333,9 @@ def test_decisions_that_cannot_be_made_say_why(held):
         pytest.raises(psycopg.errors.RaiseException),
     ):
         gate.execute("select ops.decide_delivery(%s, 'accepted', null, 'test')", (held.list.delivery_id,))
-    with (
-        connection.connect(held.settings, "finsam_gate") as gate,
-        pytest.raises(psycopg.errors.RaiseException),
-    ):
-        gate.execute(
-            "select ops.overrule_delivery(%s, 'accepted', ' ', 'X', 'test')", (held.list.delivery_id,)
-        )
+    karin = replace(held.settings, login_password_file=held.office.password_file)
+    with connection.connect_person(karin, "karin") as person, pytest.raises(psycopg.errors.RaiseException):
+        person.execute("select ops.overrule_delivery(%s, 'accepted', ' ', 'test')", (held.list.delivery_id,))
 
 
 def test_two_intakes_at_once_cannot_both_find_nothing_in_their_way(own):
@@ -365,18 +366,18 @@ def decide(settings, delivery_id):
 
 def test_the_command_answers_in_swedish_and_as_data(held, monkeypatch, capsys):
     monkeypatch.setenv("FINSAM_HOME", str(held.settings.home))
-    assert cli.main(["withdraw", "finns-inte", "--reason", "x"]) == cli.WRONG_USE
+    monkeypatch.setenv("FINSAM_LOGIN_PASSWORD_FILE", str(held.office.password_file))
+    own = ["--login", "karin"]
+    assert cli.main(["withdraw", "finns-inte", "--reason", "x", *own]) == cli.WRONG_USE
     assert "Ingen leverans heter finns-inte" in capsys.readouterr().err
-    assert cli.main(["approve", held.list.delivery_id, "--reason", " "]) == cli.WRONG_USE
+    assert cli.main(["approve", held.list.delivery_id, "--reason", " ", *own]) == cli.WRONG_USE
     capsys.readouterr()
-    assert (
-        cli.main(["approve", held.list.delivery_id, "--reason", "rätt", "--by", "Åsa", "--json"]) == cli.DONE
-    )
+    assert cli.main(["approve", held.list.delivery_id, "--reason", "rätt", *own, "--json"]) == cli.DONE
     assert json.loads(capsys.readouterr().out)["state"] == "accepted"
     late = held.claim("sen.csv", "Regionen", 5, made="2031-12-01")
-    assert cli.main(["approve", late.delivery_id, "--reason", "x"]) == cli.REFUSED
+    assert cli.main(["approve", late.delivery_id, "--reason", "x", *own]) == cli.REFUSED
     assert "bara en del" in capsys.readouterr().err
-    assert cli.main(["reject", late.delivery_id, "--reason", "x"]) == cli.DONE
+    assert cli.main(["reject", late.delivery_id, "--reason", "x", *own]) == cli.DONE
     assert "är avvisad" in capsys.readouterr().out
 
 

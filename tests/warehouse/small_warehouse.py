@@ -180,7 +180,7 @@ def copy_of(server, name="copy"):
         connection.execute(f"revoke all on database {database} from public")
         connection.execute(
             f"grant connect on database {database} to finsam_loader, finsam_transform, finsam_gate,"
-            " finsam_publish, finsam_reader, finsam_internal, finsam_audit, read_public, read_internal"
+            " finsam_publish, finsam_reader, finsam_internal, finsam_audit, read_public, read_internal, decide_deliveries"
         )
     url = f"postgresql://{admin.user}:{admin.password}@{admin.host}:{admin.port}/{database}"
     return Warehouse(Settings(home=server.home, warehouse_url=url))

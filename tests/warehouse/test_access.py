@@ -2,13 +2,14 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 import psycopg
 import pytest
 
 from ingestion import cli
-from ingestion.settings import Settings
+from ingestion.settings import Settings, SettingsProblem
 from ingestion.warehouse import access, migrations
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse.access import Right
@@ -301,6 +302,7 @@ def test_an_end_date_ends_open_sessions_too(readers):
         "own_x",
         "pg_x",
         "read_x",
+        "decide_x",
         "x" * 64,
     ],
 )
@@ -329,6 +331,77 @@ def test_unknown_associations_are_refused_with_the_known_ones(readers):
         readers.grant("anna", Right("person", "public", ("alfa", "gamma")))
     finally:
         folder.rmdir()
+
+
+OVERRULE = "select ops.overrule_delivery(%s, %s, 'prövas', 'test')"
+
+
+def test_a_steward_decides_for_its_associations_and_reads_nothing(readers):
+    readers.grant("sten", Right("person", "none", ("alfa",), is_steward=True))
+    with readers.connect("sten", autocommit=True) as sten:
+        assert sten.execute(OVERRULE, ("alfa-1", "withdrawn")).fetchone() == ("withdrawn",)
+        assert sten.execute(OVERRULE, ("alfa-1", "accepted")).fetchone() == ("accepted",)
+        for refused in (
+            "select ops.overrule_delivery('beta-1', 'withdrawn', 'x', 'x')",
+            "select ops.change_delivery('alfa-1', 'rejected', 'x', 'karin', 'x')",
+            "update ops.delivery set state = 'accepted'",
+            "select * from marts.statement",
+            "select * from ops.delivery",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                sten.execute(refused)
+    with readers.warehouse.admin() as admin:
+        who = admin.execute(
+            "select to_state, actor, person from ops.delivery_event where person is not null order by event_number"
+        ).fetchall()
+    assert who == [("withdrawn", "sten", "sten"), ("accepted", "sten", "sten")]
+    assert access.list_text(access.logins(readers.warehouse.settings)).startswith(
+        "sten: får besluta om leveranser för alfa (person);"
+    )
+
+
+def test_a_steward_may_read_too_and_loses_each_right_by_itself(readers):
+    both = Right("person", "public", ("alfa",), is_steward=True)
+    readers.grant("stina", both)
+    with readers.connect("stina", autocommit=True) as stina:
+        assert stina.execute("select distinct association_id from statement").fetchall() == [("alfa",)]
+        readers.grant("stina", ALFA)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            stina.execute(OVERRULE, ("alfa-1", "withdrawn"))
+        readers.grant("stina", both)
+        with readers.warehouse.admin() as admin:  # an end date holds for open sessions too
+            admin.execute("update ops.reader set valid_until = now() - interval '1 minute'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            stina.execute(OVERRULE, ("alfa-1", "withdrawn"))
+    readers.revoke("stina")
+    assert readers.cannot_connect("stina")
+
+
+def test_the_password_of_a_decision_comes_from_a_file_libpq_or_the_terminal(readers, tmp_path, monkeypatch):
+    readers.grant("sten", Right("person", "none", ("alfa",), is_steward=True))
+    settings, password = readers.warehouse.settings, readers.passwords["sten"]
+    asked = []
+
+    def ask(prompt):
+        asked.append(prompt)
+        return password
+
+    (tmp_path / "lösenord").write_text(password + "\n")
+    with_file = replace(settings, login_password_file=tmp_path / "lösenord")
+    for own, question in ((with_file, None), (with_file, ask), (settings, ask)):
+        with connections.connect_person(own, "sten", question) as sten:
+            assert sten.execute("select session_user").fetchone() == ("sten",)
+    assert asked == ["Lösenord för sten: "]
+    with pytest.raises(WarehouseUnavailable, match="lösenord saknas"):
+        connections.connect_person(settings, "sten")
+    (tmp_path / "pgpass").write_text(f"*:*:*:sten:{password}\n")
+    (tmp_path / "pgpass").chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
+    with connections.connect_person(settings, "sten", ask) as sten:
+        assert sten.execute("select session_user").fetchone() == ("sten",)
+    assert len(asked) == 1
+    with pytest.raises(SettingsProblem, match="FINSAM_LOGIN_PASSWORD_FILE"):
+        connections.connect_person(replace(settings, login_password_file=tmp_path / "borta"), "sten")
 
 
 def test_a_day_that_has_been_is_refused(readers):
@@ -393,6 +466,9 @@ def test_an_administrator_that_is_no_superuser(tmp_path, monkeypatch):
         readers = Readers(guest)
         readers.grant("anna", ALFA)
         readers.grant("anna", Right("person", "internal", ("alfa",)))
+        readers.grant("anna", replace(ALFA, is_steward=True))
+        with readers.connect("anna") as anna:
+            assert anna.execute(OVERRULE, ("alfa-1", "withdrawn")).fetchone() == ("withdrawn",)
         readers.grant("anna", ALFA)
         anna = readers.connect("anna", autocommit=True)
         assert anna.execute("select distinct association_id from statement").fetchall() == [("alfa",)]
@@ -425,11 +501,24 @@ def test_the_command(finsam):
     granted = json.loads(said)
     assert status == 0
     assert granted["password"]
-    assert granted["right"] == {"kind": "tool", "audience": "public", "associations": ["alfa"], "until": None}
-    assert "kim_k: marts för alfa (verktyg)" in finsam("access", "list")[1]
+    assert granted["right"] == {
+        "kind": "tool",
+        "audience": "public",
+        "associations": ["alfa"],
+        "until": None,
+        "is_steward": False,
+    }
+    assert "kim_k: får läsa marts för alfa (verktyg)" in finsam("access", "list")[1]
     assert finsam("access", "grant", "kim_k", "--all", "--internal")[1].startswith(
-        "kim_k får läsa marts och marts_internal för alla förbund (person) (förut: marts för alfa (verktyg))."
+        "kim_k får läsa marts och marts_internal för alla förbund (person) (förut: läsa marts för alfa (verktyg))."
     )
+    said = finsam("access", "grant", "kim_k", "--steward", "--association", "alfa")[1]
+    assert said.startswith("kim_k får besluta om leveranser för alfa (person)")
+    assert "finsam approve LEVERANS --reason SKÄL --login kim_k" in said
+    assert finsam("access", "grant", "kim_k", "--steward", "--read", "--association", "alfa")[1].startswith(
+        "kim_k får läsa marts och besluta om leveranser för alfa (person)"
+    )
+    assert finsam("access", "grant", "kim_k", "--steward", "--tool", "--all")[0] == 2
     assert finsam("access", "grant", "kim_k", "--association", "gamma")[0] == 2
     assert finsam("access", "revoke", "nobody")[0] == 2
     assert finsam("access", "revoke", "kim_k") == (0, "kim_k är borttagen.\n")
