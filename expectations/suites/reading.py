@@ -136,6 +136,13 @@ RULES = (
         sets_aside=True,
     ),
     Rule(
+        "VAL-007",
+        "Belopp, datum, tal och koder är högst 200 tecken.",
+        "Ett så långt värde är flera celler eller rader som flutit ihop.",
+        "Rätta cellen eller citattecknen.",
+        sets_aside=True,
+    ),
+    Rule(
         "PRI-001",
         "Personnummer, samordningsnummer eller löpnummer går att läsa.",
         "Ett felskrivet nummer skulle bli en annan person.",
