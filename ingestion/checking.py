@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
 MOST_SHOWN = 80
+LONGEST_VALUE = 200
 MOST_QUARANTINED_KEPT = 10_000
 _MOST_CACHED = 50_000
 _CANONICAL_AMOUNT = r"^-?(?:0|[1-9][0-9]{0,8})\.[0-9]{2}$"
@@ -116,10 +117,20 @@ class Checker:
                 known.clear()
             parse = self._parsers[column.name]
             try:
+                self._refuse_endless(column, text)
                 known[text] = parse(text) if unit == KRONA else parse(text, unit)
             except ValueProblem as problem:
                 known[text] = problem
         return known[text]
+
+    def _refuse_endless(self, column: Column, text: str) -> None:
+        """No value but a text is long: what a parser would make of a megabyte is not worth the time it takes."""
+        if column.kind != "text" and len(text) > LONGEST_VALUE and "VAL-007" not in self.off:
+            raise ValueProblem(
+                "VAL-007",
+                f"{column.label_sv} på högst {LONGEST_VALUE} tecken; cellen har {len(text)}.",
+                "Rätta cellen; flera celler eller rader har troligen flutit ihop.",
+            )
 
 
 class _BlockCheck:

@@ -542,7 +542,7 @@ class Examination:
             return rows if kinds & of_kinds[rule_id] else 0
         if rule_id == "VAL-008":
             return rows if self._today and any(column.has_happened for column in bound) else 0
-        if rule_id in ("VAL-005", "PRI-002", "STR-007"):
+        if rule_id in ("VAL-005", "VAL-007", "PRI-002", "STR-007"):
             return rows
         applies = {
             "STR-003": self.table.notes.get("encoding") == "xlsx",

@@ -166,6 +166,13 @@ RULES = (
         sets_aside=True,
     ),
     Rule(
+        "VAL-007",
+        "Belopp, datum, tal och koder är högst 200 tecken.",
+        "Ett så långt värde är flera celler eller rader som flutit ihop.",
+        "Rätta cellen eller citattecknen.",
+        sets_aside=True,
+    ),
+    Rule(
         "VAL-008",
         "Det som har hänt har en dag som har varit.",
         "Ett avslut eller en betalning i framtiden räknas som gjort fast det inte är det.",

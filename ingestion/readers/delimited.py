@@ -113,7 +113,8 @@ def _refuse_line_ends(found: Survey, switched_off: frozenset[str]) -> None:
 
     Where cells are quoted they may hold line breaks of another kind: then each row's own end is looked at instead.
     """
-    if not found.quotes and _has_odd_line_ends(found) and "STR-008" not in switched_off:
+    can_be_in_cells = found.quotes and found.line_feeds
+    if not can_be_in_cells and _has_odd_line_ends(found) and "STR-008" not in switched_off:
         raise _odd_line_ends(None, "blandar olika radslut" if found.line_feeds else _OLD_LINE_ENDS)
 
 
@@ -192,9 +193,11 @@ def _split_top(lines: list[str], separator: str) -> list[Row]:
     reader = csv.reader(lines, delimiter=separator)
     try:
         for cells in reader:
-            rows.append((reader.line_num, list(map(_unprotected, cells))))
+            rows.append((reader.line_num, cells))
     except csv.Error:
         pass  # the stream reports it with its line; the header may stand above it
+    if any('="' in line for line in lines):
+        rows = [(number, list(map(_unprotected, cells))) for number, cells in rows]
     if rows and _SEPARATOR_LINE.fullmatch(lines[0]):
         rows[0] = (1, [])
     return rows
@@ -226,6 +229,7 @@ class _Reading:
         self.sorter.titles = frozenset(map(normalise_header, titles))
         self.sorter.separator = separator
         self.odd_first_cell = _odd_first_cell([bare(table.header[0]), *titles])
+        self.late_quote = re.compile(rf'(?:^|{re.escape(separator)}) +"', re.MULTILINE)
         self.line = table.header_row  # lines consumed so far
         self.last_row = 0
         self.open_line = b""  # the last line, where it has no end
@@ -311,8 +315,10 @@ class _Reading:
         return self.found.line_feeds + 1
 
     def _needs_the_exact_way(self, chunk: bytes) -> bool:
-        """Where each row's line end must be looked at, or a text is protected as Excel does (`="0380"`)."""
-        return self.looks_at_ends or (self.found.quotes > 0 and b'="' in chunk)
+        """Each row's line end must be looked at, or a text is protected (`="0380"`), or a quote comes after a space."""
+        if self.looks_at_ends or not self.found.quotes:
+            return self.looks_at_ends
+        return b'="' in chunk or (b' "' in chunk and self.late_quote.search(chunk.decode()) is not None)
 
     # --- the fast way ---
 
@@ -330,10 +336,12 @@ class _Reading:
         return not (per_line & 1).any()
 
     def _plain_chunk(self, chunk: bytes) -> Iterator[TextBlock]:
-        """One chunk through Arrow, or row by row if Arrow finds a row of another width."""
+        """One chunk through Arrow, or row by row if Arrow finds a row of another width, or other rows than lines."""
         try:
             raw = self._split(chunk)
         except pa.ArrowInvalid:
+            raw = None
+        if raw is None or raw.num_rows != chunk.count(b"\n") + (chunk[-1:] != b"\n"):
             yield from self._row_by_row(iter([chunk]))
             return
         first_line = self.line + 1
@@ -364,7 +372,13 @@ class _Reading:
         odd = pc.match_substring_regex(rows.column(0), self.odd_first_cell)
         inside = self._totals_inside(rows, chunk)
         if pc.any(odd).as_py():
-            odd = pc.and_(odd, self._may_be_no_data(rows))
+            first_text = self._first_text(rows)
+            odd = pc.and_(odd, pc.match_substring_regex(first_text, self.odd_first_cell))
+            has_text = pc.not_equal(first_text, "")
+            if blank := rows.num_rows - pc.sum(has_text).as_py():
+                self.table.non_data["blank"] += blank
+                rows, odd = rows.filter(has_text), odd.filter(has_text)
+                inside = inside.filter(has_text) if inside is not None else None
         odd = odd if inside is None else pc.or_(odd, inside)
         if not pc.any(odd).as_py():
             return rows
@@ -392,15 +406,15 @@ class _Reading:
         begins = pc.invert(pc.match_substring_regex(rows.column(0), r"\pL"))
         return pc.and_(begins, functools.reduce(pc.or_, says)) if says else None
 
-    def _may_be_no_data(self, rows: pa.Table) -> pa.ChunkedArray:
-        """Of rows with a blank first cell, only those whose first text is a total's word, or that have none."""
+    def _first_text(self, rows: pa.Table) -> pa.ChunkedArray:
+        """The first cell of each row that is not blank; "" where all are."""
         cells = [
             pc.if_else(
                 pc.match_substring_regex(rows.column(place), rf"^{_BLANK}*$"), None, rows.column(place)
             )
             for place in range(self.sorter.width)
         ]
-        return pc.match_substring_regex(pc.coalesce(*cells, pa.scalar("")), self.odd_first_cell)
+        return pc.coalesce(*cells, pa.scalar(""))
 
     # --- the exact way ---
 
@@ -416,34 +430,36 @@ class _Reading:
         first_end = ""
         try:
             for cells in reader:
-                self._refuse_swallowed_line(begins, cells, before + reader.line_num)
+                if not self.keep_broken:
+                    self._refuse_swallowed_line(begins, cells, before + reader.line_num)
+                    self._refuse_late_quote(begins, cells, lines.last)
                 if self.looks_at_ends:
                     first_end = first_end or _end_of(lines.last)
                     if _end_of(lines.last) not in (first_end, "") or first_end == "\r":
                         raise _odd_line_ends(begins, "blandar olika radslut")
                 self.last_row = begins
-                yield begins, list(map(_unprotected, cells))
+                yield begins, list(map(_unprotected, cells)) if '="' in lines.last else cells
                 begins = before + reader.line_num + 1
         except csv.Error:
             raise _broken_quoting(begins) from None
         self.line = before + reader.line_num
 
     def _refuse_swallowed_line(self, line: int, cells: list[str], last_line: int) -> None:
-        """Rows joined by a stray quote have other cells than the header's, or one cell that holds a row's separators.
-
-        A quote after a space is no quote to a program, and one to a person: the cells may be others than they look.
-        """
-        if self.keep_broken:
+        """Rows joined by a stray quote have other cells than the header's, or a cell that holds a row's separators."""
+        if last_line == line:
             return
-        if last_line > line:
-            breaks = [len(_LINE_BREAK.findall(cell)) for cell in cells]
-            seps = self.sorter.width - 1
-            if len(cells) != self.sorter.width or any(
-                count and cell.count(self.separator) >= count * seps
-                for cell, count in zip(cells, breaks, strict=True)
-            ):
-                raise _broken_quoting(line)
-        if self.found.quotes and any(cell[:1] == " " and cell.lstrip(" ")[:1] == '"' for cell in cells):
+        if len(cells) != self.sorter.width or any(map(self._holds_rows, cells)):
+            raise _broken_quoting(line)
+
+    def _holds_rows(self, cell: str) -> bool:
+        breaks = len(_LINE_BREAK.findall(cell))
+        return breaks > 0 and cell.count(self.separator) >= breaks * (self.sorter.width - 1)
+
+    def _refuse_late_quote(self, line: int, cells: list[str], text: str) -> None:
+        """A quote after a space is none to a program, and one to a person: the cells may be others than they look."""
+        if ' "' not in text:
+            return
+        if any(cell.lstrip(" ")[:1] == '"' != cell[:1] for cell in cells) and self.late_quote.search(text):
             raise _broken_quoting(line)
 
 

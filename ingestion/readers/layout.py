@@ -34,6 +34,7 @@ _FEWEST_HEADERS = 2
 # Where no money is summed, only a word and a number make a total row: an initiative may be called "Totalt
 # nytt".
 _CELLS_OF_A_COUNT = 2
+_CELLS_OF_A_FOOTER = 3
 # Marks that show as nothing: no-break and zero-width spaces, soft hyphens, marks of direction, byte order marks.
 INVISIBLE = "\u00a0\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202f\u2060-\u2064\u2066-\u206f\ufeff"
 # The first words of a total row. RE2 and Python read it alike, so that both paths agree.
@@ -43,6 +44,7 @@ TOTAL_WORDS = (
 )
 FOOTER_WORDS = r"sida|sid\.?|page|utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum"
 _TOTAL = re.compile(rf"(?i:(?:{TOTAL_WORDS})(?:[ :].*)?)", re.DOTALL)
+_TOTAL_SIGN = re.compile(rf"(?im)^(?:{TOTAL_WORDS})")  # most rows have none: looked for before all else
 # Further in than the first text of a row a total's word stands alone, or says of what.
 _TOTAL_INSIDE = re.compile(
     rf"(?i:(?:{TOTAL_WORDS})(?:[ :]*|[ :]+(?:per|för|konto|kto|period|år|kr|sek|[0-9]).*))", re.DOTALL
@@ -56,13 +58,16 @@ _FOOTER = re.compile(
     r"|(?:utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum)(?:[ :].*)?)"
 )
 _DATE_OR_TIME = re.compile(r"[0-9 :./-]+")
-_BLANK_EDGES = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
+_BLANKS = "".join(
+    map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0xAD, 0x61C, 0x1680, 0x180E, *range(0x2000, 0x2010),
+              *range(0x2028, 0x2030), 0x205F, *range(0x2060, 0x2065), *range(0x2066, 0x2070), 0x3000, 0xFEFF))
+)  # fmt: skip
 _NAMES_OF_SEPARATORS = {";": "semikolon", "\t": "tabb", ",": "komma", "|": "lodstreck"}
 
 
 def bare(cell: str) -> str:
     """A cell without what shows as nothing before and after its text."""
-    return cell if cell.isascii() and cell.isalnum() else _BLANK_EDGES.sub("", cell)
+    return cell.strip(_BLANKS)
 
 
 def find_header(rows: Sequence[Row], known: frozenset[str]) -> tuple[int, int]:
@@ -128,7 +133,8 @@ class RowSorter:
         filled = sum(map(bool, words))
         if not filled:
             return "blank"
-        if total_label(words) is not None and (self._sums_money or filled <= _CELLS_OF_A_COUNT):
+        may_be_total = self._sums_money or filled <= _CELLS_OF_A_COUNT
+        if may_be_total and _TOTAL_SIGN.search("\n".join(words)) and total_label(words) is not None:
             return "total"
         if (
             normalise_header(words[0]) == self._header[0]
@@ -137,7 +143,7 @@ class RowSorter:
             return "header"
         if filled == 1 and normalise_header("".join(words)) in self.titles:
             return "title"
-        return "footer" if is_footer(words) else None
+        return "footer" if filled <= _CELLS_OF_A_FOOTER and is_footer(words) else None
 
     def set_apart(self, row_number: int, cells: Sequence[str], kind: NonData) -> None:
         """Enter a row that is not data in the account; a total row is kept to check the data against."""
