@@ -87,7 +87,7 @@ class Feed:
     control_column: str | None = None
     on_bad_row: Literal["reject", "quarantine"] = "reject"
     quarantine_ceiling: float = 0.0
-    suffixes: tuple[str, ...] = (".csv", ".txt", ".xlsx")
+    suffixes: tuple[str, ...] = (".csv", ".txt", ".xlsx", ".xls")
     description_sv: str = ""
 
     def column(self, name: str) -> Column:

@@ -35,10 +35,10 @@ def read(
     from ingestion.binding import known_headers
 
     headers = known_headers(feed, extra_aliases or {})
-    if path.suffix.lower() == ".xlsx":
+    if path.suffix.lower() in (".xlsx", ".xls"):
         from ingestion.readers import workbook
 
-        return workbook.read_workbook(path, feed, frozenset(headers), switched_off)
+        return workbook.read_workbook(path, feed, headers, switched_off)
     from ingestion.readers import delimited
 
     return delimited.read_delimited(path, feed, frozenset(headers), switched_off)

@@ -112,6 +112,7 @@ class TextTable:
     delivery's record. organisation_number, made_at, period: what the file itself declares.
     total_rows become control_totals once the header is bound; both grow as blocks are drawn.
     faults: rows the reader could not split into cells, the first thousand; all are `rows_broken`, in no block.
+    fault_counts: the exact count of them by rule. date_system: of a workbook; in other files a bare number is no date.
     """
 
     header: tuple[str, ...]
@@ -121,11 +122,13 @@ class TextTable:
     organisation_number: str | None = None
     made_at: date | None = None
     period: str | None = None
+    date_system: Literal["1900", "1904"] | None = None
     ledger: LedgerFacts | None = None
     total_rows: list[TotalRow] = field(default_factory=list)
     control_column: str | None = None
     control_totals: list[ControlTotal] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    fault_counts: Counter[str] = field(default_factory=Counter)
     rows_broken: int = 0
     rows_yielded: int = 0
     non_data: Counter[NonData] = field(default_factory=Counter)

@@ -9,7 +9,6 @@ import pytest
 from ingestion.feeds import all_feeds
 from ingestion.readers import read
 from ingestion.readers.table import DeliveryUnreadable
-from ingestion.readers.workbook import cell_text
 
 FEES = all_feeds()["member_fees"]
 HEADER = ["Medlem", "År", "Belopp", "Förfallodag"]
@@ -57,16 +56,6 @@ def test_titles_dates_numbers_and_totals(save):
     assert table.non_data == {"title": 1, "blank": 2, "header": 1, "total": 1}
     assert table.total_rows[0].cells == ("Summa", "", "120000.5", "")
     assert table.rows_read == 6
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.1 + 0.2, "0.3"), (1022000.33, "1022000.33"), (1e15, "1000000000000000"), (2031, "2031"), (True, "ja"), (None, ""),
-     (datetime.datetime(2031, 3, 1), "2031-03-01"), ("007", "007"),
-     (datetime.datetime(2031, 3, 1, 8, 30), "2031-03-01 08:30:00")],
-)  # fmt: skip
-def test_cells_become_exact_text(value, text):
-    assert cell_text(value) == text
 
 
 def test_the_sheet_whose_header_binds_is_read(save):
