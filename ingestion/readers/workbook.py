@@ -269,9 +269,10 @@ class _Reading:
     def _refuse(self, row: SheetRow, cells: list[str]) -> bool:
         """Enter a row some cell of which has no value of its own."""
         header = self.table.header
-        faults = [_flaw_fault(flaw, row.number, header) for flaw in row.flaws if flaw.rule_id not in self.off]
+        flaws = [flaw for flaw in row.flaws if flaw.rule_id not in self.off]
+        faults = [_flaw_fault(flaw, row.number, header) for flaw in flaws]
         blocks = self.merges.over(row.number, cells)
-        if self.sorter.kind_of(cells) is not None:
+        if blocks and self.sorter.kind_of(cells) is not None:
             blocks = []  # a total's label over several columns shifts nothing
         faults += [_merge_fault(block, row.number, header) for block in self.merges.not_yet_told(blocks)]
         if not faults and not blocks:

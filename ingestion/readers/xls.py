@@ -132,7 +132,10 @@ class XlsSheet:
         self.padded_cells = 0
         sheet = self.sheet
         for at in range(sheet.nrows):
-            row = self._row(at)
+            try:
+                row = self._row(at)
+            except Exception as problem:  # a style or format that is not there, a number that is none
+                raise unreadable(_DAMAGED) from problem
             if row is not None:
                 yield row
 
@@ -173,7 +176,7 @@ class XlsSheet:
     def _format(self, row: int, column: int) -> NumberFormat:
         book = self.book.book
         found = book.format_map.get(book.xf_list[self.sheet.cell_xf_index(row, column)].format_key)
-        return number_format(found.format_str if found is not None else "General")
+        return number_format(found.format_str if found is not None and found.format_str else "General")
 
 
 def _open(content: bytes) -> Any:

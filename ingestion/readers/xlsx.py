@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -238,6 +239,7 @@ class _Rows:
         self.done: list[SheetRow] = []
         self.merged: set[str] = set()
         self.number = self.column = 0
+        self.row_digits = ""
         self.is_in_data = self.is_hidden = self.has_formula = False
         self.cells: dict[int, str] = {}
         self.flaws: list[Flaw] = []
@@ -288,15 +290,17 @@ class _Rows:
         number = int(attributes.get("r", self.number + 1))
         if not self.number < number <= MOST_ROWS:
             raise unreadable("Raderna i bladet står i fel ordning.")
-        self.number, self.column = number, 0
+        self.number, self.column, self.row_digits = number, 0, str(number)
         self.is_hidden = attributes.get("hidden") in _TRUE
         self.cells, self.flaws = {}, []
 
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         column = self.column + 1
         if (reference := attributes.get("r")) is not None:
-            column, row = _place(reference)
-            if row != self.number or column <= self.column:
+            if not reference.endswith(self.row_digits):
+                raise unreadable(_DAMAGED)
+            column = _column(reference[: -len(self.row_digits)])
+            if column <= self.column:
                 raise unreadable("Cellerna i bladet står i fel ordning.")
         self.column = column
         self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
@@ -358,15 +362,21 @@ _AS_IT_IS = NumberFormat()
 def _place(reference: str) -> tuple[int, int]:
     """Column and row, from 1, of a reference such as AB12. Raises DeliveryUnreadable."""
     found = _REFERENCE.fullmatch(reference)
-    if found is None:
+    if found is None or int(found[2]) > MOST_ROWS:
         raise unreadable(_DAMAGED)
+    return _column(found[1]), int(found[2])
+
+
+@lru_cache(1 << 10)
+def _column(letters: str) -> int:
     column = 0
-    for letter in found[1]:
+    for letter in letters:
+        if not "A" <= letter <= "Z":
+            raise unreadable(_DAMAGED)
         column = column * 26 + ord(letter) - 64
-    row = int(found[2])
-    if column > MOST_COLUMNS or row > MOST_ROWS:
+    if not 1 <= column <= MOST_COLUMNS:
         raise unreadable(_DAMAGED)
-    return column, row
+    return column
 
 
 def _block(reference: str) -> Block:
