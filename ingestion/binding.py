@@ -73,13 +73,15 @@ def known_headers(feed: Feed, extra_aliases: Mapping[str, HeaderAlias]) -> dict[
     return known
 
 
-def headers_of_all_versions(feed: Feed, extra_aliases: Mapping[str, HeaderAlias]) -> frozenset[str]:
-    """Every header that some version of the contract understands: a reader looks for any of them."""
-    return frozenset(
-        header
-        for version in feed.all_versions
-        for header in known_headers(feed.in_version(version), extra_aliases)
-    )
+def headers_of_all_versions(feed: Feed, extra_aliases: Mapping[str, HeaderAlias]) -> dict[str, str]:
+    """Every header that some version of the contract understands -> its column, as the newest has it.
+
+    A reader looks for any of them.
+    """
+    known: dict[str, str] = {}
+    for version in reversed(feed.all_versions):
+        known |= known_headers(feed.in_version(version), extra_aliases)
+    return known
 
 
 def bind(

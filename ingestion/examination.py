@@ -336,7 +336,7 @@ class Examination:
                 yield checked.table
         self._take_totals()
         self._refuse_open_total()
-        self.log.add_all(self.table.faults, Counter({"STR-007": self.table.rows_broken}))
+        self.log.add_all(self.table.faults, self.table.fault_counts)
         self.rows_quarantined += self.table.rows_broken
 
     def _take(self, checked: CheckedBlock) -> None:
@@ -544,8 +544,12 @@ class Examination:
             return rows if self._today and any(column.has_happened for column in bound) else 0
         if rule_id in ("VAL-005", "VAL-007", "PRI-002", "STR-007"):
             return rows
+        is_workbook = self.table.date_system is not None
         applies = {
-            "STR-003": self.table.notes.get("encoding") == "xlsx",
+            "STR-003": is_workbook,
+            "STR-018": is_workbook,
+            "STR-019": is_workbook,
+            "STR-020": is_workbook,
             "STR-010": self.feed.period != "whole",
             "STR-011": self._identity.is_shared,
             "STR-012": False,

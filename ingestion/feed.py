@@ -180,7 +180,7 @@ class Feed:
     band: Band = Band()
     on_bad_row: Literal["reject", "quarantine"] = "reject"
     quarantine_ceiling: float = 0.0
-    suffixes: tuple[str, ...] = (".csv", ".txt", ".xlsx")
+    suffixes: tuple[str, ...] = (".csv", ".txt", ".xlsx", ".xls")
     description_sv: str = ""
     versions: tuple[Version, ...] = ()
 

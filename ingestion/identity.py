@@ -74,7 +74,7 @@ class Identity:
             return WHOLE
         if not self._period_is_column:
             return self._declared_period or UNKNOWN
-        return self._values.get(self._period_column) or UNKNOWN
+        return self._values.get(self._period_column or "") or UNKNOWN
 
     @property
     def scope(self) -> str:

@@ -88,6 +88,27 @@ RULES = (
         "Exportera SIE 4 på nytt ur bokföringen.",
     ),
     Rule(
+        "STR-018",
+        "Varje formel i arbetsboken har ett uträknat värde.",
+        "En formel som ett program skrivit och ingen räknat ut ser ut som en blank cell, och en blank cell är inte noll.",
+        "Öppna filen i Excel så att den räknas om, och spara den, eller klistra in värdena som värden.",
+        sets_aside=True,
+    ),
+    Rule(
+        "STR-019",
+        "Inga sammanfogade celler bland raderna.",
+        "Ett värde över flera rader kan gälla en gång eller för var och en; bara den som skrev filen vet vilket.",
+        "Dela cellerna och skriv värdet i varje rad där det gäller.",
+        sets_aside=True,
+    ),
+    Rule(
+        "STR-020",
+        "Varje cell i arbetsboken har ett helt värde.",
+        "Ett felvärde (#SAKNAS!, #REFERENS!, #DIVISION/0!) är inget värde, och ett tal med fler än femton siffror har Excel redan avrundat.",
+        "Rätta cellen eller formeln bakom den; skriv långa nummer som text.",
+        sets_aside=True,
+    ),
+    Rule(
         "STR-021",
         "Huvudbokens innehåll är det som filändelsen säger.",
         "En CSV-fil som heter .se, eller SIE 5 (XML), skulle läsas fel.",

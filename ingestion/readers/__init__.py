@@ -52,7 +52,7 @@ def read(
         return workbook.read_workbook(path, feed, headers, switched_off)
     from ingestion.readers import delimited
 
-    return delimited.read_delimited(path, feed, headers, switched_off)
+    return delimited.read_delimited(path, feed, frozenset(headers), switched_off)
 
 
 def _content(path: Path) -> str:

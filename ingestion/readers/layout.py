@@ -157,6 +157,7 @@ class RowSorter:
     def break_row(self, row_number: int, cells: Sequence[str]) -> None:
         """Enter a row with the wrong number of cells: no cell is moved, padded or dropped."""
         self.table.rows_broken += 1
+        self.table.fault_counts["STR-007"] += 1
         if len(self.table.faults) >= MOST_BROKEN_ROWS_KEPT:
             return
         self.table.faults.append(

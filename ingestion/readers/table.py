@@ -138,6 +138,7 @@ class TextTable:
     total_rows become control_totals once the header is bound; both grow as blocks are drawn.
     open_total: the total row that ends a file without a line end; it must hold, or the file may be cut.
     faults: rows the reader could not split into cells, the first thousand; all are `rows_broken`, in no block.
+    fault_counts: the exact count of them by rule. date_system: of a workbook; in other files a bare number is no date.
     """
 
     header: tuple[str, ...]
@@ -156,6 +157,7 @@ class TextTable:
     control_totals: list[ControlTotal] = field(default_factory=list)
     open_total: int | None = None
     faults: list[Fault] = field(default_factory=list)
+    fault_counts: Counter[str] = field(default_factory=Counter)
     rows_broken: int = 0
     rows_yielded: int = 0
     non_data: Counter[NonData] = field(default_factory=Counter)

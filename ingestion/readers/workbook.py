@@ -1,184 +1,227 @@
-"""Workbooks (`.xlsx`): the sheet whose header binds, cell values as exact text. Refused with one sentence
-if unreadable.
+"""Workbooks (`.xlsx`, `.xls`): the one visible sheet whose header binds, its cells as exact text, or a refusal with help.
 
-Numbers become the digits Excel shows (15 significant), never a float's tail; dates become ISO text.
+Rows in which a cell has no value of its own (a formula never calculated, an error, a merged block) are set
+apart as broken with the cell named; no value is moved, filled in or made blank.
 """
 
 from __future__ import annotations
 
 import re
-import zipfile
-from datetime import date, datetime, time
-from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ingestion.privacy import shows_person
-from ingestion.readers.layout import MOST_TITLE_ROWS, Row, RowSorter, find_header
+from ingestion.binding import normalise_header
+from ingestion.privacy import looks_personal, shows_person
+from ingestion.readers.layout import (
+    MOST_BROKEN_ROWS_KEPT,
+    MOST_TITLE_ROWS,
+    Row,
+    RowSorter,
+    find_header,
+)
+from ingestion.readers.sheet import TOO_LONG, column_letters, unreadable
 from ingestion.readers.table import DeliveryUnreadable, Fault, TextTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ingestion.feed import Feed
+    from ingestion.readers.sheet import Block, Book, Flaw, Sheet, SheetRow
     from ingestion.readers.table import TextBlock
 
-MOST_BYTES_UNPACKED = 1 << 30
-MOST_TIMES_PACKED = 200
 _OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
-_HIDDEN_ROW = re.compile(rb"<row\b[^>]*\bhidden=\"(?:1|true)\"")
+_ZIP_MARK = b"PK\x03\x04"
+_OLDEST = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
+_WEB_PAGE = re.compile(rb"(?i)<(?:!doctype html|html|head|meta|style|table|body|div|script)\b|mime-version:")
+_RESAVE = "Öppna filen i Excel, välj Spara som och ”Excel-arbetsbok (.xlsx)”, och lämna den filen."
 
 
 def read_workbook(
-    path: Path, feed: Feed, known: frozenset[str], switched_off: frozenset[str] = frozenset()
+    path: Path, feed: Feed, known: Mapping[str, str], switched_off: frozenset[str] = frozenset()
 ) -> TextTable:
-    """Open a workbook. known: the normalised headers that tell the sheet and the header row.
+    """Open a workbook. known: normalised header -> column name; they tell the sheet and the header row.
 
-    Raises DeliveryUnreadable: STR-003 unreadable, STR-006 two visible sheets that both bind.
+    Raises DeliveryUnreadable: STR-003 unreadable, STR-001 empty, STR-006 two visible sheets that both fit, PRI-002 a
+    sheet named by a personal number, STR-018 and STR-020 a header cell without value.
     """
-    _refuse_unsafe(path)
     book = _open(path)
     try:
-        sheet_name, rows, index = _find_sheet(book, feed, known, switched_off)
+        _refuse_persons(book, switched_off)
+        sheet, top, index = _find_sheet(book, feed, known, switched_off)
+        header = _header(top[index], switched_off)
     except DeliveryUnreadable:
         book.close()
         raise
-    header_row, cells = rows[index]
-    table = TextTable(tuple(_without_trailing_blanks(cells)), header_row)
-    table.notes.update(encoding="xlsx", sheet=_shown(sheet_name), hidden_rows=_count_hidden_rows(path))
-    table.sheet_names = tuple(book.sheetnames)
-    table.notes["sheets"] = len(book.worksheets)
-    table.notes["hidden_sheets"] = sum(sheet.sheet_state != "visible" for sheet in book.worksheets)
-    for _number, above in rows[:index]:
-        table.non_data["title" if any(cell.strip() for cell in above) else "blank"] += 1
-    table.non_data["header"] += 1
-    sorter = RowSorter(table, feed)
-    table.blocks = _blocks(book, sheet_name, sorter, keep_broken="STR-007" in switched_off)
+    table = TextTable(header, top[index].number)
+    table.date_system = book.date_system
+    table.sheet_names = tuple(other.name for other in book.sheets)
+    _count_top(table, top[:index])
+    table.notes.update(
+        encoding=book.kind,
+        sheet=_shown(sheet.name),
+        sheets=len(book.sheets),
+        hidden_sheets=sum(not other.is_visible for other in book.sheets),
+        hidden_rows=0,
+        hidden_columns=0,
+        filtered=sheet.is_filtered,
+        date_system=book.date_system,
+    )
+    table.blocks = _Reading(book, sheet, table, feed, switched_off).blocks()
     return table
 
 
-def _blocks(book: Any, sheet_name: str, sorter: RowSorter, keep_broken: bool) -> Iterator[TextBlock]:
-    """The blocks below the header row; the file is closed when they are drawn, or given up."""
-    try:
-        below = _rows(book[sheet_name], start=sorter.table.header_row + 1)
-        yield from sorter.sort(_fitted(below, sorter.width), keep_broken)
-    finally:
-        book.close()
+def _open(path: Path) -> Book:
+    """The book, by its bytes: `.xls` that Excel itself opens as `.xlsx`, and the reverse, are read as what they are."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start.startswith(_ZIP_MARK):
+        from ingestion.readers.xlsx import XlsxBook
+
+        return XlsxBook(path)
+    if start.startswith(_OLE_MARK):
+        from ingestion.readers.xls import XlsBook
+
+        return XlsBook(path)
+    raise _other_kind(start)
+
+
+def _other_kind(start: bytes) -> DeliveryUnreadable:
+    """What programs export under a workbook's name, by its own name."""
+    bare = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if b"schemas-microsoft-com:office:spreadsheet" in bare:
+        return unreadable("Det är ett XML-kalkylblad (2003), inte en arbetsbok.", _RESAVE)
+    if _WEB_PAGE.search(bare[:1024]):
+        return unreadable("Det är en webbsida (HTML) som fått en arbetsboks namn.", _RESAVE)
+    if start.startswith(_OLDEST):
+        return unreadable("Den är sparad av Excel 95 eller äldre.", _RESAVE)
+    if bare.startswith(b"%PDF"):
+        return unreadable(
+            "Det är en PDF.", "Exportera tabellen som arbetsbok eller CSV ur programmet där den finns."
+        )
+    text = start.replace(b"\0", b"") if start[:2] in (b"\xff\xfe", b"\xfe\xff") else start
+    if b"\0" not in text and b"\n" in text and any(mark in text for mark in (b"\t", b";", b",")):
+        return unreadable(
+            "Det är en textfil som fått en arbetsboks namn.",
+            f"Byt namn så att filen slutar på .csv eller .txt och lämna den igen. Eller: {_RESAVE}",
+        )
+    return unreadable("Filen är ingen hel arbetsbok: den är skadad, avklippt eller av ett annat slag.")
+
+
+def _refuse_persons(book: Book, switched_off: frozenset[str]) -> None:
+    """Names of sheets are noted and shown; a personal number must be neither."""
+    if "PRI-002" not in switched_off and any(looks_personal(sheet.name) for sheet in book.sheets):
+        raise DeliveryUnreadable(
+            Fault(
+                "PRI-002",
+                None,
+                None,
+                None,
+                "Bladnamn utan personnummer.",
+                "Döp om bladet, även om det är dolt; bladets namn sparas och visas, personnummer får aldrig göra det.",
+            )
+        )
 
 
 def _shown(sheet_name: str) -> str:
     return "…" if shows_person(sheet_name) else sheet_name[:31]
 
 
-def _refuse_unsafe(path: Path) -> None:
-    """Look at the package before anything unpacks it."""
-    with path.open("rb") as file:
-        if file.read(8) == _OLE_MARK:
-            raise _unreadable(
-                "Arbetsboken är lösenordsskyddad eller i det gamla formatet .xls.",
-                "Ta bort lösenordet eller spara som .xlsx.",
-            )
-    try:
-        with zipfile.ZipFile(path) as package:
-            members = package.infolist()
-            damaged = None if _unpacked(members) > MOST_BYTES_UNPACKED else package.testzip()
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
-        raise _unreadable(
-            "Filen är ingen hel arbetsbok: den är skadad, avklippt eller av ett annat slag."
-        ) from None
-    too_large = _unpacked(members) > MOST_BYTES_UNPACKED
-    if too_large or _unpacked(members) > MOST_TIMES_PACKED * max(path.stat().st_size, 1 << 16):
-        raise _unreadable("Arbetsboken packas upp till orimligt mycket data.")
-    if damaged is not None:
-        raise _unreadable("Arbetsboken är skadad inuti.")
-
-
-def _unpacked(members: list[zipfile.ZipInfo]) -> int:
-    return sum(member.file_size for member in members)
-
-
-def _open(path: Path) -> Any:
-    import openpyxl
-
-    try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as problem:  # openpyxl raises whatever its XML layers raise
-        raise _unreadable("Filen är ingen arbetsbok som Excel kan läsa.") from problem
-
-
-def _unreadable(
-    what: str, remedy_sv: str = "Öppna filen i Excel, spara den som .xlsx och lämna den igen."
-) -> DeliveryUnreadable:
-    return DeliveryUnreadable(
-        Fault("STR-003", None, None, None, f"En läsbar arbetsbok (.xlsx). {what}", remedy_sv)
-    )
+# --- the sheet and its header ---
 
 
 def _find_sheet(
-    book: Any, feed: Feed, known: frozenset[str], switched_off: frozenset[str]
-) -> tuple[str, list[Row], int]:
-    """The visible sheet with most known headers in its header row; its name, top rows and header's index."""
-    found: list[tuple[int, bool, str, list[Row], int]] = []
-    for sheet in book.worksheets:
-        top = list(islice(_rows(sheet), MOST_TITLE_ROWS))
-        if any(cell.strip() for _number, cells in top for cell in cells):
-            index, bound = find_header(top, known)
-            found.append((bound, sheet.sheet_state == "visible", sheet.title, top, index))
-    if not found:
-        raise DeliveryUnreadable(
-            Fault(
-                "STR-001",
-                None,
-                None,
-                None,
-                "En arbetsbok med rubriker och rader; bladen är tomma.",
-                "Fyll i bladet, spara och lämna filen igen.",
-            )
+    book: Book, feed: Feed, known: Mapping[str, str], switched_off: frozenset[str]
+) -> tuple[Sheet, list[SheetRow], int]:
+    """The sheet to read, its first rows, and which of them is the header.
+
+    A sheet fits if it has every required column and rows below them. One visible sheet must fit; where none does, the
+    visible one with most known headers is read, and binding says what it lacks. Hidden sheets are never read.
+    """
+    found: list[tuple[Sheet, list[SheetRow], int, int]] = []
+    for sheet in book.sheets:
+        top = list(islice(sheet.rows(), MOST_TITLE_ROWS))
+        if any(cell.strip() for row in top for cell in row.cells):
+            index, bound = find_header(_plain(top), frozenset(known))
+            found.append((sheet, top, index, bound))
+    visible = [one for one in found if one[0].is_visible]
+    fitting = [one for one in found if _fits(one[1], one[2], feed, known)]
+    chosen = [one for one in fitting if one[0].is_visible]
+    if "STR-006" not in switched_off:
+        if len(chosen) > 1:
+            raise _two_sheets(feed, [one[0].name for one in chosen])
+        if fitting and not chosen:
+            raise _only_hidden(feed, fitting[0][0].name)
+    if not (visible or fitting):
+        raise _empty_book(has_hidden=bool(found))
+    best = max(chosen or visible or fitting, key=lambda one: one[3])
+    return best[0], best[1], best[2]
+
+
+def _plain(rows: list[SheetRow]) -> list[Row]:
+    return [(row.number, row.cells) for row in rows]
+
+
+def _fits(top: list[SheetRow], index: int, feed: Feed, known: Mapping[str, str]) -> bool:
+    bound = {known.get(normalise_header(cell)) for cell in top[index].cells}
+    required = {column.name for column in feed.columns if column.required}
+    return required <= bound and len(top) > index + 1
+
+
+def _two_sheets(feed: Feed, names: list[str]) -> DeliveryUnreadable:
+    said = " och ".join(f"”{_shown(name)}”" for name in names)
+    return DeliveryUnreadable(
+        Fault(
+            "STR-006",
+            None,
+            None,
+            None,
+            f"Ett enda blad med {feed.title_sv.lower()}; bladen {said} passar alla.",
+            "Lämna ett blad per fil, eller dölj det som inte ska läsas.",
         )
-    found.sort(key=lambda sheet: (sheet[1] and sheet[0] > 0, sheet[0]), reverse=True)
-    fitting = [sheet for sheet in found if sheet[1] and sheet[0] == found[0][0] and sheet[0] > 1]
-    if len(fitting) > 1 and "STR-006" not in switched_off:
-        names = " och ".join(f"”{_shown(sheet[2])}”" for sheet in fitting)
-        raise DeliveryUnreadable(
-            Fault(
-                "STR-006",
-                None,
-                None,
-                None,
-                f"Ett enda blad med {feed.title_sv.lower()}; bladen {names} passar båda.",
-                "Lämna ett blad per fil, eller dölj det som inte ska läsas.",
-            )
+    )
+
+
+def _only_hidden(feed: Feed, name: str) -> DeliveryUnreadable:
+    return DeliveryUnreadable(
+        Fault(
+            "STR-006",
+            None,
+            None,
+            None,
+            f"Ett synligt blad med {feed.title_sv.lower()}; bladet ”{_shown(name)}” passar men är dolt, och läses inte.",
+            "Visa bladet (högerklicka på en flik, Ta fram), eller flytta tabellen till ett synligt blad.",
         )
-    return found[0][2], found[0][3], found[0][4]
+    )
 
 
-def _rows(sheet: Any, start: int = 1) -> Iterator[Row]:
-    """The sheet's rows as text, numbered as Excel does; the stored dimension is not trusted."""
-    sheet.reset_dimensions()
-    try:
-        for number, cells in enumerate(sheet.iter_rows(min_row=start, values_only=True), start=start):
-            yield number, [cell_text(value) for value in cells]
-    except DeliveryUnreadable:
-        raise
-    except Exception as problem:  # broken XML shows only when its row is reached
-        raise _unreadable(f"Bladet ”{_shown(sheet.title)}” är skadat.") from problem
+def _empty_book(has_hidden: bool) -> DeliveryUnreadable:
+    where = "de synliga bladen är tomma, och dolda läses inte" if has_hidden else "bladen är tomma"
+    return DeliveryUnreadable(
+        Fault(
+            "STR-001",
+            None,
+            None,
+            None,
+            f"En arbetsbok med rubriker och rader; {where}.",
+            "Fyll i bladet, spara och lämna filen igen.",
+        )
+    )
 
 
-def cell_text(value: object) -> str:
-    """A cell's value as text: exact digits, ISO dates, ja/nej for booleans, blank for none."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "ja" if value else "nej"
-    if isinstance(value, float):
-        return f"{Decimal(format(value, '.15g')):f}"
-    if isinstance(value, datetime):
-        is_midnight = value.time() == time(0)
-        return value.date().isoformat() if is_midnight else value.isoformat(" ", "seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
+def _header(row: SheetRow, switched_off: frozenset[str]) -> tuple[str, ...]:
+    for flaw in row.flaws:
+        if flaw.rule_id not in switched_off:
+            raise DeliveryUnreadable(_flaw_fault(flaw, row.number, ()))
+    return tuple(_without_trailing_blanks(row.cells))
+
+
+def _count_top(table: TextTable, rows: list[SheetRow]) -> None:
+    """Rows above the header; those the sheet does not store are blank ones."""
+    titles = sum(any(cell.strip() for cell in row.cells) for row in rows)
+    table.non_data["title"] += titles
+    table.non_data["blank"] += table.header_row - 1 - titles
+    table.non_data["header"] += 1
 
 
 def _without_trailing_blanks(cells: list[str]) -> list[str]:
@@ -186,24 +229,137 @@ def _without_trailing_blanks(cells: list[str]) -> list[str]:
     return cells[:width]
 
 
-def _fitted(rows: Iterator[Row], width: int) -> Iterator[Row]:
-    """A sheet has no cell where nothing was written: blank cells are added or dropped, never moved."""
-    for number, cells in rows:
-        filled = _without_trailing_blanks(cells)
-        yield number, filled + [""] * (width - len(filled))
+# --- the rows ---
 
 
-def _count_hidden_rows(path: Path) -> int:
-    """Rows hidden in any sheet; they are read like the others, and said in the delivery's record."""
-    count = 0
-    with zipfile.ZipFile(path) as package:
-        for name in package.namelist():
-            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                with package.open(name) as sheet:
-                    tail = b""
-                    while block := sheet.read(1 << 20):
-                        joined = tail + block
-                        cut = joined.rfind(b"<")
-                        count += len(_HIDDEN_ROW.findall(joined[:cut]))
-                        tail = joined[cut:]
-    return count
+class _Reading:
+    """One pass over the rows below the header."""
+
+    def __init__(
+        self, book: Book, sheet: Sheet, table: TextTable, feed: Feed, switched_off: frozenset[str]
+    ) -> None:
+        self.book, self.sheet, self.table, self.off = book, sheet, table, switched_off
+        self.sorter = RowSorter(table, feed)
+        self.merges = _Merges(() if "STR-019" in switched_off else sheet.merged, table.header_row)
+
+    def blocks(self) -> Iterator[TextBlock]:
+        """All data rows in order; the file is closed when they are drawn, or given up."""
+        try:
+            yield from self.sorter.sort(self._whole_rows(), "STR-007" in self.off)
+            self.table.notes["hidden_columns"] = self.sheet.hidden_columns
+            if self.sheet.padded_cells:
+                self.table.notes["padded_cells"] = self.sheet.padded_cells
+        finally:
+            self.book.close()
+
+    def _whole_rows(self) -> Iterator[Row]:
+        """Rows in which every cell has its own value. Rows a sheet does not store are blank; after the last, none."""
+        width, last = self.sorter.width, self.table.header_row
+        for row in self.sheet.rows():
+            if row.number <= self.table.header_row:
+                continue
+            cells = _without_trailing_blanks(row.cells)
+            if not cells and not row.flaws:
+                continue  # spaces only: counted with the rows the sheet does not store
+            self.table.non_data["blank"] += row.number - last - 1
+            last = row.number
+            self.table.notes["hidden_rows"] += row.is_hidden
+            if not self._refuse(row, cells):
+                yield row.number, cells + [""] * (width - len(cells))
+
+    def _refuse(self, row: SheetRow, cells: list[str]) -> bool:
+        """Enter a row some cell of which has no value of its own."""
+        header = self.table.header
+        flaws = [flaw for flaw in row.flaws if flaw.rule_id not in self.off]
+        faults = [_flaw_fault(flaw, row.number, header) for flaw in flaws]
+        blocks = self.merges.over(row.number, cells)
+        if blocks and self.sorter.kind_of(cells) is not None:
+            blocks = []  # a total's label over several columns shifts nothing
+        faults += [_merge_fault(block, row.number, header) for block in self.merges.not_yet_told(blocks)]
+        if not faults and not blocks:
+            return False
+        self.table.rows_broken += 1
+        for fault in faults:
+            self.table.fault_counts[fault.rule_id] += 1
+            if self.table.fault_counts[fault.rule_id] <= MOST_BROKEN_ROWS_KEPT:
+                self.table.faults.append(fault)
+        return True
+
+
+class _Merges:
+    """Merged blocks that reach below the header, as the rows go by.
+
+    A value over several rows may be meant once or for each of them, one over several columns for either: only the
+    sender knows. So no such row is read. A merged block without text means nothing.
+    """
+
+    def __init__(self, merged: Iterable[Block], header_row: int) -> None:
+        self._coming = sorted((block for block in merged if block.bottom > header_row), reverse=True)
+        self._here: list[Block] = []
+        self._filled = {block for block in self._coming if block.top <= header_row}
+        self._told: set[Block] = set()
+
+    def over(self, row_number: int, cells: list[str]) -> list[Block]:
+        """The blocks with text that cover a row; rows must come in order."""
+        while self._coming and self._coming[-1].top <= row_number:
+            self._here.append(self._coming.pop())
+        if not self._here:
+            return []
+        self._here = [block for block in self._here if block.bottom >= row_number]
+        self._filled.update(
+            block for block in self._here if any(cell.strip() for cell in cells[block.left - 1 : block.right])
+        )
+        return [block for block in self._here if block in self._filled]
+
+    def not_yet_told(self, blocks: list[Block]) -> list[Block]:
+        """Those among the blocks that were not asked for before."""
+        new = [block for block in blocks if block not in self._told]
+        self._told.update(new)
+        return new
+
+
+def _flaw_fault(flaw: Flaw, row_number: int, header: Sequence[str]) -> Fault:
+    cell = f"{column_letters(flaw.column + 1)}{row_number}"
+    column = _named(flaw.column, header)
+    if flaw.rule_id == "STR-018":
+        return Fault(
+            "STR-018",
+            row_number,
+            column,
+            None,
+            f"Ett uträknat värde i cell {cell}; där står en formel som aldrig har räknats ut.",
+            "Öppna filen i Excel så att den räknas om, spara som .xlsx och lämna den igen; eller klistra in värdena som värden.",
+        )
+    return Fault(
+        "STR-020",
+        row_number,
+        column,
+        flaw.value,
+        f"Ett värde i cell {cell}; {_what_stands(flaw.value)}.",
+        "Rätta cellen eller formeln bakom den. Långa nummer skrivs i celler formaterade som text.",
+    )
+
+
+def _what_stands(value: str | None) -> str:
+    if value is None:
+        return "där står tecken som inte är text"
+    if value == TOO_LONG:
+        return "där står ett tal med fler siffror än de femton som en arbetsbok rymmer"
+    return f"där står felvärdet {value}"
+
+
+def _merge_fault(block: Block, row_number: int, header: Sequence[str]) -> Fault:
+    return Fault(
+        "STR-019",
+        row_number,
+        _named(block.left - 1, header),
+        str(block),
+        f"Varje uppgift i en egen cell; cellerna {block} är sammanfogade.",
+        "Markera cellerna, stäng av ”Koppla ihop” (Dela celler), skriv värdet i varje rad där det gäller och lämna filen igen.",
+    )
+
+
+def _named(column: int, header: Sequence[str]) -> str:
+    """A column by its header, or by its letter where it has none."""
+    text = header[column].strip() if column < len(header) else ""
+    return "…" if shows_person(text) else text or f"kolumn {column_letters(column + 1)}"
