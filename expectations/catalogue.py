@@ -20,9 +20,11 @@ _BUILD_TESTS = ROOT / "dbt_project" / "tests"
 _META = re.compile(r"config\(\s*meta\s*=\s*(\{.*?\n?\})\s*[,)]", re.DOTALL)
 _GROUPS = {
     "STR": "Filen och dess form",
+    "MAN": "Följeblad",
     "VAL": "Värden",
     "PRI": "Personuppgifter",
     "DLV": "Leveransens räkning",
+    "HIS": "Mot den förra leveransen",
     "FEE": "Medlemsavgifter",
     "LED": "Huvudbok",
     "PAR": "Deltagare",
@@ -32,7 +34,7 @@ _GROUPS = {
     "FIN": "Ekonomi",
     "OUT": "Deltagare och resultat",
 }
-_SEVERITIES = {"invariant": "stoppar", "finding": "anmärkning"}
+_SEVERITIES = {"invariant": "stoppar", "hold": "väntar på beslut", "finding": "anmärkning"}
 _HEAD = """# Regler
 
 Skriven av `python -m expectations.catalogue`; ändra i `expectations/suites/` eller i testet i
@@ -40,7 +42,8 @@ Skriven av `python -m expectations.catalogue`; ändra i `expectations/suites/` e
 
 *Stoppar*: leveransen avvisas, eller förbundets senaste goda siffror står kvar. *Anmärkning*: siffrorna visas,
 med anmärkningen bredvid. *Lägger undan raden*: där kontraktet tillåter det (deltagare) kostar felet raden, inte
-leveransen. Ett id är för alltid. Varje leveransregel har en fil i `tests/fixtures/` som bara den stoppar.
+leveransen. *Väntar på beslut*: inget räknas förrän en person har godkänt leveransen med ett skäl; förra siffrorna
+står kvar. Ett id är för alltid. Varje leveransregel har en fil i `tests/fixtures/` som bara den stoppar.
 """
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from expectations.measures import Rows
     from ingestion.feed import Feed
+    from ingestion.manifest import Claim
     from ingestion.readers.table import ControlTotal, Fault, TextTable
 
 Severity = Literal["invariant", "hold", "finding"]
@@ -64,7 +65,8 @@ class Measured:
 class History:
     """The delivery that stands for the same identity, or failing that the nearest period's of the same scope.
 
-    sums: canonical amounts per column. is_same_period: True where the new delivery would replace it.
+    sums: turnover per amount column, that is the sum without signs, canonical. is_same_period: True where the new
+    delivery would replace it.
     """
 
     delivery_id: str
@@ -79,8 +81,9 @@ class History:
 class DeliveryFacts:
     """Everything the gate knows of one delivery. rows_loaded is what the warehouse counted, not what was sent.
 
-    sums: the delivery's own amounts per column, canonical. history: None where none is known, as in `finsam check`:
-    rules that need it are then not applicable.
+    sums: the delivery's turnover per amount column, canonical. history: None where none is known, as in `finsam check`:
+    rules that need it are then not applicable. claims: what the manifest says, held against the file; None without
+    one. is_zero: a signed manifest says that there is nothing to deliver.
     """
 
     delivery_id: str
@@ -93,8 +96,10 @@ class DeliveryFacts:
     control_totals: tuple[ControlTotal, ...] = ()
     is_readable: bool = True
     completeness: str = "unproven"
+    is_zero: bool = False
     sums: Mapping[str, str] = field(default_factory=dict)
     history: History | None = None
+    claims: tuple[Claim, ...] | None = None
     measured: Mapping[str, Measured] = field(default_factory=dict)
 
     @property

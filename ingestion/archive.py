@@ -1,54 +1,134 @@
-"""What is kept of an accepted file: its bytes, or for personal feeds the sender's cells without the personal columns."""
+"""What is kept of an accepted file: its bytes, or for personal feeds the sender's cells without the personal columns.
+
+The archive is kept to be read again, not to be opened by people: cells stand verbatim, formula text too, under our own
+ids and compressed. What people are given is escaped where it is written (escaping.py).
+"""
 
 from __future__ import annotations
 
+import csv
 import gzip
+import hashlib
+import io
 import os
-import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from ingestion.binding import HeaderAlias
     from ingestion.feed import Feed
+    from ingestion.manifest import Manifest
+    from ingestion.pinned import PinnedDelivery
+
+_READ_BYTES = 1 << 20
+_READ_ONLY = 0o400
+
+
+class ArchiveBroken(OSError):
+    """What was written could not be read back as it was: the disk, not the delivery."""
 
 
 def keep(
-    path: Path,
+    pinned: PinnedDelivery,
     archive: Path,
     feed: Feed,
     association_id: str,
     delivery_id: str,
     aliases: Mapping[str, HeaderAlias],
+    manifest: Manifest | None = None,
 ) -> Path:
     """Write the archived copy under our own id, once; a copy cut short by a kill is made again. Returns its path.
 
-    The original name never becomes a path: it may hold anything.
+    The original name never becomes a path: it may hold anything. A manifest is kept beside it. Raises Disturbed where
+    the file is no longer the one that was read, and then keeps nothing.
     """
+    path = pinned.file.path
     folder = archive / association_id / feed.id
     folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{delivery_id}{'.csv' if feed.is_personal else path.suffix.lower()}.gz"
-    if kept.exists():
-        return kept
-    fresh = kept.with_suffix(".new")
-    with fresh.open("wb") as out:
-        with gzip.GzipFile(fileobj=out, mode="wb", mtime=0, filename="", compresslevel=6) as packed:
-            if feed.is_personal:
-                _write_without_persons(path, feed, aliases, packed)
-            else:
-                with path.open("rb") as original:
-                    shutil.copyfileobj(original, packed, 1 << 20)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(kept)
+    suffix = path.suffix.lower() if path.suffix.lower() in feed.suffixes else ".bin"
+    kept = folder / f"{delivery_id}{'.csv' if feed.is_personal else suffix}.gz"
+    if manifest is not None:
+        record = manifest.record(feed.is_personal)
+        _write(folder / f"{delivery_id}.manifest.csv.gz", lambda out: _write_manifest(record, out), pinned)
+        if pinned.manifest is None:
+            return folder / f"{delivery_id}.manifest.csv.gz"
+    if feed.is_personal:
+        _write(kept, lambda out: _write_without_persons(path, feed, aliases, out), pinned)
+    else:
+        _write(kept, lambda out: _copy(path, out), pinned)
     return kept
 
 
-def _write_without_persons(
-    path: Path, feed: Feed, aliases: Mapping[str, HeaderAlias], out: gzip.GzipFile
-) -> None:
+def _write(kept: Path, write: Callable[[_Hashed], None], pinned: PinnedDelivery) -> None:
+    """Write, verify and only then give the copy its name: fsynced, read back, read-only."""
+    if kept.exists():
+        return
+    fresh = kept.with_suffix(".new")
+    try:
+        with fresh.open("wb") as out:
+            with gzip.GzipFile(fileobj=out, mode="wb", mtime=0, filename="", compresslevel=6) as packed:
+                hashed = _Hashed(packed)
+                write(hashed)
+            out.flush()
+            os.fsync(out.fileno())
+        pinned.check()
+        if _digest(fresh) != hashed.digest.hexdigest():
+            raise ArchiveBroken(f"Det arkiverade exemplaret {kept.name} gick inte att läsa tillbaka.")
+        fresh.chmod(_READ_ONLY)
+        fresh.replace(kept)
+    finally:
+        fresh.unlink(missing_ok=True)
+    _sync_folder(kept.parent)
+
+
+class _Hashed(io.RawIOBase):
+    """Passes bytes on to a file and hashes them on the way."""
+
+    def __init__(self, out: gzip.GzipFile) -> None:
+        self._out, self.digest = out, hashlib.sha256()
+
+    def writable(self) -> bool:
+        """Arrow's writer asks."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """As any file's."""
+        self.digest.update(data)
+        self._out.write(data)
+        return len(data)
+
+
+def _digest(packed: Path) -> str:
+    with gzip.open(packed, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _copy(path: Path, out: _Hashed) -> None:
+    with path.open("rb") as original:
+        while block := original.read(_READ_BYTES):
+            out.write(block)
+
+
+def _write_manifest(record: Mapping[str, object], out: _Hashed) -> None:
+    """What was said, under our own column names; its own bytes could hold the bare hash of a file about persons."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    writer.writerow(record)
+    writer.writerow(record.values())
+    out.write(text.getvalue().encode())
+
+
+def _write_without_persons(path: Path, feed: Feed, aliases: Mapping[str, HeaderAlias], out: _Hashed) -> None:
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion import settings as surroundings
+from ingestion.escaping import for_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ingestion.outcome import Intake
     from ingestion.settings import Settings
@@ -65,9 +66,9 @@ def _is_refusal(problem: Exception) -> bool:
 
 def _complain(options: argparse.Namespace, message: str, status: int) -> int:
     if options.json:
-        print(json.dumps({"status": status, "message": message}, ensure_ascii=False))
+        print(for_terminal(json.dumps({"status": status, "message": message}, ensure_ascii=False)))
     else:
-        print(message, file=sys.stderr)
+        print(for_terminal(message), file=sys.stderr)
     return status
 
 
@@ -100,15 +101,7 @@ def _parser() -> argparse.ArgumentParser:
             "--business-date", type=date.fromisoformat, help="dagen siffrorna gäller (ÅÅÅÅ-MM-DD)"
         )
     verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
-    for name, help_sv in (
-        ("approve", "Låt en leverans gälla som väntar på beslut, eller som du avvisat eller återtagit."),
-        ("reject", "Avvisa en leverans som väntar på beslut."),
-        ("withdraw", "Återta en leverans som gäller; den förra gäller igen."),
-    ):
-        decided = verb(name, _overrule, help_sv)
-        decided.add_argument("delivery", help="leveransens id, som det står i `finsam status`")
-        decided.add_argument("--reason", required=True, help="varför; sparas med beslutet")
-        decided.add_argument("--by", help="vem som beslutar (annars datorns användare)")
+    _decisions(verb)
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
     explain.add_argument("mart")
     explain.add_argument("key", nargs="*", metavar="KOLUMN=VÄRDE")
@@ -122,21 +115,49 @@ def _parser() -> argparse.ArgumentParser:
     warehouse.add_argument("action", choices=("start", "stop", "url", "psql"))
     _warehouse_arguments(warehouse)
     warehouse.add_argument("rest", nargs=argparse.REMAINDER, help="vidare till psql")
-    access = verb("access", _access_list, "Läsarnas inloggningar: grant, revoke, list.")
+    access = verb("access", _access_list, "Inloggningar för läsare och beslutsfattare: grant, revoke, list.")
     actions = access.add_subparsers(required=True, metavar="ÅTGÄRD")
-    granting = verb("grant", _access_grant, "Ge en person eller ett verktyg rätt att läsa.", actions)
+    granting = verb(
+        "grant",
+        _access_grant,
+        "Ge en person eller ett verktyg rätt att läsa, en person också att besluta.",
+        actions,
+    )
     granting.add_argument("login", metavar="INLOGGNING", help="a–z, 0–9 och _, till exempel anna_berg")
     rows = granting.add_mutually_exclusive_group(required=True)
     rows.add_argument("--association", action="append", help="ett förbund; ange fler med --association igen")
     rows.add_argument("--all", action="store_true", help="alla förbund, även de som kommer till")
     granting.add_argument("--internal", action="store_true", help="också marts_internal (under sekretess)")
+    granting.add_argument(
+        "--steward",
+        action="store_true",
+        help="besluta om leveranser (approve, reject, withdraw); läsa bara med --read",
+    )
+    granting.add_argument("--read", action="store_true", help="läsa marts också, tillsammans med --steward")
     granting.add_argument("--tool", action="store_true", help="ett verktyg, inte en person")
     granting.add_argument("--until", type=date.fromisoformat, metavar="ÅÅÅÅ-MM-DD", help="sista dagen")
     granting.add_argument("--new-password", action="store_true", help="byt lösenord")
-    revoking = verb("revoke", _access_revoke, "Ta tillbaka läsrätten och avsluta sessionerna.", actions)
+    revoking = verb("revoke", _access_revoke, "Ta tillbaka rätten och avsluta sessionerna.", actions)
     revoking.add_argument("login", metavar="INLOGGNING")
-    verb("list", _access_list, "Vilka som får läsa vad, och vem som gav dem det.", actions)
+    verb("list", _access_list, "Vilka som får läsa och besluta vad, och vem som gav dem det.", actions)
     return parser
+
+
+def _decisions(verb: Callable[..., argparse.ArgumentParser]) -> None:
+    for name, help_sv in (
+        ("approve", "Låt en leverans gälla som väntar på beslut, eller som du avvisat eller återtagit."),
+        ("reject", "Avvisa en leverans som väntar på beslut."),
+        ("withdraw", "Återta en leverans som gäller; den förra gäller igen."),
+    ):
+        decided = verb(name, _overrule, help_sv)
+        decided.add_argument("delivery", help="leveransens id, som det står i `finsam status`")
+        decided.add_argument("--reason", required=True, help="varför; sparas med beslutet")
+        decided.add_argument(
+            "--login",
+            required=True,
+            metavar="INLOGGNING",
+            help="din egen inloggning; beslutet fattas som den",
+        )
 
 
 def _warehouse_arguments(parser: argparse.ArgumentParser) -> None:
@@ -149,7 +170,8 @@ def _run_id() -> str:
 
 
 def _show(options: argparse.Namespace, data: Any, text: str) -> None:
-    print(json.dumps(_plain(data), ensure_ascii=False, indent=1, default=str) if options.json else text)
+    shown = json.dumps(_plain(data), ensure_ascii=False, indent=1, default=str) if options.json else text
+    print(for_terminal(shown))
 
 
 def _plain(data: Any) -> Any:
@@ -232,7 +254,7 @@ def _nightly(settings: Settings, options: argparse.Namespace) -> int:
         o.line_sv
         for intake in done.intakes
         for o in intake.outcomes
-        if o.state == "rejected" and not o.delivery_id
+        if o.state in ("rejected", "ignored") and not o.delivery_id
     ]
     _show(options, done, "\n".join([report.night_summary(settings), *strange, news]))
     return REFUSED if done.build.blocked else _status_of(done.intakes)
@@ -244,12 +266,25 @@ def _overrule(settings: Settings, options: argparse.Namespace) -> int:
     _ready(settings)
     try:
         done = overruling.overrule(
-            settings, options.verb, options.delivery, options.reason, _run_id(), options.by
+            settings,
+            options.verb,
+            options.delivery,
+            options.reason,
+            _run_id(),
+            options.login,
+            _ask_password(),
         )
     except overruling.NotDecidable as problem:
         raise WrongUse(str(problem)) from None
     _show(options, done, done.summary_sv)
     return DONE
+
+
+def _ask_password() -> Callable[[str], str] | None:
+    """How to ask the person at the terminal; None where nobody sits at one."""
+    import getpass
+
+    return getpass.getpass if sys.stdin.isatty() else None
 
 
 def _status(settings: Settings, options: argparse.Namespace) -> int:
@@ -376,9 +411,14 @@ def _access_grant(settings: Settings, options: argparse.Namespace) -> int:
 
     right = access.Right(
         kind="tool" if options.tool else "person",
-        audience="internal" if options.internal else "public",
+        audience="internal"
+        if options.internal
+        else "none"
+        if options.steward and not options.read
+        else "public",
         associations=(access.EVERYTHING,) if options.all else tuple(sorted(set(options.association))),
         until=options.until,
+        is_steward=options.steward,
     )
     _ready(settings)
     try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+SWEDEN = ZoneInfo("Europe/Stockholm")
+
 
 def today() -> date:
     """Today in Sweden: the business date of a run that was given none."""
-    return datetime.now(ZoneInfo("Europe/Stockholm")).date()
+    return datetime.now(SWEDEN).date()

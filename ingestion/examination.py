@@ -17,7 +17,8 @@ from expectations.suites import suite_for
 from ingestion.accounting import RowAccount
 from ingestion.binding import bind
 from ingestion.checking import Checker, QuarantinedRow
-from ingestion.identity import Identity, year_in_name
+from ingestion.identity import UNKNOWN, Identity, program_name, year_in_name
+from ingestion.manifest import Comparison, Manifest
 from ingestion.privacy import PersonKeys, looks_personal, shows_person
 from ingestion.readers import read
 from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable
@@ -25,14 +26,16 @@ from ingestion.values import Reading, ValueProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
     import pyarrow as pa
 
-    from ingestion.binding import HeaderAlias
+    from expectations.rule import History
+    from ingestion.binding import Binding, HeaderAlias
     from ingestion.checking import CheckedBlock
     from ingestion.feed import Feed
+    from ingestion.manifest import Claim
     from ingestion.places import Places
 
 
@@ -75,6 +78,7 @@ class Examination:
     aliases: the association's own headers -> columns. parts: spellings in its registers -> the ids that tell
     deliveries of this feed apart. words: its own words for codes, by column. places: the municipalities there are.
     business_date: the day of the intake: which version of the contract holds, and which days lie ahead.
+    manifest: what the sender says of the file beside it; where nothing is delivered the path is the manifest's own.
     """
 
     def __init__(
@@ -91,6 +95,7 @@ class Examination:
         places: Places | None = None,
         business_date: date | None = None,
         switched_off: frozenset[str] = frozenset(),
+        manifest: Manifest | None = None,
     ) -> None:
         self.path, self.feed, self.association_id, self.off = path, feed, association_id, switched_off
         self.organisation_numbers = frozenset(map(_digits, organisation_numbers))
@@ -98,13 +103,16 @@ class Examination:
         self.log = FaultLog()
         self.quarantined: list[QuarantinedRow] = []
         self.rows_quarantined = 0
+        self.manifest = manifest
+        self._said = (
+            Comparison(manifest, path, feed, parts or {}, business_date) if manifest is not None else None
+        )
         self._refuse_person_in_name()
         declared_period = self._period_of_name()
-        self.table: TextTable = read(path, feed, aliases, switched_off)
+        self.table: TextTable = self._opened(aliases)
+        self._refuse_person_in_sheet_name()
         self._refuse_other_association()
-        self.binding = bind(
-            self.table.header, feed, aliases or {}, self.table.header_row, switched_off, business_date
-        )
+        self.binding = self._bind(aliases or {}, business_date)
         self.table.control_column = feed.control_column
         self._suite = suite_for(feed.id)
         self._measures = {
@@ -114,6 +122,7 @@ class Examination:
         }
         self._examined: Counter[str] = Counter()
         self._rows_good = 0
+        self._turnover = {column.name: 0 for column in feed.columns if column.kind == "amount"}
         self._identity = Identity(
             feed, declared_period or self.table.period, self.binding.headers, parts or {}
         )
@@ -134,7 +143,8 @@ class Examination:
     @property
     def period(self) -> str:
         """The period it is for: a year, a quarter, `whole`, or `okänd` where no row could be read."""
-        return self._identity.period
+        found = self._identity.period
+        return self._said.period or found if self._said is not None and found == UNKNOWN else found
 
     @property
     def contract_version(self) -> str:
@@ -144,17 +154,44 @@ class Examination:
     @property
     def scope(self) -> str:
         """What tells it from its siblings: `decided/final`, or `whole`."""
-        return self._identity.scope
+        return (
+            self._said.scope or self._identity.scope if self._said and self.is_zero else self._identity.scope
+        )
 
     @property
-    def made_at(self) -> date | None:
-        """When the file says it was made."""
-        return self.table.made_at or self._identity.made_date
+    def made_at(self) -> datetime | date | None:
+        """When the manifest or else the file says it was made."""
+        said = self.manifest.made_at if self.manifest else None
+        return said or self.table.made_at or self._identity.made_date
+
+    @property
+    def made_at_source(self) -> str:
+        """Where `made_at` comes from: `manifest`, `file`, or `arrival` where neither says."""
+        if self.manifest is not None and self.manifest.made_at is not None:
+            return "manifest"
+        return "file" if self.made_at else "arrival"
+
+    @property
+    def sender(self) -> str | None:
+        """Who or what made the file: the manifest's sender, else the program that wrote it."""
+        said = self.manifest.sender if self.manifest else None
+        return said or program_name(self.table.notes.get("program", "")) or None
+
+    @property
+    def is_zero(self) -> bool:
+        """True where a signed manifest says that there is nothing to deliver, and there is nothing."""
+        return self._said is not None and self._said.is_zero and not self._data_rows
+
+    @property
+    def sums(self) -> dict[str, str]:
+        """Turnover per amount column of the contract: the sum without signs, canonical."""
+        return {name: f"{ore // 100}.{ore % 100:02d}" for name, ore in self._turnover.items()}
 
     @property
     def notes(self) -> dict[str, Any]:
         """What the reader noted, for the delivery's record."""
-        return {**self.table.notes, "non_data": dict(self.table.non_data)}
+        notes = {**self.table.notes, "non_data": dict(self.table.non_data)}
+        return {**notes, "unverified": self.unverified} if self.unverified else notes
 
     @property
     def control_totals(self) -> list[ControlTotal]:
@@ -168,7 +205,20 @@ class Examination:
         is_proven = bool(self.control_totals) or (
             ledger is not None and (ledger.has_checksum or bool(ledger.closing))
         )
-        return "proven" if is_proven else "unproven"
+        return "proven" if is_proven or self._is_proven_by_manifest() else "unproven"
+
+    @property
+    def unverified(self) -> list[str]:
+        """What nothing was there to hold against: `row_count`, `amount_sum`, and what a manifest says in vain."""
+        claims = self._claims()
+        borne_out = {claim.column for claim in claims if claim.fault is None}
+        ledger = self.table.ledger
+        if "sha256" in borne_out or self.is_zero or (ledger is not None and ledger.has_checksum):
+            return []
+        sums = bool(self.control_totals) or (ledger is not None and bool(ledger.closing))
+        checked = {claim.column for claim in claims} | ({"amount_sum"} if sums else set())
+        wanted = {"row_count", *(["amount_sum"] if self._has_sums() else [])}
+        return sorted(wanted - checked)
 
     @property
     def account(self) -> RowAccount:
@@ -176,6 +226,26 @@ class Examination:
         return RowAccount(
             self.table.rows_read, self._rows_good, self.rows_quarantined, self.table.non_data.total()
         )
+
+    def _has_sums(self) -> bool:
+        said_sum = self.manifest is not None and self.manifest.amount_sum is not None
+        return said_sum or self.feed.control_column is not None or self.table.ledger is not None
+
+    def _is_proven_by_manifest(self) -> bool:
+        """All it says holds, and something of it depends on every row."""
+        claims = self._claims()
+        proving = {"row_count", "amount_sum", "sha256", "zero_delivery"}
+        return all(claim.fault is None for claim in claims) and any(c.column in proving for c in claims)
+
+    def _claims(self) -> tuple[Claim, ...]:
+        if self._said is None:
+            return ()
+        found = self._identity.scope if self._data_rows else UNKNOWN
+        return self._said.claims(self._data_rows, self.rows_quarantined, self._identity.period, found)
+
+    @property
+    def _data_rows(self) -> int:
+        return self.table.rows_read - self.table.non_data.total()
 
     # --- the way through ---
 
@@ -186,8 +256,13 @@ class Examination:
             yield first
         yield from self._checked
 
-    def facts(self, delivery_id: str, rows_loaded: int | None = None) -> DeliveryFacts:
-        """The facts for the gate. rows_loaded: what the warehouse counted; without it what was yielded."""
+    def facts(
+        self, delivery_id: str, rows_loaded: int | None = None, history: History | None = None
+    ) -> DeliveryFacts:
+        """The facts for the gate. rows_loaded: what the warehouse counted; without it what was yielded.
+
+        history: what the delivery is compared with; None where nothing is known.
+        """
         counts = DeliveryFacts(  # not from `account`: lost rows are DLV-001's to judge, not to raise here
             delivery_id,
             self.association_id,
@@ -197,9 +272,15 @@ class Examination:
             self.rows_quarantined,
             self.table.non_data.total(),
             tuple(self.control_totals),
+            completeness=self.completeness,
+            sums=self.sums,
+            history=history,
         )
+        if self._said is not None:
+            counts = replace(counts, claims=self._claims(), is_zero=self._said.is_zero)
         measured = {**self._reading_measured(), **self._rows_measured(), **self._gate_measured(counts)}
-        return replace(counts, measured=measured)
+        asked = {rule_id: found for rule_id, found in measured.items() if rule_id not in self.off}
+        return replace(counts, measured=asked)
 
     def faults(self, facts: DeliveryFacts) -> list[Fault]:
         """Every fault kept, in the file's order, for the refusal and the row issues."""
@@ -233,6 +314,9 @@ class Examination:
                 rows = Rows(checked.table)
                 for _rule, measure in self._measures.values():
                     measure.add(rows)
+                if self._said is not None:
+                    self._said.add(rows)
+                self._sum(rows)
                 yield checked.table
         self._take_totals()
         self.log.add_all(self.table.faults, Counter({"STR-007": self.table.rows_broken}))
@@ -244,6 +328,13 @@ class Examination:
         self._rows_good += checked.table.num_rows
         self.rows_quarantined += checked.rows_quarantined
         self.quarantined.extend(checked.quarantined)
+
+    def _sum(self, rows: Rows) -> None:
+        """Add the block's amounts without signs; a column the file has not costs nothing."""
+        import pyarrow.compute as pc
+
+        for name in self._turnover.keys() & self.binding.positions.keys():
+            self._turnover[name] += pc.sum(pc.abs(rows.ore(name))).as_py() or 0
 
     def _take_totals(self) -> None:
         """Turn new total rows into control totals: the amount in the contract's control column."""
@@ -284,7 +375,7 @@ class Examination:
     def _period_of_name(self) -> str | None:
         if self.feed.period != "file_name":
             return None
-        year = year_in_name(self.path.stem)
+        year = year_in_name(self.path.stem) or (self._said.period if self._said else None)
         if year is None and "STR-010" not in self.off:
             raise DeliveryUnreadable(
                 Fault(
@@ -298,31 +389,60 @@ class Examination:
             )
         return year
 
+    def _opened(self, aliases: Mapping[str, HeaderAlias] | None) -> TextTable:
+        """The file; where a manifest alone says that there is nothing to deliver, a table without rows."""
+        if self._said is not None and self._said.is_alone:
+            return TextTable(self.feed.column_names, 0)
+        return read(self.path, self.feed, aliases, self.off)
+
     def _refuse_person_in_name(self) -> None:
-        if looks_personal(self.path.name) and "PRI-002" not in self.off:
-            raise DeliveryUnreadable(
-                Fault(
-                    "PRI-002",
-                    None,
-                    None,
-                    None,
-                    "Ett filnamn utan personnummer.",
-                    "Döp om filen; namnet sparas och visas, personnummer får aldrig göra det.",
-                )
+        if self._shows_person(self.path.name):
+            raise _person(
+                None,
+                "Ett filnamn utan personnummer; det här innehåller något som ser ut som ett.",
+                "Döp om filen; namnet sparas och visas, personnummer får aldrig göra det.",
             )
+
+    def _refuse_person_in_sheet_name(self) -> None:
+        if any(map(self._shows_person, self.table.sheet_names)):
+            raise _person(
+                None,
+                "Bladnamn utan personnummer; ett innehåller något som ser ut som ett.",
+                "Döp om bladet; det visas inte här.",
+            )
+
+    def _bind(self, aliases: Mapping[str, HeaderAlias], business_date: date | None) -> Binding:
+        """Headers to columns. A personal number among the headers is told before that the header is unknown."""
+        fault = _person(
+            "rubrikraden",
+            "Rubriker utan personnummer; en innehåller något som ser ut som ett.",
+            "Rätta rubriken; den visas inte här.",
+            self.table.header_row,
+        )
+        holds_person = any(map(self._shows_person, self.table.header))
+        try:
+            binding = bind(
+                self.table.header, self.feed, aliases, self.table.header_row, self.off, business_date
+            )
+        except DeliveryUnreadable as problem:
+            is_header_row = problem.fault.column is not None  # else its cells may be anybody's data
+            if holds_person and is_header_row:
+                raise fault from None
+            raise
+        if holds_person:
+            raise fault
+        return binding
+
+    def _shows_person(self, text: str) -> bool:
+        return "PRI-002" not in self.off and looks_personal(text)
 
     def _refuse_other_association(self) -> None:
         sent = _digits(self.table.organisation_number)
-        if sent and looks_personal(sent) and "PRI-002" not in self.off:
-            raise DeliveryUnreadable(
-                Fault(
-                    "PRI-002",
-                    None,
-                    "#ORGNR",
-                    None,
-                    "Ett organisationsnummer; numret ser ut som ett personnummer.",
-                    "Rätta organisationsnumret i bokföringsprogrammet.",
-                )
+        if self._shows_person(sent):
+            raise _person(
+                "#ORGNR",
+                "Ett organisationsnummer; numret ser ut som ett personnummer.",
+                "Rätta organisationsnumret i bokföringsprogrammet.",
             )
         if (
             sent
@@ -369,7 +489,7 @@ class Examination:
     # --- what was measured ---
 
     def _reading_measured(self) -> dict[str, Measured]:
-        rows = self.table.rows_read - self.table.non_data.total()
+        rows = self._data_rows
         examined = {rule.id: self._reading_examined(rule.id, rows) for rule in self._suite.reading}
         return {
             rule_id: Measured(
@@ -408,6 +528,7 @@ class Examination:
             "STR-014": self.feed.reader == "sie",
             "STR-023": bool(self.feed.versions),
             "STR-024": bool(self.feed.versions),
+            "STR-026": False,
         }
         return int(applies.get(rule_id, True))
 
@@ -442,6 +563,14 @@ def unreadable(delivery_id: str, association_id: str, feed: Feed, fault: Fault) 
         is_readable=False,
         measured={fault.rule_id: Measured(1, 1, [fault])},
     )
+
+
+def _person(
+    column: str | None, expected_sv: str, remedy_sv: str, row_number: int | None = None
+) -> DeliveryUnreadable:
+    """Something like a personal number where the file is named or described: nothing of it is read until a person
+    has looked."""
+    return DeliveryUnreadable(Fault("PRI-002", row_number, column, None, expected_sv, remedy_sv))
 
 
 def _digits(number: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ingestion import reference
 from ingestion import settings as surroundings
 from ingestion.accounting import RowAccount
+from ingestion.escaping import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from expectations.rule import DeliveryFacts
+    from expectations.rule import DeliveryFacts, History
     from ingestion.examination import Examination
     from ingestion.feed import Feed
     from ingestion.readers.table import Fault
     from ingestion.reference import Association
     from ingestion.settings import Settings
+
+PRIVACY = "PRI-002"
+"""The rule that keeps a file out of every table, log and copy until a person has looked at it."""
 
 
 @dataclass
@@ -67,12 +71,19 @@ class Examined:
             return RowAccount()
         return seen.account.refused() if self.is_refused_while_read else seen.account
 
-    def facts(self, rows_loaded: int | None) -> DeliveryFacts:
+    @property
+    def is_private(self) -> bool:
+        """True where something looks like a personal number that does not belong: nothing of the file may be kept."""
+        if self.unreadable is not None:
+            return self.unreadable.rule_id == PRIVACY
+        return self.examination is not None and bool(self.examination.log.counts[PRIVACY])
+
+    def facts(self, rows_loaded: int | None, history: History | None = None) -> DeliveryFacts:
         """For the gate. rows_loaded: the warehouse's own count, None where no row was to stay."""
         from ingestion.examination import unreadable
 
         if (seen := self.readable) is not None:
-            return seen.facts(self.delivery_id, rows_loaded)
+            return seen.facts(self.delivery_id, rows_loaded, history)
         assert self.unreadable is not None  # noqa: S101 - one of the two is always there
         return unreadable(self.delivery_id, self.association_id, self.feed, self.unreadable)
 
@@ -96,6 +107,9 @@ class Examined:
             text += f" {self.account.quarantined} rader läggs åt sidan."
         if self.examination.completeness == "unproven":
             text += " Filen har ingen egen summa, så att inget fattas går inte att bevisa."
+        if self.examination.unverified:
+            missing = " och ".join(_UNVERIFIED_SV[name] for name in self.examination.unverified)
+            text += f" Okontrollerat, eftersom inget finns att hålla det mot: {missing}."
         return text
 
 
@@ -107,13 +121,23 @@ def examine(
     key: bytes,
     delivery_id: str,
     is_stranger: bool = False,
+    manifest_path: Path | None = None,
     business_date: date | None = None,
+    fault: Fault | None = None,
+    approved_rules: frozenset[str] = frozenset(),
 ) -> Examined:
-    """Begin to examine a file; what makes it unreadable at once is kept, not raised."""
+    """Begin to examine a file; what makes it unreadable at once is kept, not raised.
+
+    manifest_path: of the manifest beside it; the file's own path where the manifest is all there is. fault: why it is
+    refused without being read. approved_rules: what a person has allowed this one delivery to break; they are not asked.
+    """
     from ingestion.examination import Examination
+    from ingestion.manifest import read_manifest
     from ingestion.readers.table import DeliveryUnreadable, Fault
 
-    examined = Examined(feed, association_id, delivery_id)
+    examined = Examined(feed, association_id, delivery_id, unreadable=fault)
+    if fault is not None:
+        return examined
     if is_stranger:
         examined.unreadable = Fault(
             "STR-012",
@@ -136,7 +160,9 @@ def examine(
             parts=known.parts(feed),
             words=known.words(feed.id),
             places=known.places,
+            manifest=read_manifest(manifest_path) if manifest_path else None,
             business_date=business_date,
+            switched_off=approved_rules,
         )
     except DeliveryUnreadable as problem:
         examined.unreadable = problem.fault
@@ -148,14 +174,18 @@ def pseudonym_key(settings: Settings) -> bytes:
     return surroundings.secret(settings, "pseudonym_key_1").encode()
 
 
+_UNVERIFIED_SV = {"amount_sum": "beloppens summa", "row_count": "antalet rader"}
+
+
 def _issue(number: int, fault: Any) -> dict[str, Any]:
+    """One issue as it is kept and shown: what was quoted from the file holds no control or direction characters."""
     return {
         "issue_number": number,
         "rule_id": fault.rule_id,
         "row_number": fault.row_number,
-        "column_name": fault.column,
-        "value_shown": fault.value,
-        "expected_sv": fault.expected_sv,
+        "column_name": fault.column and one_line(fault.column),
+        "value_shown": fault.value and one_line(fault.value),
+        "expected_sv": one_line(fault.expected_sv),
         "remedy_sv": fault.remedy_sv,
         "blocking": fault.blocking,
     }

@@ -120,6 +120,24 @@ ONLY_VERSION = Version("1")
 
 
 @dataclass(frozen=True)
+class Band:
+    """How far a delivery may be from the one before it without a person's word.
+
+    fewest, most: times the rows of the delivery it would replace. fewest_elsewhere, most_elsewhere: times the rows of
+    another period. None: no limit, where a period grows until it is closed. floor: rows more or less that never matter.
+    turnover: times the amount per row, up or down, compared where both have at least `smallest` rows.
+    """
+
+    fewest: float = 0.5
+    most: float | None = 4.0
+    fewest_elsewhere: float | None = 0.125
+    most_elsewhere: float = 8.0
+    floor: int = 10
+    turnover: float = 30.0
+    smallest: int = 5
+
+
+@dataclass(frozen=True)
 class Feed:
     """One kind of delivery.
 
@@ -134,6 +152,7 @@ class Feed:
     `declared` (the reader finds it in the file, as SIE's #RAR), or `whole`.
     made_date: the column whose latest date says when the document was made, and so which version is newer.
     control_column: the amount column a total row in the file must equal.
+    band: how far it may be from the delivery before it without a person's word.
     on_bad_row: `reject` refuses the whole delivery, `quarantine` sets rows aside up to `quarantine_ceiling`
     (share of data rows).
     versions: how the contract changes over time; none means that it never did. Its columns are those of all versions.
@@ -154,6 +173,7 @@ class Feed:
     period: str = "whole"
     made_date: str | None = None
     control_column: str | None = None
+    band: Band = Band()
     on_bad_row: Literal["reject", "quarantine"] = "reject"
     quarantine_ceiling: float = 0.0
     suffixes: tuple[str, ...] = (".csv", ".txt", ".xlsx")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 UNKNOWN = "okänd"
 WHOLE = "whole"
 _YEAR_DIGITS = 4
+_VERSION = re.compile(r"\s+(?:version\s*|ver\.?\s*|v\.?\s*)?[0-9]", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 
 
@@ -29,6 +30,11 @@ def year_in_name(file_stem: str) -> str | None:
     """The year that stands in a file's name; None where there is none, or several."""
     years = set(_YEAR.findall(file_stem))
     return years.pop() if len(years) == 1 else None
+
+
+def program_name(text: str) -> str:
+    """A program's name without its version: an update is no other sender."""
+    return (_VERSION.split(text, maxsplit=1)[0] or text).strip().casefold()
 
 
 class Identity:

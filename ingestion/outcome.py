@@ -11,7 +11,10 @@ KNOWN = "already_delivered"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file. state: a delivery's state, or `already_delivered`, or `ignored`."""
+    """What became of one file. state: a delivery's state, or `already_delivered`, or `ignored`.
+
+    restated_sv: what it changed in the one whose place it took.
+    """
 
     feed_id: str
     association_id: str
@@ -21,6 +24,7 @@ class Outcome:
     reason_sv: str = ""
     rows_loaded: int = 0
     rows_quarantined: int = 0
+    restated_sv: str = ""
 
     @property
     def line_sv(self) -> str:
@@ -28,7 +32,8 @@ class Outcome:
         what = {KNOWN: "redan levererad", "ignored": "lämnas"}.get(self.state) or report.STATES_SV[self.state]
         rows = f", {self.rows_loaded} rader" if self.rows_loaded else ""
         why = f": {self.reason_sv}" if self.reason_sv else ""
-        return f"{self.association_id}/{self.feed_id}/{self.file_name}: {what}{rows}{why}"
+        news = f"; {self.restated_sv}" if self.restated_sv else ""
+        return f"{self.association_id}/{self.feed_id}/{self.file_name}: {what}{rows}{why}{news}"
 
 
 @dataclass

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingestion import clock, reference
 from ingestion import delivery as deliveries
-from ingestion import reference
 from ingestion.feeds import member_feeds, reference_feeds
 from ingestion.outcome import Intake, Outcome
+from ingestion.readers.table import Fault
 from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
-    from pathlib import Path
 
     import psycopg
 
@@ -24,11 +27,24 @@ if TYPE_CHECKING:
 INTAKE_LOCK = "finsam.intake"
 
 
-def receive_feed(settings: Settings, feed_id: str, run_id: str, business_date: date | None = None) -> Intake:
-    """Take in everything that lies in the inboxes of one feed. business_date: of contracts and aliases; default today."""
+def receive_feed(
+    settings: Settings,
+    feed_id: str,
+    run_id: str,
+    business_date: date | None = None,
+    now: datetime | None = None,
+) -> Intake:
+    """Take in everything that lies in the inboxes of one feed.
+
+    business_date: the day it is taken in (default today in Sweden); what was agreed on deliveries is judged by it.
+    now: the moment a file has waited for its manifest until.
+    """
+    now = now or datetime.now(UTC)
+    business_date = business_date or now.astimezone(clock.SWEDEN).date()
     feed = member_feeds()[feed_id]
     found = deliveries.find(deliveries.inboxes(settings.landing, feed))
-    return _receive(settings, [(feed, one) for one in found], feed_id, run_id, business_date)
+    awaited = _awaiting(settings, feed, found, business_date, now)
+    return _receive(settings, [(feed, one) for one in awaited], feed_id, run_id, business_date)
 
 
 def receive_reference(settings: Settings, run_id: str) -> Intake:
@@ -36,7 +52,7 @@ def receive_reference(settings: Settings, run_id: str) -> Intake:
     folders = [(path.name, path) for path in sorted(settings.reference.glob("*")) if path.is_dir()]
     known = reference_feeds()
     pairs = [(known[one.path.stem], one) for one in deliveries.find(folders) if one.path.stem in known]
-    intake = _receive(settings, pairs, "reference", run_id, None, leaves_inbox=False)
+    intake = _receive(settings, pairs, "reference", run_id, clock.today(), leaves_inbox=False)
     intake.outcomes += _strangers(settings, folders)
     return intake
 
@@ -46,7 +62,7 @@ def _receive(
     pairs: Sequence[tuple[Feed, Found]],
     name: str,
     run_id: str,
-    business_date: date | None,
+    business_date: date,
     leaves_inbox: bool = True,
 ) -> Intake:
     """First transactions for all new files, one judgement of all, then the second transactions."""
@@ -54,8 +70,9 @@ def _receive(
     fresh: list[tuple[Feed, Found]] = []
     for feed, one in pairs:
         if one.why_not_sv:
+            state = "rejected" if one.is_refused else "ignored"
             intake.outcomes.append(
-                Outcome(feed.id, one.association_id, one.shown_name, "ignored", None, one.why_not_sv)
+                Outcome(feed.id, one.association_id, one.shown_name, state, None, one.why_not_sv)
             )
         else:
             fresh.append((feed, one))
@@ -72,6 +89,63 @@ def _receive(
         waiting = [receiver.first(feed, one, intake) for feed, one in fresh]
         intake.outcomes += receiver.second([one for one in waiting if one is not None])
     return intake
+
+
+def _awaiting(
+    settings: Settings, feed: Feed, found: Iterable[Found], business_date: date, now: datetime
+) -> list[Found]:
+    """The found files, each that must wait for what belongs to it marked with what it waits for."""
+    terms: dict[str, reference.Terms] = {}
+    awaited: list[Found] = []
+    for one in found:
+        if one.why_not_sv is not None or one.fault is not None:
+            awaited.append(one)
+        elif one.manifest_path == one.path:
+            awaited.append(_without_file(feed, one))
+        elif one.manifest_path is not None:
+            awaited.append(one)
+        else:
+            if one.association_id not in terms:
+                agreed = reference.delivery_terms(settings, one.association_id, business_date)
+                terms[one.association_id] = agreed.get(feed.id, reference.Terms())
+            awaited.append(_without_manifest(one, terms[one.association_id], now))
+    return awaited
+
+
+def _without_file(feed: Feed, manifest: Found) -> Found:
+    """A manifest that names a file waits for it; one that names none is a delivery of its own: nothing to deliver."""
+    name = Path(manifest.path.name[: -len(deliveries.MANIFEST_ENDING)])
+    if name.suffix.lower() not in feed.suffixes:
+        return manifest
+    why = f"följeblad utan sin fil; väntar på {deliveries.shown_name(name.name)}"
+    return replace(manifest, why_not_sv=why)
+
+
+def _without_manifest(one: Found, terms: reference.Terms, now: datetime) -> Found:
+    """A file of an association that always sends a manifest waits for it, until it has waited long enough."""
+    if not terms.sends_manifest:
+        return one
+    try:
+        delivered = datetime.fromtimestamp(one.path.lstat().st_mtime, UTC)
+    except FileNotFoundError:
+        return replace(one, why_not_sv="försvann innan den hann läsas")
+    until = delivered + timedelta(hours=terms.manifest_wait_hours)
+    until_sv = f"{until.astimezone(clock.SWEDEN):%Y-%m-%d %H:%M}"
+    if now < until:
+        return replace(one, why_not_sv=f"väntar på sitt följeblad till {until_sv}")
+    name = f"{one.shown_name}{deliveries.MANIFEST_ENDING}"
+    return replace(
+        one,
+        fault=Fault(
+            "MAN-008",
+            None,
+            None,
+            None,
+            f"Ett följeblad bredvid filen, {name}; förbundet lämnar alltid ett, och det hade inte kommit {until_sv}.",
+            "Lämna följebladet bredvid filen, så prövas den igen. Lämnar förbundet inte längre följeblad: ändra i "
+            "delivery_terms.csv.",
+        ),
+    )
 
 
 def _lock(connection: psycopg.Connection, name: str) -> None:
@@ -111,6 +185,6 @@ def _strangers(settings: Settings, reference_folders: Iterable[tuple[str, Path]]
 def _refused_as_strange(folders: list[tuple[str, Path]], feed_id: str, why: str) -> list[Outcome]:
     return [
         Outcome(feed_id, one.association_id, one.shown_name, "rejected", None, why)
-        for one in deliveries.find(folders)
+        for one in deliveries.listed(folders)
         if one.why_not_sv is None
     ]

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from ingestion import archive, clock, reference, report
+from expectations.rule import Evidence
+from expectations.verdict import Verdict
+from ingestion import archive, clock, reference, report, restatement
 from ingestion import delivery as deliveries
+from ingestion import manifest as manifests
 from ingestion import settings as surroundings
 from ingestion.examined import Examined, examine, pseudonym_key
 from ingestion.outcome import KNOWN, Intake, Outcome
+from ingestion.pinned import Disturbed, PinnedDelivery, why_sv
+from ingestion.privacy import masked
 from ingestion.warehouse import loading
 
 if TYPE_CHECKING:
@@ -27,8 +32,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from expectations.rule import DeliveryFacts, Evidence
-    from expectations.verdict import Verdict
+    from expectations.rule import DeliveryFacts, History
     from ingestion.delivery import Found
     from ingestion.feed import Feed
     from ingestion.reference import Association
@@ -37,10 +41,32 @@ if TYPE_CHECKING:
 
 @dataclass
 class Waiting:
-    """A delivery between its two transactions."""
+    """A delivery between its two transactions. approved_rules: what a person has allowed it to break."""
 
     found: Found
     examined: Examined
+    pinned: PinnedDelivery
+    approved_rules: frozenset[str] = frozenset()
+
+    @property
+    def delivery_id(self) -> str:
+        """The delivery's id."""
+        return self.examined.delivery_id
+
+    @property
+    def leaves_rows(self) -> bool:
+        """False where nothing of the file may be kept until a person has looked at it."""
+        return not self.examined.is_private
+
+
+@dataclass(frozen=True)
+class Known:
+    """A delivery we have met before. is_fresh: it is to be examined (again)."""
+
+    state: str
+    is_fresh: bool
+    leaves_rows: bool
+    approved_rules: frozenset[str]
 
 
 class Receiver:
@@ -62,45 +88,87 @@ class Receiver:
         self.associations = reference.associations(settings, self.business_date)
 
     def first(self, feed: Feed, found: Found, intake: Intake) -> Waiting | None:
-        """Examine one file and put its rows under a delivery in state `received`. None if there is nothing to do."""
+        """Examine one file and put its rows under a delivery in state `received`. None if there is nothing to do.
+
+        A file that cannot be opened, or is not the same at the end as at the beginning, costs no other file its turn.
+        """
+        try:
+            return self._first(feed, found, intake)
+        except Disturbed as problem:
+            state, why = "ignored", str(problem)
+        except FileNotFoundError as problem:
+            state, why = "ignored", why_sv(problem)
+        except OSError as problem:
+            state, why = "rejected", why_sv(problem)
+        intake.outcomes.append(Outcome(feed.id, found.association_id, found.shown_name, state, None, why))
+        return None
+
+    def _first(self, feed: Feed, found: Found, intake: Intake) -> Waiting | None:
+        pinned = PinnedDelivery(found.path, found.manifest_path)
+        content_id = self._content_id(feed, found, pinned)
+        delivery_id = deliveries.delivery_id(
+            feed, found, content_id, manifests.said_alone(feed, found.path, found.manifest_path)
+        )
+        association = self.associations.get(found.association_id)
+        checked_with = _checked_with(
+            association, feed, manifests.manifest_digest(found.manifest_path, self.key)
+        )
+        known = self._known(delivery_id, checked_with)
+        if known is not None and not known.is_fresh:
+            self._again(feed, found, delivery_id, known, intake, pinned)
+            return None
+        approved = known.approved_rules if known else frozenset()
+        with self.loader.transaction():
+            self._open(feed, found, delivery_id, content_id, checked_with, pinned)
+            examined = self._load(feed, found, delivery_id, association, approved)
+            self._account(examined)
+            pinned.check()
+        return Waiting(found, examined, pinned, approved)
+
+    def _content_id(self, feed: Feed, found: Found, pinned: PinnedDelivery) -> str:
+        """What the bytes are called. A file that is refused for its size is told by its name, size and time."""
         from ingestion.privacy import content_id as identify
 
-        content_id = identify(found.path, feed, self.key)
-        delivery_id = deliveries.delivery_id(feed, found, content_id)
-        association = self.associations.get(found.association_id)
-        checked_with = _checked_with(association, feed)
-        if (known := self._known(delivery_id, checked_with)) is not None:
-            self._again(feed, found, delivery_id, known, intake)
-            return None
-        is_stranger = association is None and feed.kind == "member"
-        with self.loader.transaction():
-            self._open(feed, found, delivery_id, content_id, checked_with)
-            examined = self._load(feed, found, delivery_id, association, is_stranger)
-            self._account(examined)
-        return Waiting(found, examined)
+        if found.fault is not None and found.fault.rule_id == "STR-025":
+            return pinned.unread_id
+        return identify(found.path, feed, self.key)
 
-    def _again(self, feed: Feed, found: Found, delivery_id: str, known: str, intake: Intake) -> None:
-        """The same bytes as before: nothing happens, and a file that was accepted leaves the inbox."""
+    def _again(
+        self, feed: Feed, found: Found, delivery_id: str, known: Known, intake: Intake, pinned: PinnedDelivery
+    ) -> None:
+        """The same bytes as before: nothing happens, and a file that has been read leaves the inbox."""
         if not self.leaves_inbox:
             return
-        if known != "rejected":
-            found.path.unlink(missing_ok=True)
-        why = {"rejected": "avvisad förut, se beskedet", "held": "väntar på beslut"}.get(known, "")
+        is_read = known.state != "rejected" and known.leaves_rows
+        is_left = is_read and not pinned.take_away()
+        why = {"rejected": "avvisad förut, se beskedet", "held": "väntar på beslut"}.get(known.state, "")
+        if known.state != "rejected" and found.manifest_path:
+            why = "; ".join(filter(None, (why, "följebladet ändrar inget i det som redan tagits emot")))
+        if is_left:
+            why = "; ".join(filter(None, (why, _LEFT_SV)))
         intake.outcomes.append(
             Outcome(feed.id, found.association_id, found.shown_name, KNOWN, delivery_id, why)
         )
 
-    def _known(self, delivery_id: str, checked_with: str) -> str | None:
-        """The state of a delivery we need not look at again, or None."""
+    def _known(self, delivery_id: str, checked_with: str) -> Known | None:
+        """The delivery as we know it; None where it is new."""
         row = self.loader.execute(
-            "select state, state = 'received' or (state = 'rejected' and decided_by is null and checked_with <> %s)"
-            " from ops.delivery where delivery_id = %s",
+            "select state, state = 'received' or (state = 'rejected' and decided_by is null and checked_with <> %s),"
+            " leaves_rows, approved_rules from ops.delivery where delivery_id = %s",
             (checked_with, delivery_id),
         ).fetchone()
         self.loader.commit()
-        return None if row is None or row[1] else str(row[0])
+        return None if row is None else Known(row[0], row[1], row[2], frozenset(row[3]))
 
-    def _open(self, feed: Feed, found: Found, delivery_id: str, content_id: str, checked_with: str) -> None:
+    def _open(
+        self,
+        feed: Feed,
+        found: Found,
+        delivery_id: str,
+        content_id: str,
+        checked_with: str,
+        pinned: PinnedDelivery,
+    ) -> None:
         exists = self.loader.execute(
             "select 1 from ops.delivery where delivery_id = %s", (delivery_id,)
         ).fetchone()
@@ -120,7 +188,7 @@ class Receiver:
                 found.association_id,
                 content_id,
                 found.shown_name,
-                found.path.stat().st_size,
+                pinned.size,
                 checked_with,
                 self.run_id,
                 surroundings.code_version(),
@@ -128,9 +196,15 @@ class Receiver:
         )
 
     def _load(
-        self, feed: Feed, found: Found, delivery_id: str, association: Association | None, is_stranger: bool
+        self,
+        feed: Feed,
+        found: Found,
+        delivery_id: str,
+        association: Association | None,
+        approved: frozenset[str],
     ) -> Examined:
         """Stream the rows into raw; a delivery that is refused while it is read leaves none behind."""
+        is_stranger = association is None and feed.kind == "member"
         examined = examine(
             found.path,
             feed,
@@ -139,7 +213,10 @@ class Receiver:
             self.key,
             delivery_id,
             is_stranger,
-            self.business_date,
+            business_date=self.business_date,
+            manifest_path=found.manifest_path,
+            fault=found.fault,
+            approved_rules=approved,
         )
         try:
             with self.loader.transaction(), loading.open_copy(self.loader, feed) as copy:
@@ -161,22 +238,29 @@ class Receiver:
         )
         if seen is None:
             return
-        totals = [vars(total) for total in seen.control_totals]
+        totals = [{**vars(total), "label": masked(total.label)} for total in seen.control_totals]
+        record = {
+            "reader_notes": Jsonb(_masked(seen.notes)),
+            "control_totals": Jsonb(totals),
+            "completeness": seen.completeness,
+            "made_at": seen.made_at,
+            "made_at_source": seen.made_at_source,
+            "scope": seen.scope,
+            "period": seen.period,
+            "contract_version": seen.contract_version,
+            "sender": seen.sender and masked(seen.sender),
+            "manifest": Jsonb(seen.manifest.record(examined.feed.is_personal)) if seen.manifest else None,
+            "is_zero": seen.is_zero,
+            "sums": Jsonb({} if examined.is_refused_while_read else seen.sums),
+        }
         self.loader.execute(
-            "update ops.delivery set reader_notes = %s, control_totals = %s, completeness = %s, made_at = %s,"
-            " made_at_source = %s, scope = %s, period = %s, contract_version = %s where delivery_id = %s",
-            (
-                Jsonb(seen.notes),
-                Jsonb(totals),
-                seen.completeness,
-                seen.made_at,
-                "file" if seen.made_at else "arrival",
-                seen.scope,
-                seen.period,
-                seen.contract_version,
-                examined.delivery_id,
+            sql.SQL("update ops.delivery set {} where delivery_id = %s").format(
+                sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in record)
             ),
+            (*record.values(), examined.delivery_id),
         )
+        if examined.is_private:
+            return
         _copy_rows(
             self.loader,
             "ops.quarantined_row",
@@ -192,14 +276,66 @@ class Receiver:
         if not waiting:
             return []
         from expectations import gate
+        from expectations.verdict import verdict
 
-        facts = {one.examined.delivery_id: one.examined.facts(self._loaded(one)) for one in waiting}
-        evidence: dict[str, list[Evidence]] = {}
-        for item in gate.judge(list(facts.values()), self.run_id):
-            evidence.setdefault(item.subject, []).append(item)
-        return [
-            self._decide(one, facts[one.examined.delivery_id], evidence.get(one.examined.delivery_id, []))
+        history = self._history(waiting)
+        facts = {
+            one.delivery_id: one.examined.facts(self._loaded(one), history.get(one.delivery_id))
             for one in waiting
+        }
+        evidence: dict[str, list[Evidence]] = {one.delivery_id: [] for one in waiting}
+        for item in gate.judge(list(facts.values()), self.run_id):
+            evidence[item.subject].append(item)
+        verdicts = {one.delivery_id: verdict(evidence[one.delivery_id], one.examined.feed) for one in waiting}
+        contested = self._contested([one for one in waiting if verdicts[one.delivery_id].state != "rejected"])
+        return [
+            self._decide(
+                one,
+                facts[one.delivery_id],
+                self._with_approvals(one, evidence[one.delivery_id]),
+                verdicts[one.delivery_id],
+                contested.get(one.delivery_id, ""),
+            )
+            for one in waiting
+        ]
+
+    def _history(self, waiting: list[Waiting]) -> dict[str, History]:
+        """What each delivery is compared with, where something stands."""
+        from expectations.rule import History
+
+        rows = self.gate.execute(
+            "select delivery_id, other_id, period, rows_loaded, completeness, sums, is_same_period"
+            " from ops.predecessors(%s)",
+            ([one.delivery_id for one in waiting if one.examined.readable is not None],),
+        ).fetchall()
+        self.gate.commit()
+        return {delivery_id: History(*before) for delivery_id, *before in rows}
+
+    def _contested(self, waiting: list[Waiting]) -> dict[str, str]:
+        """Deliveries that another of this intake contests, and why: nobody knows which is the newer."""
+        rows = self.gate.execute(
+            "select delivery_id, other_name from ops.contested_among(%s)",
+            ([one.delivery_id for one in waiting if one.leaves_rows],),
+        ).fetchall()
+        self.gate.commit()
+        return {
+            delivery_id: f"Kom samtidigt som {names} för samma period, och det framgår inte vilken som är nyast."
+            for delivery_id, names in rows
+        }
+
+    def _with_approvals(self, one: Waiting, evidence: list[Evidence]) -> list[Evidence]:
+        """What a person allowed the delivery to break was not asked; who allowed it stands in its place."""
+        if not one.approved_rules:
+            return evidence
+        row = self.gate.execute(
+            "select person, reason_sv from ops.delivery_event where delivery_id = %s and person is not null"
+            " and to_state in ('received', 'accepted') order by event_number desc limit 1",
+            (one.delivery_id,),
+        ).fetchone()
+        self.gate.commit()
+        said = f"godkänd av {row[0]}: {row[1]}" if row else "godkänd"
+        return [
+            replace(item, detail=said) if item.rule_id in one.approved_rules else item for item in evidence
         ]
 
     def _loaded(self, one: Waiting) -> int | None:
@@ -215,14 +351,25 @@ class Receiver:
         self.gate.commit()
         return int(row[0]) if row else 0
 
-    def _decide(self, one: Waiting, facts: DeliveryFacts, evidence: list[Evidence]) -> Outcome:
-        from expectations.verdict import verdict
-
+    def _decide(
+        self,
+        one: Waiting,
+        facts: DeliveryFacts,
+        evidence: list[Evidence],
+        decided: Verdict,
+        contested_sv: str,
+    ) -> Outcome:
+        """The second transaction. contested_sv: why its order is unknown, if it is."""
         examined, feed, found = one.examined, one.examined.feed, one.found
-        decided = verdict(evidence, feed)
         issues = examined.issues(facts)
-        if decided.is_accepted:
-            self._archive(one)
+        if examined.is_private:  # whatever else was wrong, the cell beside may name the person
+            issues = [{**issue, "value_shown": None} for issue in issues]
+        stays = decided.state != "rejected" and one.leaves_rows
+        if stays:
+            try:
+                self._archive(one)
+            except Disturbed as problem:
+                return self._undo(one, str(problem))
         with self.gate.transaction():
             self._write_evidence(examined.delivery_id, evidence)
             _copy_rows(
@@ -232,15 +379,17 @@ class Receiver:
                 ((examined.delivery_id, *(issue[name] for name in _ISSUE_COLUMNS)) for issue in issues),
             )
             self._follow_register(feed, found.association_id)
-            state, reason_sv = self._settle(examined.delivery_id, decided)
-        if decided.is_accepted and self.leaves_inbox:
-            found.path.unlink(missing_ok=True)
-        if not decided.is_accepted:
+            state, reason_sv, restates = self._settle(one, decided, issues, contested_sv)
+        if stays and self.leaves_inbox and not one.pinned.take_away():
+            reason_sv = "; ".join(filter(None, (reason_sv, _LEFT_SV)))
+        if state in ("rejected", "held"):
             described = {
                 "delivery_id": examined.delivery_id,
                 "file_name": found.shown_name,
                 "feed_id": feed.id,
                 "association_id": found.association_id,
+                "state": state,
+                "reason_sv": reason_sv,
             }
             report.write_refusal(self.settings, described, issues, examined.issue_counts(facts))
         return Outcome(
@@ -252,6 +401,27 @@ class Receiver:
             reason_sv,
             examined.account.loaded,
             examined.account.quarantined,
+            restatement.said_sv(restates, feed) if restates else "",
+        )
+
+    def _undo(self, one: Waiting, why_sv: str) -> Outcome:
+        """The file changed before it could be kept: its rows go, and what lies there now is taken next time."""
+        examined, found = one.examined, one.found
+        with self.loader.transaction():
+            self.loader.execute("select ops.reopen_delivery(%s, %s)", (examined.delivery_id, self.run_id))
+            # should these bytes come back, they are looked at again
+            self.loader.execute(
+                "update ops.delivery set checked_with = '' where delivery_id = %s", (examined.delivery_id,)
+            )
+        evidence = Evidence(
+            "STR-026", found.association_id, examined.delivery_id, "failed", 1, 1, "invariant"
+        )
+        with self.gate.transaction():
+            self._write_evidence(examined.delivery_id, [evidence])
+            refused = Verdict("rejected", (evidence.rule_id,), f"Filen {why_sv}.")
+            state, reason_sv, _restates = self._settle(one, refused, [], "")
+        return Outcome(
+            examined.feed.id, found.association_id, found.shown_name, state, examined.delivery_id, reason_sv
         )
 
     def _follow_register(self, feed: Feed, association_id: str) -> None:
@@ -270,28 +440,44 @@ class Receiver:
                     (feed.id, association_id, scope, own_id, self.run_id),
                 )
 
-    def _settle(self, delivery_id: str, decided: Verdict) -> tuple[str, str]:
-        """Hand the verdict to the warehouse, which knows what it supersedes and overlaps: the state it gave, and why."""
+    def _settle(
+        self, one: Waiting, decided: Verdict, issues: list[dict[str, Any]], contested_sv: str
+    ) -> tuple[str, str, dict[str, Any] | None]:
+        """Hand the verdict to the warehouse, which knows what it supersedes, overlaps and contests.
+
+        Returns the state it gave, why, and what it restates.
+        """
+        causes = list(decided.rule_ids) if decided.state == "held" else []
+        state, reason_sv = decided.state, decided.reason_sv
+        if causes:
+            reason_sv = " ".join(_why_held_sv(rule_id, issues) for rule_id in causes)
+        if contested_sv and state != "rejected":
+            causes, state = [*causes, "two_senders"], "held"
+            reason_sv = f"{reason_sv} {contested_sv}".strip()
         self.gate.execute(
-            "select ops.decide_delivery(%s, %s, %s, %s)",
-            (delivery_id, decided.state, decided.reason_sv or None, self.run_id),
+            "select ops.decide_delivery(%s, %s, %s, %s, %s, %s)",
+            (one.delivery_id, state, reason_sv or None, self.run_id, causes, one.leaves_rows),
         )
         row = self.gate.execute(
-            "select state, coalesce(reason_sv, '') from ops.delivery where delivery_id = %s", (delivery_id,)
+            "select state, coalesce(reason_sv, ''), case when state = 'accepted' then restates end"
+            " from ops.delivery where delivery_id = %s",
+            (one.delivery_id,),
         ).fetchone()
         assert row is not None  # noqa: S101 - the delivery was opened by this intake
-        return str(row[0]), str(row[1])
+        return str(row[0]), str(row[1]), row[2]
 
     def _archive(self, one: Waiting) -> None:
         association = self.associations.get(one.found.association_id)
         aliases = association.aliases(one.examined.feed.id) if association else {}
+        seen = one.examined.readable
         archive.keep(
-            one.found.path,
+            one.pinned,
             self.settings.archive,
             one.examined.feed,
             one.found.association_id,
             one.examined.delivery_id,
             aliases,
+            seen.manifest if seen else None,
         )
 
     def _write_evidence(self, delivery_id: str, evidence: list[Evidence]) -> None:
@@ -331,6 +517,9 @@ class Receiver:
         )
 
 
+_LEFT_SV = "filen ligger kvar i inkorgen: lagret fick inte ta bort den, eller så har en ny lagts dit"
+
+
 class _LeaveNoRows(Exception):
     """Unwinds the COPY of a delivery that was refused while it was read."""
 
@@ -347,14 +536,32 @@ _ISSUE_COLUMNS = (
 )
 
 
-def _checked_with(association: Association | None, feed: Feed) -> str:
-    """What a refusal rested on: this code, and what the association calls things. When it changes, we look again."""
+def _checked_with(association: Association | None, feed: Feed, manifest: str) -> str:
+    """What a refusal rested on: this code, what the association calls things, and the manifest beside the file.
+
+    When any of it changes, we look again: a corrected manifest makes no new delivery of the same bytes.
+    """
     known = sorted(association.aliases(feed.id).items()) if association else None
     words = sorted(association.words(feed.id).items()) if association else None
     numbers = sorted(association.organisation_numbers) if association else None
-    return hashlib.sha256(repr((surroundings.code_version(), known, words, numbers)).encode()).hexdigest()[
-        :12
-    ]
+    return hashlib.sha256(
+        repr((surroundings.code_version(), known, words, numbers, manifest)).encode()
+    ).hexdigest()[:12]
+
+
+def _why_held_sv(rule_id: str, issues: list[dict[str, Any]]) -> str:
+    """Why a rule holds a delivery, in its first issue's words."""
+    said = next((issue["expected_sv"] for issue in issues if issue["rule_id"] == rule_id), "")
+    return f"{said} ({rule_id})".strip()
+
+
+def _masked(notes: Any) -> Any:
+    """What a reader noted, without anything that could be a personal number in its texts."""
+    if isinstance(notes, dict):
+        return {name: _masked(value) for name, value in notes.items()}
+    if isinstance(notes, (list, tuple)):
+        return [_masked(value) for value in notes]
+    return masked(notes) if isinstance(notes, str) else notes
 
 
 def _copy_rows(

@@ -57,6 +57,24 @@ class Association:
         return self.registers.get(feed.scope_register or "", {})
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What an association has agreed on the deliveries of one feed."""
+
+    sends_manifest: bool = False
+    manifest_wait_hours: int = 0
+
+
+def delivery_terms(settings: Settings, association_id: str, on: date) -> dict[str, Terms]:
+    """Feed -> what the association has agreed on its deliveries that day."""
+    rows = _rows(settings.reference / association_id / "delivery_terms.csv")
+    return {
+        row["feed_id"] or "": Terms(row["sends_manifest"] == "true", int(row["manifest_wait_hours"] or 0))
+        for row in rows
+        if (row["valid_from"] or "") <= on.isoformat() <= (row["valid_to"] or "9999")
+    }
+
+
 def associations(settings: Settings, on: date | None = None) -> dict[str, Association]:
     """Every association that has a readable `associations.csv` in its reference folder.
 

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ingestion import restatement
 from ingestion.settings import PROJECT_ROOT
 from ingestion.warehouse import connection as connections
 
@@ -42,11 +43,7 @@ QUERIES = (
 
 def refusal_text(delivery: dict[str, Any], issues: list[dict[str, Any]], counts: dict[str, int]) -> str:
     """The refusal as the sender reads it: what, where, expected, what to do. issues: at most what was stored."""
-    lines = [
-        f"Leveransen {delivery['file_name']} ({delivery['association_id']}, {delivery['feed_id']}) togs inte emot.",
-        "Inget ur filen har lästs in. Rätta och lämna filen igen i samma mapp.",
-        "",
-    ]
+    lines = [*_heading(delivery), ""]
     for issue in issues[:SHOWN_ISSUES]:
         lines += [
             f"* {_where(issue)}{issue['expected_sv']}",
@@ -56,6 +53,22 @@ def refusal_text(delivery: dict[str, Any], issues: list[dict[str, Any]], counts:
     if total > SHOWN_ISSUES:
         lines.append(f"… och {total - SHOWN_ISSUES} till; alla som sparats står i refusal.json.")
     return "\n".join(lines) + "\n"
+
+
+def _heading(delivery: dict[str, Any]) -> list[str]:
+    named = f"{delivery['file_name']} ({delivery['association_id']}, {delivery['feed_id']})"
+    if delivery.get("state") != "held":
+        return [
+            f"Leveransen {named} togs inte emot.",
+            "Inget ur filen har lästs in. Rätta och lämna filen igen i samma mapp.",
+        ]
+    would = "skulle vänta" if delivery.get("is_trial") else "väntar"
+    why = [delivery["reason_sv"]] if delivery.get("reason_sv") else []
+    return [
+        f"Leveransen {named} {would} på beslut.",
+        "Inget ur den räknas förrän förbundets förvaltare har godkänt den. Är filen fel: lämna en rättad i samma mapp.",
+        *why,
+    ]
 
 
 def write_refusal(
@@ -77,7 +90,9 @@ def night_summary(settings: Settings) -> str:
     with connections.connect(settings, "finsam_audit") as connection:
         parts = [
             _arrived(connection),
+            _restated(connection),
             _held(connection),
+            _approved(connection, settings),
             _refused(connection, settings),
             _published(connection),
         ]
@@ -91,7 +106,8 @@ def status(settings: Settings) -> dict[str, Any]:
             "deliveries": _dicts(
                 connection,
                 "select delivery_id, association_id, feed_id, period, scope, file_name, state, rows_read, rows_loaded,"
-                " rows_quarantined, rows_non_data, completeness, reason_sv, run_id, received_at from ops.delivery"
+                " rows_quarantined, rows_non_data, completeness, reason_sv, held_by, approved_rules, decided_by, restates,"
+                " run_id, received_at from ops.delivery"
                 " order by association_id, feed_id, period, received_at",
             ),
             "associations": _dicts(
@@ -155,12 +171,34 @@ def _arrived_line(row: dict[str, Any], what: str) -> str:
     return f"  {STATES_SV[row['state']]:<16} {row['association_id']:<20} {what:<40} {loaded}".rstrip()
 
 
+def _restated(connection: psycopg.Connection) -> str:
+    """What the newest corrections changed; nothing where none has come."""
+    from ingestion.feeds import all_feeds
+
+    feeds = all_feeds()
+    rows = _dicts(
+        connection,
+        "select association_id, feed_id, file_name, restates from ops.delivery where state = 'accepted'"
+        " and restates is not null and association_id <> 'common' and feed_id = any(%s)"
+        " order by received_at desc, delivery_id limit %s",
+        ([feed_id for feed_id in feeds if not _is_reference(feed_id)], MOST_NAMED),
+    )
+    if not rows:
+        return ""
+    lines = ["", "RÄTTAT: det senaste som tagit en annan leverans plats"]
+    for row in rows:
+        said = restatement.said_sv(row["restates"], feeds[row["feed_id"]])
+        lines += [f"  {row['association_id']}/{row['file_name']}", f"    {said}"]
+    return "\n".join(lines)
+
+
 def _held(connection: psycopg.Connection) -> str:
     """Deliveries that wait for a person, and what that person can do; nothing where none waits."""
     rows = _dicts(
         connection,
-        "select d.delivery_id, d.association_id, d.file_name, d.reason_sv, d.scope = f.scope_all as is_all"
-        " from ops.delivery as d inner join ops.feed as f using (feed_id) where d.state = 'held'"
+        "select d.delivery_id, d.association_id, d.file_name, d.reason_sv, d.held_by, d.leaves_rows,"
+        " d.scope = f.scope_all as is_all"
+        " from ops.delivery as d left join ops.feed as f using (feed_id) where d.state = 'held'"
         " order by d.association_id, d.received_at, d.file_name",
     )
     if not rows:
@@ -170,17 +208,49 @@ def _held(connection: psycopg.Connection) -> str:
         lines += [
             f"  {row['association_id']}/{row['file_name']}",
             f"    {row['reason_sv']}",
-            f"    Gör så här: {_choices_sv(row['delivery_id'], row['is_all'])}",
+            f"    Gör så här: {_choices_sv(row)}",
         ]
     return "\n".join(lines)
 
 
-def _choices_sv(delivery_id: str, is_all: bool) -> str:
-    approve = f"`finsam approve {delivery_id} --reason SKÄL`"
-    reject = f"`finsam reject {delivery_id} --reason SKÄL`"
-    if is_all:
+def _choices_sv(held: dict[str, Any]) -> str:
+    approve = f"`finsam approve {held['delivery_id']} --reason SKÄL --login INLOGGNING`"
+    reject = f"`finsam reject {held['delivery_id']} --reason SKÄL --login INLOGGNING`"
+    if not held["leaves_rows"]:
+        return (
+            f"ta bort personuppgiften ur filen och lämna den igen. Är det ingen personuppgift: {approve} läser filen "
+            f"vid nästa mottagning. {reject} avvisar den."
+        )
+    if "overlap" in held["held_by"] and not held["is_all"]:
+        return f"{reject} låter den andra stå kvar; ska delen gälla, `finsam withdraw` den andra och sedan {approve}."
+    if "overlap" in held["held_by"]:
         return f"{approve} låter den ersätta dem, {reject} låter dem stå kvar."
-    return f"{reject} låter den andra stå kvar; ska delen gälla, `finsam withdraw` den andra och sedan {approve}."
+    if "two_senders" in held["held_by"]:
+        return f"{approve} låter den här gälla och inte den andra, {reject} avvisar den här."
+    return f"{approve} om det stämmer, annars {reject}; det som gäller står kvar tills dess."
+
+
+def _approved(connection: psycopg.Connection, settings: Settings) -> str:
+    """Deliveries that are read again since a person approved them, and whether their files are still there."""
+    from ingestion import inbox
+
+    rows = _dicts(
+        connection,
+        "select delivery_id, association_id, feed_id, file_name, byte_count, decided_by from ops.delivery"
+        " where state = 'received' and approved_rules <> '{}' order by association_id, file_name",
+    )
+    lines = ["", f"GODKÄNT, INTE LÄST ÄN ({len(rows)})"] if rows else []
+    for row in rows:
+        then = (
+            "läses vid nästa mottagning."
+            if inbox.holds(settings, row)
+            else "filen ligger inte kvar i inkorgen; be avsändaren lämna samma fil igen."
+        )
+        lines += [
+            f"  {row['association_id']}/{row['file_name']}",
+            f"    Godkänd av {row['decided_by']}: {then}",
+        ]
+    return "\n".join(lines)
 
 
 def _refused(connection: psycopg.Connection, settings: Settings) -> str:

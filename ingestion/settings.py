@@ -46,7 +46,8 @@ class Settings:
     """home: all state (landing, archive, database, logs …). warehouse_url: another PostgreSQL, or None for ours.
 
     On a server: secret_folder holds the keys and passwords instead of `secrets` in the home; airflow_url is
-    where Airflow's services find their web server, airflow_public_url where people do.
+    where Airflow's services find their web server, airflow_public_url where people do. login_password_file: holds the
+    password of a person's own login, for `--login`.
     """
 
     home: Path
@@ -54,6 +55,7 @@ class Settings:
     secret_folder: Path | None = None
     airflow_url: str | None = None
     airflow_public_url: str | None = None
+    login_password_file: Path | None = None
 
     @property
     def landing(self) -> Path:
@@ -115,12 +117,14 @@ class Settings:
 def load() -> Settings:
     """Settings from the FINSAM_ variables; the default home is `.finsam` in the checkout. Raises SettingsProblem."""
     folder = os.environ.get("FINSAM_SECRETS")
+    password_file = os.environ.get("FINSAM_LOGIN_PASSWORD_FILE")
     return Settings(
         home=Path(os.environ.get("FINSAM_HOME") or PROJECT_ROOT / ".finsam").expanduser().absolute(),
         warehouse_url=_warehouse_url(),
         secret_folder=Path(folder).expanduser().absolute() if folder else None,
         airflow_url=os.environ.get("FINSAM_AIRFLOW_URL") or None,
         airflow_public_url=os.environ.get("FINSAM_AIRFLOW_PUBLIC_URL") or None,
+        login_password_file=Path(password_file).expanduser().absolute() if password_file else None,
     )
 
 
@@ -130,16 +134,26 @@ def _warehouse_url() -> str | None:
     file = os.environ.get("FINSAM_WAREHOUSE_PASSWORD_FILE")
     if url is None or not file:
         return url
-    try:
-        password = Path(file).read_text().strip()
-    except (OSError, ValueError) as problem:
-        raise SettingsProblem(
-            f"Lösenordet i FINSAM_WAREHOUSE_PASSWORD_FILE ({file}) går inte att läsa. "
-            "Peka variabeln på en fil som kontot får läsa, eller ta bort den."
-        ) from problem
+    password = _password_in(Path(file), "FINSAM_WAREHOUSE_PASSWORD_FILE")
     scheme, _, rest = url.partition("://")
     account, _, place = rest.rpartition("@")
     return f"{scheme}://{account.partition(':')[0]}:{quote(password, safe='')}@{place}"
+
+
+def login_password(settings: Settings) -> str | None:
+    """The password of a person's own login, from the file FINSAM_LOGIN_PASSWORD_FILE. Raises SettingsProblem."""
+    file = settings.login_password_file
+    return _password_in(file, "FINSAM_LOGIN_PASSWORD_FILE") if file else None
+
+
+def _password_in(file: Path, variable: str) -> str:
+    try:
+        return file.read_text().strip()
+    except (OSError, ValueError) as problem:
+        raise SettingsProblem(
+            f"Lösenordet i {variable} ({file}) går inte att läsa. "
+            "Peka variabeln på en fil som kontot får läsa, eller ta bort den."
+        ) from problem
 
 
 def random_text() -> str:

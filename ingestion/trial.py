@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ingestion import clock, reference, report
+from ingestion.delivery import of_file
 from ingestion.examined import examine, pseudonym_key
 from ingestion.feeds import all_feeds
 
@@ -35,6 +36,7 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
     today = clock.today()
     association = reference.associations(settings, today).get(association_id or "")
     is_stranger = association is None and association_id not in (None, reference.COMMON)
+    found = of_file(file)
     examined = examine(
         file,
         feed,
@@ -43,6 +45,8 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
         pseudonym_key(settings),
         "check",
         is_stranger=is_stranger,
+        manifest_path=found.manifest_path,
+        fault=found.fault,
         business_date=today,
     )
     for _block in examined.blocks():
@@ -52,12 +56,14 @@ def check(settings: Settings, file: Path, feed_id: str, association_id: str | No
     decided = verdict(evidence, feed)
     issues = examined.issues(facts)
     described = {
-        "file_name": file.name,
+        "file_name": found.shown_name,
         "association_id": association_id or "okänt förbund",
         "feed_id": feed_id,
+        "state": decided.state,
+        "is_trial": True,
     }
     text = (
-        examined.accepted_sv(file.name)
+        examined.accepted_sv(found.shown_name)
         if decided.is_accepted
         else report.refusal_text(described, issues, examined.issue_counts(facts))
     )

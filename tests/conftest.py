@@ -54,6 +54,16 @@ class Warehouse:
         return found
 
 
+@pytest.fixture(scope="session", autouse=True)
+def short_rest():
+    """A file at rest for a fifth of a second is taken in: tests deliver many, each a moment before it is received."""
+    from ingestion import delivery
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delivery, "STILL_SECONDS", 0.2)
+        yield
+
+
 def deliver_demo(home: Path) -> None:
     for part in ("landing", "reference"):
         shutil.copytree(DEMO / part, home / part, dirs_exist_ok=True)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from expectations.rule import GateRule, RowRule, Rule
 
 
+_SHARED = ("every_delivery", "history", "reading")
+"""Modules whose rules every feed's suite holds already."""
+
+
 @dataclass(frozen=True)
 class Suite:
     """The rules of one feed: cards of reading rules, rules over rows, rules over the whole delivery."""
@@ -31,14 +35,14 @@ class Suite:
 @cache
 def suite_for(feed_id: str) -> Suite:
     """The suite of a feed: what holds for every delivery, and the feed's own module if it has one."""
-    from expectations.suites import every_delivery, reading
+    from expectations.suites import every_delivery, history, manifest, reading
 
     name = f"{__name__}.{feed_id}"
     own = importlib.import_module(name) if importlib.util.find_spec(name) else None
     return Suite(
         reading=reading.RULES,
         row_rules=tuple(getattr(own, "ROW_RULES", ())),
-        gate_rules=(*every_delivery.RULES, *getattr(own, "RULES", ())),
+        gate_rules=(*every_delivery.RULES, *manifest.RULES, *history.RULES, *getattr(own, "RULES", ())),
     )
 
 
@@ -47,7 +51,7 @@ def all_rules() -> dict[str, Rule]:
     """Every delivery rule's card by id. Raises ValueError on a doubled id."""
     found: dict[str, Rule] = {}
     for module_info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
-        for rule in suite_for(module_info.name).rules if module_info.name != "reading" else ():
+        for rule in suite_for(module_info.name).rules if module_info.name not in _SHARED else ():
             if found.setdefault(rule.id, rule) is not rule:
                 raise ValueError(f"rule {rule.id} is declared twice")
     return dict(sorted(found.items()))

@@ -14,7 +14,7 @@ STR_002 = Rule(
     "STR-002",
     "Leveransen har rader.",
     "En fil med bara rubriker får aldrig betyda att allt är borttaget.",
-    "Exportera med rader, eller lämna ingen fil alls.",
+    "Exportera med rader. Finns inget att lämna: lägg ett undertecknat följeblad med nolleverans bredvid filen.",
 )
 DLV_001 = Rule(
     "DLV-001",
@@ -34,7 +34,7 @@ DLV_002 = Rule(
 def _has_rows(facts: DeliveryFacts) -> Measured:
     if not facts.is_readable:
         return Measured(0, 0)
-    if facts.data_rows:
+    if facts.data_rows or facts.is_zero:
         return Measured(1, 0)
     fault = Fault("", None, None, None, "Minst en rad under rubrikraden.", STR_002.remedy_sv)
     return Measured(1, 1, [fault])

@@ -100,6 +100,18 @@ RULES = (
         "Lämna filen med de rubriker som gäller nu, eller vänta till den nya uppställningens första dag.",
     ),
     Rule(
+        "STR-025",
+        "Filen är inte större än vad lagret tar emot.",
+        "En så stor fil är inte ett års uppgifter; att läsa den skulle hindra alla andras.",
+        "Se efter att det är rätt fil, eller dela upp den.",
+    ),
+    Rule(
+        "STR-026",
+        "Filen är densamma från det att den hittas till dess att den är inläst.",
+        "En fil som byts ut eller skrivs på medan den läses är varken den förra eller den nya.",
+        "Skriv filen under ett tillfälligt namn (.part) och döp om den när den är klar.",
+    ),
+    Rule(
         "VAL-001",
         "Belopp går att läsa entydigt, till öret.",
         "Ett gissat belopp är ett fel belopp.",
@@ -173,6 +185,7 @@ RULES = (
         "PRI-002",
         "Inga personnummer där de inte hör hemma.",
         "Texter, filnamn och belopp sparas och visas; personnummer får aldrig göra det.",
-        "Ta bort personnumret ur texten eller filnamnet och lämna filen igen.",
+        "Ta bort personnumret och lämna filen igen. Är det inget personnummer: be förvaltaren godkänna leveransen.",
+        severity="hold",
     ),
 )

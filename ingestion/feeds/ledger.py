@@ -1,6 +1,6 @@
 """Ledger: vouchers and opening balances of one fiscal year, as SIE 4."""
 
-from ingestion.feed import Column, Feed
+from ingestion.feed import Band, Column, Feed
 
 FEED = Feed(
     id="ledger",
@@ -10,6 +10,8 @@ FEED = Feed(
     schedule="5 1 * * *",
     scope=(),
     period="declared",
+    # a year is booked until it is closed, and nothing booked goes away; a year's first days are opening balances
+    band=Band(fewest=0.98, most=None, fewest_elsewhere=None, turnover=50.0, smallest=50),
     grain=("fiscal_year", "entry_kind", "voucher_series", "voucher_number", "voucher_row", "row"),
     suffixes=(".se", ".si", ".sie"),
     description_sv="SIE 4-export av hela året hittills. Varje ny fil för samma år ersätter den förra.",

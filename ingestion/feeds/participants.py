@@ -1,6 +1,6 @@
 """Participants: one row per spell in an initiative. The person's number becomes a pseudonym before anything is written."""
 
-from ingestion.feed import NOT_KNOWN, NOT_STATED, Column, Feed
+from ingestion.feed import NOT_KNOWN, NOT_STATED, Band, Column, Feed
 
 FEED = Feed(
     id="participants",
@@ -11,6 +11,7 @@ FEED = Feed(
     scope_part="initiative_name",
     scope_register="initiatives",
     period="file_name",
+    band=Band(most=None, fewest_elsewhere=None),  # a year's register grows until the year ends
     on_bad_row="quarantine",
     quarantine_ceiling=0.05,
     grain=("initiative_name", "person_key", "start_date"),

@@ -214,4 +214,25 @@ FEEDS = (
         Column("aliases", "text", "Andra namn", description_sv="Åtskilda med |."),
         *_VALIDITY,
     ),
+    _dataset(
+        "delivery_terms",
+        "Vad som avtalats om leveranser",
+        ("feed_id", "valid_from"),
+        Column("feed_id", "text", "Leverans", required=True),
+        Column(
+            "sends_manifest",
+            "flag",
+            "Lämnar följeblad",
+            required=True,
+            description_sv="Ja där varje fil har ett följeblad: filen läses inte in utan det.",
+        ),
+        Column(
+            "manifest_wait_hours",
+            "integer",
+            "Timmar att vänta på följebladet",
+            default="24",
+            description_sv="Så länge väntar filen; därefter avvisas den.",
+        ),
+        *_VALIDITY,
+    ),
 )

@@ -45,7 +45,10 @@ def read(
 
 
 def _refuse_wrong_kind(path: Path, feed: Feed, switched_off: frozenset[str]) -> None:
-    if path.suffix.lower() in feed.suffixes or "STR-009" in switched_off:
+    if "STR-009" in switched_off:
+        return
+    _refuse_packed(path)
+    if path.suffix.lower() in feed.suffixes:
         return
     kinds = ", ".join(feed.suffixes)
     raise DeliveryUnreadable(
@@ -58,6 +61,39 @@ def _refuse_wrong_kind(path: Path, feed: Feed, switched_off: frozenset[str]) -> 
             "Exportera eller spara filen i något av de slagen och lämna den igen.",
         )
     )
+
+
+def _refuse_packed(path: Path) -> None:
+    """A packed file is never unpacked here: what is in it may be two files, or more than any disk holds."""
+    suffix = path.suffix.lower()
+    with path.open("rb") as file:
+        start = file.read(8)
+    is_packed = any(start.startswith(sign) for sign in _PACKED_SIGNS)
+    if suffix not in _PACKED_SUFFIXES and not (is_packed and suffix not in _PACKED_BY_NATURE):
+        return
+    raise DeliveryUnreadable(
+        Fault(
+            "STR-009",
+            None,
+            None,
+            suffix or None,
+            "En fil som den är; den här är packad (zip, gzip eller liknande), och packade filer öppnas aldrig här.",
+            "Packa upp filen och lämna varje fil i den för sig.",
+        )
+    )
+
+
+_PACKED_SUFFIXES = frozenset((".zip", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst", ".tar", ".cab"))
+_PACKED_BY_NATURE = frozenset((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"))
+_PACKED_SIGNS = (
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"\x1f\x8b",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+)
 
 
 def _empty_file() -> Fault:

@@ -119,6 +119,7 @@ class TextTable:
     header_row: int
     blocks: Iterator[TextBlock] = field(default_factory=lambda: iter(()))
     notes: dict[str, Any] = field(default_factory=dict)
+    sheet_names: tuple[str, ...] = ()
     organisation_number: str | None = None
     made_at: date | None = None
     period: str | None = None

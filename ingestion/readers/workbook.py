@@ -47,6 +47,7 @@ def read_workbook(
     header_row, cells = rows[index]
     table = TextTable(tuple(_without_trailing_blanks(cells)), header_row)
     table.notes.update(encoding="xlsx", sheet=_shown(sheet_name), hidden_rows=_count_hidden_rows(path))
+    table.sheet_names = tuple(book.sheetnames)
     table.notes["sheets"] = len(book.worksheets)
     table.notes["hidden_sheets"] = sum(sheet.sheet_state != "visible" for sheet in book.worksheets)
     for _number, above in rows[:index]:

@@ -1,7 +1,9 @@
-"""Logins of the people and tools that read: one each, with the rows of their associations and an end.
+"""Logins of the people and tools that read, and of the people who decide about deliveries: one each, with the rows
+of their associations and an end.
 
 A login is a member of one role that holds the right to read (`read_public` or `read_internal`, see
-`ddl/006_readers.sql`); which rows it sees stands in `ops.access` and goes by `session_user`. Its password is made
+`ddl/006_readers.sql`), of the one that may decide (`decide_deliveries`, `ddl/007_waiting_for_a_person.sql`), or of
+both; which rows it sees stands in `ops.access` and goes by `session_user`. Its password is made
 here, shown once and kept nowhere: the server gets the SCRAM verifier. Every change leaves a row in
 `ops.access_event`.
 """
@@ -32,12 +34,13 @@ if TYPE_CHECKING:
 
 EVERYTHING = "*"
 GROUPS = {"public": "read_public", "internal": "read_internal"}
+STEWARDS = "decide_deliveries"
 SCHEMAS = {
     "read_public": ("marts", "marts_asof"),
     "read_internal": ("marts", "marts_asof", "marts_internal", "marts_internal_asof"),
 }
 NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
-RESERVED_STARTS = ("finsam_", "own_", "read_", "pg_")
+RESERVED_STARTS = ("finsam_", "own_", "read_", "decide_", "pg_")
 RESERVED = {"public", "none", "postgres"}
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0, 1: people copy passwords by hand
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -61,12 +64,22 @@ class AccessRefused(Exception):
 
 @dataclass(frozen=True)
 class Right:
-    """What a login may read. associations: sorted, or ("*",) for every one. until: the last day, or None."""
+    """What a login may read and decide. audience: `public`, `internal`, or `none` for one that only decides.
+
+    associations: sorted, or ("*",) for every one. until: the last day, or None.
+    """
 
     kind: str
     audience: str
     associations: tuple[str, ...]
     until: date | None = None
+    is_steward: bool = False
+
+    @property
+    def groups(self) -> set[str]:
+        """The roles that hold these rights."""
+        reads = {GROUPS[self.audience]} if self.audience in GROUPS else set()
+        return reads | ({STEWARDS} if self.is_steward else set())
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,10 @@ def grant(settings: Settings, login: str, right: Right, new_password: bool = Fal
     Safe to run again and by several at once. A password is made with the login, or when asked for.
     """
     _refuse_name(login)
+    if right.is_steward and right.kind == "tool":
+        raise AccessRefused(
+            "Ett verktyg kan inte besluta om leveranser: ge en person rätten, med en egen inloggning."
+        )
     if right.until is not None and right.until < datetime.now(STOCKHOLM).date():
         raise AccessRefused(f"{right.until} har redan varit. Ange en kommande dag, eller ingen.")
     with connections.open_target(connections.admin_target(settings)) as connection, _allowed(login):
@@ -115,7 +132,7 @@ def grant(settings: Settings, login: str, right: Right, new_password: bool = Fal
         if not exists:
             connection.execute(sql.SQL("create role {} login inherit").format(sql.Identifier(login)))
         _shape_role(connection, login, right, password)
-        _join(connection, login, right.audience)
+        _join(connection, login, right.groups)
         _keep(connection, login, right)
         if before != right or not exists:
             _record(connection, login, "granted", right)
@@ -136,7 +153,9 @@ def revoke(settings: Settings, login: str) -> int:
             rights = _rights(connection)
             if login not in rights:
                 known = ", ".join(rights) or "inga"
-                raise AccessRefused(f"{login} har ingen läsrätt härifrån. Det har: {known}.")
+                raise AccessRefused(
+                    f"{login} har ingen läsrätt eller beslutsrätt härifrån. Det har: {known}."
+                )
             exists = _role_exists(connection, login)
             if exists:
                 connection.execute(sql.SQL("alter role {} nologin").format(sql.Identifier(login)))
@@ -173,18 +192,24 @@ def granted_text(granted: Granted) -> str:
     """What was granted, in Swedish; the password with it, for the one time it can be read."""
     is_changed = granted.before is not None and granted.before != granted.right
     before = f" (förut: {_right_sv(granted.before)})" if granted.before and is_changed else ""
-    lines = [f"{granted.login} får läsa {_right_sv(granted.right)}{before}."]
+    lines = [f"{granted.login} får {_right_sv(granted.right)}{before}."]
     if granted.password:
         lines.append(f"Lösenord, visas bara nu: {granted.password}")
-    return "\n".join([*lines, f"Adress: {granted.url}", f"ODBC:   {granted.odbc}"])
+    if granted.right.audience != "none":
+        lines += [f"Adress: {granted.url}", f"ODBC:   {granted.odbc}"]
+    if granted.right.is_steward:
+        lines.append(
+            f"Beslut: `finsam approve LEVERANS --reason SKÄL --login {granted.login}`, likaså reject och withdraw."
+        )
+    return "\n".join(lines)
 
 
 def list_text(found: Sequence[Login]) -> str:
     """A line per login, in Swedish."""
     if not found:
-        return "Ingen har fått läsrätt än. Ge någon det med `finsam access grant`."
+        return "Ingen har fått läsrätt eller beslutsrätt än. Ge någon det med `finsam access grant`."
     return "\n".join(
-        f"{one.login}: {_right_sv(one.right)}; senast ändrad {one.changed_at:%Y-%m-%d %H:%M} av {one.changed_by}; "
+        f"{one.login}: får {_right_sv(one.right)}; senast ändrad {one.changed_at:%Y-%m-%d %H:%M} av {one.changed_by}; "
         + (f"{one.sessions} öppna sessioner" if one.is_open else "kan inte logga in")
         for one in found
     )
@@ -192,9 +217,10 @@ def list_text(found: Sequence[Login]) -> str:
 
 def _right_sv(right: Right) -> str:
     whose = "alla förbund" if right.associations == (EVERYTHING,) else ", ".join(right.associations)
-    where = "marts och marts_internal" if right.audience == "internal" else "marts"
+    reads = {"internal": "läsa marts och marts_internal", "public": "läsa marts"}.get(right.audience)
+    may = " och ".join(filter(None, (reads, "besluta om leveranser" if right.is_steward else None)))
     end = f", till och med {right.until}" if right.until else ""
-    return f"{where} för {whose or 'inget förbund'}{end} ({'verktyg' if right.kind == 'tool' else 'person'})"
+    return f"{may} för {whose or 'inget förbund'}{end} ({'verktyg' if right.kind == 'tool' else 'person'})"
 
 
 def grant_views(connection: psycopg.Connection) -> None:
@@ -253,13 +279,13 @@ def _can_log_in(connection: psycopg.Connection, login: str) -> bool:
 
 def _rights(connection: psycopg.Connection) -> dict[str, Right]:
     rows = connection.execute(
-        "select r.login_name, r.kind, r.audience, r.valid_until,"
+        "select r.login_name, r.kind, r.audience, r.valid_until, r.is_steward,"
         " array(select a.association_id from ops.access as a where a.login_name = r.login_name order by 1)"
         " from ops.reader as r order by 1"
     ).fetchall()
     return {
-        name: Right(kind, audience, tuple(associations), _last_day(valid_until))
-        for name, kind, audience, valid_until, associations in rows
+        name: Right(kind, audience, tuple(associations), _last_day(valid_until), is_steward)
+        for name, kind, audience, valid_until, is_steward, associations in rows
     }
 
 
@@ -292,6 +318,10 @@ def _shape_role(connection: psycopg.Connection, login: str, right: Right, passwo
         verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
         connection.execute(sql.SQL("alter role {} password {}").format(role, sql.Literal(verifier.decode())))
     rails = {setting: by_kind[right.kind] for setting, by_kind in GUARD_RAILS.items()}
+    if right.is_steward:
+        rails["default_transaction_read_only"] = (
+            "off"  # a decision writes, through the one function it may call
+        )
     if _one(connection, "select has_parameter_privilege('temp_file_limit', 'set')"):
         rails["temp_file_limit"] = TEMP_FILE_LIMIT
     for setting, value in rails.items():
@@ -300,8 +330,8 @@ def _shape_role(connection: psycopg.Connection, login: str, right: Right, passwo
         )
 
 
-def _join(connection: psycopg.Connection, login: str, audience: str) -> None:
-    """A member of the audience's group and of nothing else."""
+def _join(connection: psycopg.Connection, login: str, groups: set[str]) -> None:
+    """A member of those groups and of nothing else."""
     held = {
         row[0]
         for row in connection.execute(
@@ -310,25 +340,23 @@ def _join(connection: psycopg.Connection, login: str, audience: str) -> None:
             (login,),
         ).fetchall()
     }
-    for group in held - {GROUPS[audience]}:
+    for group in sorted(held - groups):
         connection.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(group), sql.Identifier(login)))
         if _one(connection, "select pg_has_role(%s, %s, 'member')", (login, group)):
             raise AccessRefused(
                 f"{login} är medlem i {group} genom en annan administratör, som själv måste ta tillbaka det "
                 f"(`revoke {group} from {login}`)."
             )
-    if GROUPS[audience] not in held:
-        connection.execute(
-            sql.SQL("grant {} to {}").format(sql.Identifier(GROUPS[audience]), sql.Identifier(login))
-        )
+    for group in sorted(groups - held):
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(group), sql.Identifier(login)))
 
 
 def _keep(connection: psycopg.Connection, login: str, right: Right) -> None:
     connection.execute(
-        "insert into ops.reader (login_name, kind, audience, valid_until) values (%s, %s, %s, %s)"
+        "insert into ops.reader (login_name, kind, audience, valid_until, is_steward) values (%s, %s, %s, %s, %s)"
         " on conflict (login_name) do update set kind = excluded.kind, audience = excluded.audience,"
-        " valid_until = excluded.valid_until",
-        (login, right.kind, right.audience, _end_of(right.until)),
+        " valid_until = excluded.valid_until, is_steward = excluded.is_steward",
+        (login, right.kind, right.audience, _end_of(right.until), right.is_steward),
     )
     connection.execute("delete from ops.access where login_name = %s", (login,))
     connection.execute(
@@ -338,11 +366,15 @@ def _keep(connection: psycopg.Connection, login: str, right: Right) -> None:
 
 
 def _record(connection: psycopg.Connection, login: str, action: str, right: Right | None) -> None:
-    facts = (right.kind, right.audience, list(right.associations), _end_of(right.until)) if right else None
+    facts = (
+        (right.kind, right.audience, list(right.associations), _end_of(right.until), right.is_steward)
+        if right
+        else (None, None, [], None, False)
+    )
     connection.execute(
-        "insert into ops.access_event (login_name, action, kind, audience, associations, valid_until, os_user)"
-        " values (%s, %s, %s, %s, %s, %s, %s)",
-        (login, action, *(facts or (None, None, [], None)), _os_user()),
+        "insert into ops.access_event (login_name, action, kind, audience, associations, valid_until, is_steward, os_user)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (login, action, *facts, _os_user()),
     )
 
 

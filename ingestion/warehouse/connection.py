@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import secrets as random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
+from ingestion.settings import login_password
 from ingestion.warehouse import embedded
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import psycopg
 
     from ingestion.settings import Settings
@@ -118,6 +121,29 @@ def reader_target(settings: Settings, login: str) -> Target:
     return Target(admin.host, admin.port, admin.database, login, "")
 
 
+def connect_person(
+    settings: Settings, login: str, ask: Callable[[str], str] | None = None
+) -> psycopg.Connection:
+    """A connection as a person's own login. Raises WarehouseUnavailable.
+
+    The password is the one in the file FINSAM_LOGIN_PASSWORD_FILE, else the one libpq finds for itself (its password
+    file), else what `ask` answers, the terminal's prompt.
+    """
+    import psycopg
+
+    where = reader_target(settings, login)
+    password = login_password(settings)
+    if password is None and ask is not None:
+        try:
+            return psycopg.connect(
+                where.url, application_name=f"finsam {login} {os.getpid()}", connect_timeout=10
+            )
+        except psycopg.OperationalError as problem:
+            if "no password supplied" in str(problem):
+                password = ask(f"Lösenord för {login}: ")
+    return open_target(replace(where, password=password or ""))
+
+
 def connect(settings: Settings, role: str, **options: Any) -> psycopg.Connection:
     """A connection as that role; never autocommit unless asked. Raises WarehouseUnavailable."""
     return open_target(target(settings, role), **options)
@@ -141,6 +167,7 @@ def open_target(where: Target, **options: Any) -> psycopg.Connection:
 def _why_sv(said: str) -> str:
     for sign, why_sv in (
         ("password authentication failed", "fel användare eller lösenord"),
+        ("no password supplied", "lösenord saknas"),
         ("Connection refused", "ingen server svarar där; är den igång?"),
         ("does not exist", "databasen eller användaren finns inte"),
         ("could not translate host name", "värden finns inte"),

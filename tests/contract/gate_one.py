@@ -6,8 +6,10 @@ from expectations import gate
 from expectations.rule import DeliveryFacts
 from expectations.verdict import verdict
 from ingestion.binding import HeaderAlias
+from ingestion.delivery import MANIFEST_ENDING, is_manifest
 from ingestion.examination import Examination, unreadable
 from ingestion.feeds import all_feeds
+from ingestion.manifest import read_manifest
 from ingestion.readers.table import DeliveryUnreadable
 
 KEY = b"a key for tests only, 32 bytes !"
@@ -17,7 +19,9 @@ OWN_WORDS = {"Plan (tkr)": HeaderAlias("amount_sek", "tkr")}
 
 
 def begin(path, feed, how="", switched_off=frozenset()) -> Examination:
-    """An examination. how: `own_number` gives the association an organisation number, `own_words` a header."""
+    """An examination. how: `own_number` gives the association an organisation number, `own_words` a header,
+    `manifest` lets the manifest beside the file speak.
+    """
     return Examination(
         path,
         feed,
@@ -27,7 +31,19 @@ def begin(path, feed, how="", switched_off=frozenset()) -> Examination:
         aliases=OWN_WORDS if how == "own_words" else {},
         business_date=TODAY,
         switched_off=frozenset(switched_off),
+        manifest=manifest_of(path, switched_off) if how == "manifest" else None,
     )
+
+
+def manifest_of(path, switched_off=frozenset()):
+    """What the manifest beside the file says; without MAN-001 one that cannot be read is not asked."""
+    beside = path if is_manifest(path) else path.with_name(path.name + MANIFEST_ENDING)
+    try:
+        return read_manifest(beside)
+    except DeliveryUnreadable:
+        if "MAN-001" not in switched_off:
+            raise
+        return None
 
 
 def examine(path, feed_id, switched_off=frozenset(), how="", delivery_id=None) -> DeliveryFacts:

@@ -9,7 +9,7 @@ from expectations.catalogue import FILE, all_cards, catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE_ID = re.compile(
-    r"""["']((?:STR|DLV|VAL|PRI|FEE|LED|PAR|BUD|DEC|APP|COS|FIN|BLD|REC|KEY|OUT)-\d{3})["']"""
+    r"""["']((?:STR|DLV|MAN|VAL|PRI|HIS|FEE|LED|PAR|BUD|DEC|APP|COS|FIN|BLD|REC|KEY|OUT)-\d{3})["']"""
 )
 CARDS = all_cards()
 

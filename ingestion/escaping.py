@@ -1,0 +1,38 @@
+"""Text from files as it may stand in what we write: for terminals and logs, and for spreadsheets.
+
+What was delivered is stored verbatim; it is made safe where it leaves us.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_FORMULA = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]")
+_PLAIN_NUMBER = re.compile(r"-?[0-9][0-9 \u00a0]*(?:[.,][0-9]+)?")
+
+
+def one_line(text: str) -> str:
+    """The text on one line without control, direction and invisible characters: each becomes `?`, white space a space.
+
+    An escape sequence in a file's name or cell could otherwise rewrite the reader's screen, and a direction mark
+    make `exe.csv` of `vsc.exe`.
+    """
+    return "".join(map(_shown, unicodedata.normalize("NFC", text)))
+
+
+def for_terminal(text: str) -> str:
+    """Our own text of several lines, safe to print whatever was quoted in it."""
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def for_spreadsheet(text: str) -> str:
+    """The text as a cell that no spreadsheet program takes for a formula."""
+    is_formula = _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text)
+    return f"'{text}" if is_formula else text
+
+
+def _shown(character: str) -> str:
+    if character.isspace():
+        return " "
+    return character if character.isprintable() else "?"
