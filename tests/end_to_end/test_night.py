@@ -87,7 +87,7 @@ def test_refusals_name_file_row_and_remedy(warehouse):
     texts = "\n".join(file.read_text() for file in refusals)
     assert len(refusals) == 2
     assert "huvudbok_2017_avbruten.se" in texts and "klippt" in texts
-    assert "medlemsavgifter_2017_fel_summa.csv" in texts and "rad 8" in texts and "900 000,00" in texts
+    assert "medlemsavgifter_2017_fel_summa.csv" in texts and "Rad 8" in texts and "900 000,00" in texts
     for file in refusals:
         assert json.loads(file.with_suffix(".json").read_text())["issue_count_per_rule"]
 
@@ -258,7 +258,7 @@ def test_check_says_what_receiving_would(warehouse, tmp_path):
     deliver_demo(home)
     bad = home / "landing/skelleftea-norsjo/member_fees/medlemsavgifter_2017_fel_summa.csv"
     found = trial.check(warehouse.settings, bad, "member_fees", "skelleftea-norsjo")
-    assert not found.is_accepted and "rad 8" in found.text_sv
+    assert not found.is_accepted and "Rad 8" in found.text_sv
     stored = warehouse.query(
         "select rule_id, row_number, column_name, value_shown from ops.row_issue as i join ops.delivery as d"
         " using (delivery_id) where d.file_name = 'medlemsavgifter_2017_fel_summa.csv'",
