@@ -357,20 +357,28 @@ class _BlockCheck:
             raise ValueError(f"{self.feed.id} holds persons: a pseudonym key is needed")
         sent = self.sent.pop(column.name)
         found = self.checker.persons.pseudonyms(sent)
-        missing = [at for at, pseudonym in enumerate(found) if pseudonym is None]
-        unreadable = [at for at in missing if sent[at].as_py()]
-        blank = []
-        for at in missing:
-            if not sent[at].as_py():
-                if self._is_anonymous(at, columns):
-                    found[at] = self.checker.persons.anonymous(self._row(at))
-                else:
-                    blank.append(at)
-        if unreadable and "PRI-001" not in self.checker.off:
-            self._enter(np.array(unreadable), _unreadable_person(self._header(column)))
-        if blank and column.required:
-            self._refuse_blanks(column, np.array(blank))
-        return pa.array(found, pa.string())
+        if not found.null_count:
+            return found
+        is_missing, is_blank = pc.is_null(found), pc.equal(sent, "")
+        unreadable = _places(pc.and_not(is_missing, is_blank))
+        if len(unreadable) and "PRI-001" not in self.checker.off:
+            self._enter(unreadable, _unreadable_person(self._header(column)))
+        return self._anonymous(column, columns, found, _places(pc.and_(is_missing, is_blank)))
+
+    def _anonymous(
+        self, column: Column, columns: dict[str, pa.Array], found: pa.Array, blank: Places
+    ) -> pa.Array:
+        """Blank cells: an anonymous participant has the row's own pseudonym, any other lacks a number."""
+        is_known = np.array([self._is_anonymous(int(at), columns) for at in blank], bool)
+        if not is_known.all() and column.required:
+            self._refuse_blanks(column, blank[~is_known])
+        if not is_known.any():
+            return found
+        assert self.checker.persons is not None  # noqa: S101 - who has pseudonyms has the key
+        mask = np.zeros(self.count, bool)
+        mask[blank[is_known]] = True
+        own = [self.checker.persons.anonymous(self._row(int(at))) for at in blank[is_known]]
+        return pc.replace_with_mask(found, pa.array(mask), pa.array(own, pa.string()))
 
     def _is_anonymous(self, at: int, columns: dict[str, pa.Array]) -> bool:
         return "is_anonymous" in columns and columns["is_anonymous"][at].as_py() == "true"

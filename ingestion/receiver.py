@@ -132,8 +132,11 @@ class Receiver:
             found.path, feed, found.association_id, association, self.key, delivery_id, is_stranger
         )
         try:
-            with self.loader.transaction(), loading.open_copy(self.loader, feed) as copy:
-                writer = loading.RawWriter(copy, feed, delivery_id)
+            with (
+                self.loader.transaction(),
+                loading.open_copy(self.loader, feed) as copy,
+                loading.RawWriter(copy, feed, delivery_id) as writer,
+            ):
                 for block in examined.blocks():
                     writer.write(block)
                 if examined.is_refused_while_read:
