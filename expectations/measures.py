@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from expectations.money import as_ore, in_kronor
 from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
+from ingestion import columns
 from ingestion.readers.table import Fault
 
 if TYPE_CHECKING:
@@ -29,16 +30,16 @@ class Rows:
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
-        self._ore: dict[str, pa.ChunkedArray] = {}
+        self._ore: dict[str, pa.Array] = {}
 
     def column(self, name: str) -> pa.ChunkedArray:
         """A canonical text column; null where the cell was blank."""
         return self.table.column(name)
 
-    def ore(self, name: str) -> pa.ChunkedArray:
+    def ore(self, name: str) -> pa.Array:
         """A canonical amount column as whole öre, int64."""
         if name not in self._ore:
-            self._ore[name] = pc.cast(pc.replace_substring(self.column(name), ".", ""), pa.int64())
+            self._ore[name] = columns.ore(columns.whole(self.column(name)))
         return self._ore[name]
 
     @cached_property
@@ -152,6 +153,7 @@ class Doubles:
 
     def remember(self, table: pa.Table) -> None:
         """Remember the keys of these rows, those that lack a required part left out."""
+        table = table.select(list(dict.fromkeys((*self.key, *self.required, "_row_number"))))
         for name in self.required:
             if table.column(name).null_count:
                 table = table.filter(pc.is_valid(table.column(name)))
@@ -228,22 +230,22 @@ def _copies(kept: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarra
 
 def folded(column: pa.ChunkedArray) -> pa.Array:
     """Lower case, by which keys compare; one look at the bytes spares most columns the work."""
-    texts = column.combine_chunks()
-    octets = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
+    texts = columns.whole(column)
+    octets = columns.octets_of(texts)
     is_capital = (octets - _FIRST_CAPITAL < _CAPITALS).any()
     return pc.utf8_lower(texts) if is_capital or (octets >= _NOT_ASCII).any() else texts
 
 
-def hashed(columns: Sequence[pa.Array]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def hashed(texts: Sequence[pa.Array]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Two independent 64-bit hashes of each row's texts, the same in every process; null counts as blank.
 
     Eight bytes of every row at a time, as a 64-bit word; each text ends with its length, so that none runs into the
     next.
     """
-    count = len(columns[0])
+    count = len(texts[0])
     hashes = tuple(np.zeros(count, np.uint64) for _ in _MULTIPLIERS)
     room = np.empty(count, np.uint64)
-    for column in columns:
+    for column in texts:
         for at, words in _words(column, count):
             for state, multiplier in zip(hashes, _MULTIPLIERS, strict=True):
                 if at is None:
@@ -267,7 +269,7 @@ def _mix(state: Words, words: Words, multiplier: np.uint64, room: Words) -> None
 def _words(column: pa.Array, count: int) -> Iterator[tuple[Words | None, Words]]:
     """The texts' bytes as words of eight: which rows (None for all of them), and their words; lengths last."""
     texts = pc.fill_null(column, "")
-    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + count + 1]
+    offsets = columns.offsets_of(texts)
     starts, lengths = offsets[:-1], np.diff(offsets)
     data = texts.buffers()[2] or b""
     # every place of the text read as a word, without moving a byte
@@ -296,7 +298,9 @@ class GroupDoubles(Doubles):
 
     def add(self, rows: Rows) -> None:
         """Remember the keys of the groups that begin in this block."""
-        table = rows.table.filter(pc.is_valid(rows.column(self.group)))
+        table = rows.table.select(list(dict.fromkeys((*self.key, *self.required, self.group, "_row_number"))))
+        if table.column(self.group).null_count:
+            table = table.filter(pc.is_valid(table.column(self.group)))
         if not table.num_rows:
             return
         groups = table.column(self.group).cast(pa.int64()).to_numpy()
@@ -319,13 +323,16 @@ class GroupsSumToZero:
 
     def add(self, rows: Rows) -> None:
         """Sum the groups that end in this block."""
-        in_group = pc.is_valid(rows.column(self.group))
-        groups = rows.column(self.group).filter(in_group).cast(pa.int64()).to_numpy()
+        named, ore = columns.whole(rows.column(self.group)), rows.ore(self.amount)
+        if named.null_count:
+            in_group = pc.is_valid(named)
+            named, ore = named.filter(in_group), ore.filter(in_group)
+        groups = named.cast(pa.int64()).to_numpy()
         if not len(groups):
             return
         starts = _starts(groups)
         lines = groups[starts]
-        sums = np.add.reduceat(rows.ore(self.amount).fill_null(0).filter(in_group).to_numpy(), starts)
+        sums = np.add.reduceat(ore.fill_null(0).to_numpy(), starts)
         if self._open is not None:
             if lines[0] == self._open[0]:
                 sums[0] += self._open[1]

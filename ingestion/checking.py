@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from expectations.measures import Rows
 from expectations.rule import MOST_FAULTS_KEPT
+from ingestion import columns
 from ingestion.feed import UNIT_COLUMN
 from ingestion.privacy import PERSON_SHAPE, looks_personal, shows_person
 from ingestion.readers.table import Fault
@@ -35,8 +36,6 @@ Places = np.ndarray[Any, np.dtype[np.int64]]
 MOST_SHOWN = 80
 MOST_QUARANTINED_KEPT = 10_000
 _MOST_CACHED = 50_000
-_CANONICAL_AMOUNT = r"^-?(?:0|[1-9][0-9]{0,8})\.[0-9]{2}$"
-_CANONICAL_INTEGER = r"^(?:0|[1-9][0-9]{0,8})$"
 _GROUP_SPACE = r"[ \x{a0}\x{202f}]"
 _USUAL_AMOUNT = (
     rf"^-?(?:0|[1-9][0-9]{{0,8}}|[1-9][0-9]{{0,2}}(?:{_GROUP_SPACE}[0-9]{{3}}){{1,2}})(?:[.,][0-9]{{2}})?$"
@@ -120,7 +119,7 @@ class _BlockCheck:
     def __init__(self, checker: Checker, block: TextBlock) -> None:
         self.checker, self.block, self.feed = checker, block, checker.feed
         self.count = block.table.num_rows
-        self.numbers = block.table.column("_row_number").combine_chunks()
+        self.numbers = columns.whole(block.table.column("_row_number"))
         self.faults: list[Fault] = []
         self.counts: Counter[str] = Counter()
         self.bad = np.zeros(self.count, bool)
@@ -129,12 +128,12 @@ class _BlockCheck:
         self.units: pa.Array | None = None  # as the rows state them; "" where a row states none
 
     def run(self) -> CheckedBlock:
-        columns = {column.name: self._column(column) for column in self.checker.columns}
-        self._personal_columns(columns)
+        canonical = {column.name: self._column(column) for column in self.checker.columns}
+        self._personal_columns(canonical)
         self._blank_headers()
         names = self.feed.column_names
         table = pa.Table.from_arrays(
-            [*(columns[name] for name in names), self.numbers], [*names, "_row_number"]
+            [*(canonical[name] for name in names), self.numbers], [*names, "_row_number"]
         )
         good = table.filter(pa.array(~self.bad)) if self.bad.any() else table
         if good.num_rows:
@@ -152,7 +151,7 @@ class _BlockCheck:
         position = self.checker.binding.positions.get(column.name)
         if position is None:
             return pa.array([self._default(column)] * self.count, pa.string())
-        sent = self.block.table.column(str(position)).combine_chunks()
+        sent = columns.whole(self.block.table.column(str(position)))
         if not self.block.is_clean:
             sent = pc.utf8_trim_whitespace(sent)
         self.sent[column.name] = sent
@@ -162,11 +161,10 @@ class _BlockCheck:
         if column.name == UNIT_COLUMN:
             self.units = canonical
         if self.block.may_hold_person and column.kind in _SCANNED_FOR_PERSONS:
-            self._refuse_persons(
-                column, _as_written(sent, canonical) if column.kind == "amount" else canonical
-            )
-        is_blank = pc.fill_null(pc.equal(canonical, ""), False)
-        if pc.any(is_blank).as_py():
+            is_other = column.kind == "amount" and canonical is not sent
+            self._refuse_persons(column, _as_written(sent, canonical) if is_other else canonical)
+        if columns.holds_blank(canonical):
+            is_blank = pc.fill_null(pc.equal(canonical, ""), False)
             if column.required:
                 self._refuse_blanks(column, _places(is_blank))
             canonical = pc.if_else(is_blank, pa.scalar(self._default(column), pa.string()), canonical)
@@ -182,7 +180,7 @@ class _BlockCheck:
             return self._text(column, sent)
         if column.kind == "amount":
             return self._money(column, sent)
-        if column.kind == "integer" and pc.all(pc.match_substring_regex(sent, _CANONICAL_INTEGER)).as_py():
+        if column.kind == "integer" and columns.are_plain_integers(sent):
             return sent
         return self._by_distinct_value(column, sent)
 
@@ -191,7 +189,7 @@ class _BlockCheck:
             unusual = pc.match_substring_regex(sent, _UNUSUAL_TEXT)
             if pc.any(unusual).as_py():
                 sent = self._read_some(column, sent, unusual, sent)
-        if (pc.max(pc.binary_length(sent)).as_py() or 0) > LONGEST_TEXT and "VAL-006" not in self.checker.off:
+        if columns.longest(sent) > LONGEST_TEXT and "VAL-006" not in self.checker.off:
             too_long = pc.greater(pc.utf8_length(sent), LONGEST_TEXT)
             problem = ValueProblem(
                 "VAL-006", f"Högst {LONGEST_TEXT} tecken.", "Korta texten, eller rätta citattecknen."
@@ -222,8 +220,8 @@ class _BlockCheck:
 
     def _amount(self, column: Column, sent: pa.Array) -> pa.Array:
         """Usual notations by column; whatever else stands there by value."""
-        if pc.all(pc.match_substring_regex(sent, _CANONICAL_AMOUNT)).as_py():
-            return pc.if_else(pc.equal(sent, "-0.00"), "0.00", sent)
+        if (plain := columns.plain_amounts(sent)) is not None:
+            return plain
         usual = pc.match_substring_regex(sent, _USUAL_AMOUNT)
         pointed = pc.replace_substring(pc.replace_substring_regex(sent, _GROUP_SPACE, ""), ",", ".")
         has_ore = pc.match_substring(pointed, ".")
@@ -305,7 +303,10 @@ class _BlockCheck:
     def _refuse_persons(self, column: Column, canonical: pa.Array) -> None:
         if "PRI-002" in self.checker.off:
             return
-        suspects = _places(pc.match_substring_regex(canonical, PERSON_SHAPE))
+        if (may := columns.may_hold_person(canonical)) is None:
+            return
+        which = _places(may)
+        suspects = which[_places(pc.match_substring_regex(canonical.take(pa.array(which)), PERSON_SHAPE))]
         found = [int(at) for at in suspects if looks_personal(canonical[int(at)].as_py())]
         if found:
             self._person_faults(np.array(found), column)

@@ -167,9 +167,7 @@ class PersonKeys:
         made = _as_hex(self._digests(plain.to_pylist()))
         if len(made) == len(texts):
             return made
-        others: list[str | None] = [
-            self._one(text) for text in texts.filter(pa.array(~is_plain)).to_pylist()
-        ]
+        others: list[str | None] = [self._one(text) for text in texts.filter(pa.array(~is_plain)).to_pylist()]
         both = pa.concat_arrays([made, pa.array(others, pa.string())])
         return both.take(pa.array(_places_of(is_plain)))
 

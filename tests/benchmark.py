@@ -60,9 +60,7 @@ def ledger_as_text() -> Feed:
         else replace(column, required=False, default="transaction" if column.required else None)
         for column in feed.columns
     )
-    return replace(
-        feed, reader="table", period="fiscal_year", suffixes=(".csv",), columns=tuple(columns)
-    )
+    return replace(feed, reader="table", period="fiscal_year", suffixes=(".csv",), columns=tuple(columns))
 
 
 BENCH = ledger_as_text()
@@ -127,7 +125,10 @@ def make_ledger(load):
 
     def _voucher(number, lines, first_line):
         day = f"2017-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
-        share, text = number % 80_000 * 101 + 100, f"Faktura {number % 50_000} Företag nr {number % 900}, Skellefteå"
+        share, text = (
+            number % 80_000 * 101 + 100,
+            f"Faktura {number % 50_000} Företag nr {number % 900}, Skellefteå",
+        )
         for line in range(lines):
             ore = -share * (lines - 1) if line == 0 else share
             account = 2440 if line == 0 else list(ACCOUNTS)[(number + line) % len(ACCOUNTS)]
@@ -206,7 +207,7 @@ def raw_copy(load):
 
 def intake_without_engine(load):
     """Read, bind, check, measure, load; all but the gate's own judgement."""
-    import pyarrow.compute  # noqa: F401 - imported before the clock starts
+    import pyarrow.compute
     import pyarrow.csv  # noqa: F401
 
     connection = _connection(load)
@@ -344,7 +345,10 @@ def show(loads: dict[str, dict[str, Found]], small: dict[str, Found]) -> None:
         limit = ways["raw COPY"].seconds
         print(f"\n{name}: {ways['raw COPY'].rows} rows")
         print(f"{'':<23}{'seconds':>9}{'cpu':>8}{'rows/s':>12}{'of raw COPY':>13}{'peak MB':>9}")
-        told[name] = {way: {**_figures(one), "share_of_raw_copy": round(limit / one.seconds, 3)} for way, one in ways.items()}
+        told[name] = {
+            way: {**_figures(one), "share_of_raw_copy": round(limit / one.seconds, 3)}
+            for way, one in ways.items()
+        }
         for way, one in told[name].items():
             print(
                 f"{way:<23}{one['seconds']:>9.2f}{one['cpu_seconds']:>8.2f}{one['rows_per_second']:>12.0f}"
@@ -353,7 +357,9 @@ def show(loads: dict[str, dict[str, Found]], small: dict[str, Found]) -> None:
     print(f"\n{sum(one.rows for one in small.values())} small deliveries, one process per feed")
     told["small deliveries"] = {feed_id: _figures(one) for feed_id, one in small.items()}
     for feed_id, one in small.items():
-        print(f"{feed_id:<23}{one.seconds:>9.2f}{one.cpu_seconds:>8.2f}{one.rows:>6} files{one.peak_mb:>9.0f} MB")
+        print(
+            f"{feed_id:<23}{one.seconds:>9.2f}{one.cpu_seconds:>8.2f}{one.rows:>6} files{one.peak_mb:>9.0f} MB"
+        )
     print(f"{'together':<23}{sum(one.seconds for one in small.values()):>9.2f}\n")
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.write_text(json.dumps(told, indent=2), encoding="utf-8")

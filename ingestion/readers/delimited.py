@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from ingestion.privacy import PERSON_SHAPE
+from ingestion import columns
 from ingestion.readers.encoding import Survey, survey
 from ingestion.readers.layout import MOST_TITLE_ROWS, TOTAL_WORDS, Row, RowSorter, find_header
 from ingestion.readers.table import DeliveryUnreadable, Fault, TextBlock, TextTable
@@ -38,8 +38,7 @@ csv.field_size_limit(8 * CHUNK_BYTES)  # a long cell is told by its rule (VAL-00
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _BLANK = r"[\s\x{a0}\x{202f}\x{feff}]"
 _ODD_FIRST_CELL = rf"(?i)^{_BLANK}*(?:$|{TOTAL_WORDS})"
-_PLAIN_BYTES = bytes(range(0x20, 0x7F)) + b"\r\n"
-_QUOTE, _LINE_FEED, _SPACE = ord('"'), ord("\n"), ord(" ")
+_QUOTE, _LINE_FEED = ord('"'), ord("\n")
 
 
 def read_delimited(
@@ -270,24 +269,32 @@ class _Reading:
         data = self._without_odd_rows(rows)
         if data.num_rows:
             self.table.rows_yielded += data.num_rows
-            yield TextBlock(data, _is_clean(chunk, self.separator), _may_hold_person(chunk))
+            yield TextBlock(
+                data,
+                columns.is_clean(chunk, self.separator),
+                columns.has_birth_digits(np.frombuffer(chunk, np.uint8)),
+            )
 
     def _split(self, chunk: bytes) -> pa.Table:
         names = [str(position) for position in range(self.sorter.width)]
         return pa_csv.read_csv(
-            io.BytesIO(chunk),
+            pa.BufferReader(chunk),
             pa_csv.ReadOptions(column_names=names, block_size=len(chunk) + 1, use_threads=False),
             pa_csv.ParseOptions(
                 delimiter=self.separator,
                 quote_char='"' if self.found.quotes else False,
                 ignore_empty_lines=False,
             ),
-            pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+            pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),  # the survey decoded every byte
         )
 
     def _without_odd_rows(self, rows: pa.Table) -> pa.Table:
         """Set apart blank rows, totals and repeated headers; they show in the first cell that has text."""
-        first = rows.column(0)
+        first = columns.whole(rows.column(0))
+        if columns.begin_with_digits(first) and not self.table.header[0][:1].isdigit():
+            return rows
         odd = pc.or_(pc.match_substring_regex(first, _ODD_FIRST_CELL), pc.equal(first, self.table.header[0]))
         if not pc.any(odd).as_py():
             return rows
@@ -355,24 +362,3 @@ def _broken_quoting(line: int) -> DeliveryUnreadable:
             "Ta bort det ensamma citattecknet, eller skriv det dubbelt inne i en citerad text.",
         )
     )
-
-
-def _is_clean(chunk: bytes, separator: str) -> bool:
-    """One scan: True where no cell can have anything to trim, fold or compose."""
-    octets = np.frombuffer(b"\n" + chunk + b"\n", np.uint8)
-    spaces = np.flatnonzero(octets == _SPACE)
-    edges = np.zeros(256, bool)
-    edges[[_SPACE, _QUOTE, _LINE_FEED, ord("\r"), ord(separator)]] = True
-    if edges[octets[spaces - 1]].any() or edges[octets[spaces + 1]].any():
-        return False
-    other = chunk.translate(None, _PLAIN_BYTES + separator.encode())
-    # What is left may only be å, ä, ö, é … (lead byte C3): anything else is looked at cell by cell.
-    return not other.translate(None, _LATIN_LETTERS)
-
-
-_LATIN_LETTERS = bytes((0xC3,)) + bytes(range(0x80, 0xC0))
-
-
-def _may_hold_person(chunk: bytes) -> bool:
-    text = pa.array([chunk.decode()], pa.large_string())
-    return bool(pc.match_substring_regex(text, PERSON_SHAPE)[0].as_py())

@@ -65,7 +65,7 @@ class RawWriter:
                 continue
             try:
                 self._copy.write(block)
-            except BaseException as problem:  # noqa: BLE001 - raised again where rows are written
+            except BaseException as problem:
                 self._problem = problem
 
     def _raise_problem(self) -> None:
@@ -87,20 +87,22 @@ def copy_text(table: pa.Table, names: tuple[str, ...], delivery_id: str) -> memo
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    columns: list[Any] = [delivery_id, table["_row_number"].combine_chunks().cast(pa.string())]
-    columns += [_escaped(table[name].combine_chunks()) for name in names]
-    columns[-1] = pc.binary_join_element_wise(columns[-1], "", "\n")
-    lines = pc.binary_join_element_wise(*columns, "\t")
+    from ingestion.columns import whole
+
+    cells: list[Any] = [delivery_id, whole(table["_row_number"]).cast(pa.string())]
+    cells += [_escaped(whole(table[name])) for name in names]
+    cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n")
+    lines = pc.binary_join_element_wise(*cells, "\t")
     offsets, data = memoryview(lines.buffers()[1]).cast("i"), lines.buffers()[2]
     return memoryview(data)[offsets[lines.offset] : offsets[lines.offset + len(lines)]]
 
 
 def _escaped(column: Any) -> Any:
-    import numpy as np
     import pyarrow.compute as pc
 
+    from ingestion import columns
+
     # canonical text holds no control characters, so the backslash is all that COPY could misread
-    data = column.buffers()[2]
-    if data is not None and (np.frombuffer(data, np.uint8) == _BACKSLASH).any():
+    if (columns.octets_of(column) == _BACKSLASH).any():
         column = pc.replace_substring(column, "\\", "\\\\")
     return pc.fill_null(column, NULL)
