@@ -161,8 +161,7 @@ class _BlockCheck:
         if column.name == UNIT_COLUMN:
             self.units = canonical
         if self.block.may_hold_person and column.kind in _SCANNED_FOR_PERSONS:
-            is_other = column.kind == "amount" and canonical is not sent
-            self._refuse_persons(column, _as_written(sent, canonical) if is_other else canonical)
+            self._refuse_persons(column, sent, canonical)
         if columns.holds_blank(canonical):
             is_blank = pc.fill_null(pc.equal(canonical, ""), False)
             if column.required:
@@ -300,14 +299,21 @@ class _BlockCheck:
                 ),
             )
 
-    def _refuse_persons(self, column: Column, canonical: pa.Array) -> None:
+    def _refuse_persons(self, column: Column, sent: pa.Array, canonical: pa.Array) -> None:
+        """A personal number in a readable cell. Of an amount what was written is looked at: turned into kronor, a
+        number sent as thousands would not be recognised."""
         if "PRI-002" in self.checker.off:
             return
-        if (may := columns.may_hold_person(canonical)) is None:
+        is_amount = column.kind == "amount"
+        places = columns.as_long_as_person(sent if is_amount else canonical)
+        if not len(places) or not (is_amount or columns.has_birth_digits(columns.octets_of(canonical))):
             return
-        which = _places(may)
-        suspects = which[_places(pc.match_substring_regex(canonical.take(pa.array(which)), PERSON_SHAPE))]
-        found = [int(at) for at in suspects if looks_personal(canonical[int(at)].as_py())]
+        texts = canonical.take(pa.array(places))
+        if is_amount:
+            written = pc.replace_substring_regex(sent.take(pa.array(places)), _GROUP_SPACE, "")
+            texts = pc.if_else(pc.is_valid(texts), written, texts)
+        suspects = _places(pc.match_substring_regex(texts, PERSON_SHAPE))
+        found = [int(places[at]) for at in suspects if looks_personal(texts[int(at)].as_py())]
         if found:
             self._person_faults(np.array(found), column)
 
@@ -441,12 +447,6 @@ def _places(mask: pa.Array) -> Places:
     """Where a mask is true; null is not."""
     places: Places = pc.indices_nonzero(pc.fill_null(mask, False)).to_numpy().astype(np.int64)
     return places
-
-
-def _as_written(sent: pa.Array, canonical: pa.Array) -> pa.Array:
-    """The digits of readable amounts: turned into kronor, a number sent as thousands would not be recognised."""
-    digits = pc.replace_substring_regex(sent, _GROUP_SPACE, "")
-    return pc.if_else(pc.is_valid(canonical), digits, canonical)
 
 
 def _unreadable_person(header: str) -> Fault:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ingestion.columns import count
 from ingestion.readers.table import DeliveryUnreadable, Fault
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TWICE_ENCODED = re.compile(
     rb"\xc3\x83\xc2[\x80-\xbf]|\xc3\x83\xe2\x80[\x9c-\x9e\xa0-\xa6]|\xc3\x83\xc5[\x93\xa0]"
 )
+_TWICE_ENCODED_SECOND = 0x83
 _LOST_LETTER = b"\xef\xbf\xbd"
 # UTF-8 pairs for åäöÅÄÖé in a file that is not UTF-8 as a whole: two encodings in one file.
 _UTF8_LETTER = re.compile(rb"\xc3[\x84\x85\x89\x96\xa4\xa5\xa9\xb6]")
@@ -100,10 +102,12 @@ def _scan(path: Path, skip: int, switched_off: frozenset[str]) -> _Seen:
             raise _unreadable(line, "Filen innehåller NUL-tecken och är ingen hel textfil.")
         if not block.isascii():
             _scan_letters(block, tail, seen, decoder, switched_off)
-        seen.line_ends_crlf += block.count(b"\r\n") + (tail[-1:] == b"\r" and block[:1] == b"\n")
-        seen.carriage_returns += block.count(b"\r")
-        seen.line_feeds += block.count(b"\n")
-        seen.quotes += block.count(b'"')
+        returns = count(block, b"\r")
+        if returns or tail[-1:] == b"\r":
+            seen.line_ends_crlf += block.count(b"\r\n") + (tail[-1:] == b"\r" and block[:1] == b"\n")
+        seen.carriage_returns += returns
+        seen.line_feeds += count(block, b"\n")
+        seen.quotes += count(block, b'"')
         seen.last = block[-1:]
     if seen.is_utf8:
         seen.is_utf8 = _decodes(decoder, b"", final=True)
@@ -126,19 +130,20 @@ def _scan_letters(
     joined = tail + block
     if seen.is_utf8:
         seen.is_utf8 = _decodes(decoder, block)
-    damage = _damage(joined) if "STR-008" not in switched_off else None
+    present = _ALL_BYTES.translate(None, _ALL_BYTES.translate(None, block))
+    seen.bytes_present = bytes(set(seen.bytes_present) | set(present))
+    damage = _damage(joined, seen.bytes_present) if "STR-008" not in switched_off else None
     if damage is not None:
         line = seen.line_feeds + joined[: damage[0]].count(b"\n") - tail.count(b"\n") + 1
         raise _unreadable(line, damage[1])
     seen.has_utf8_letter = seen.has_utf8_letter or _UTF8_LETTER.search(joined) is not None
-    present = _ALL_BYTES.translate(None, _ALL_BYTES.translate(None, block))
-    seen.bytes_present = bytes(set(seen.bytes_present) | set(present))
 
 
-def _damage(joined: bytes) -> tuple[int, str] | None:
-    if (at := joined.find(_LOST_LETTER)) >= 0:
+def _damage(joined: bytes, present: bytes) -> tuple[int, str] | None:
+    """The first damage. present: the bytes seen so far, most of which spare the search."""
+    if _LOST_LETTER[0] in present and (at := joined.find(_LOST_LETTER)) >= 0:
         return at, "Bokstäver har redan gått förlorade (tecknet � i stället för å, ä eller ö)."
-    if found := _TWICE_ENCODED.search(joined):
+    if _TWICE_ENCODED_SECOND in present and (found := _TWICE_ENCODED.search(joined)):
         return found.start(), "Bokstäverna är förvanskade (till exempel ”Ã¥” i stället för ”å”)."
     return None
 
