@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from expectations.measures import Rows
 from expectations.rule import MOST_FAULTS_KEPT
+from ingestion import columns
 from ingestion.feed import MISSING_COLUMN, UNIT_COLUMN
 from ingestion.missing import MissingWords, joined
 from ingestion.privacy import PERSON_SHAPE, looks_personal, shows_person
@@ -37,8 +38,6 @@ MOST_SHOWN = 80
 LONGEST_VALUE = 200
 MOST_QUARANTINED_KEPT = 10_000
 _MOST_CACHED = 50_000
-_CANONICAL_AMOUNT = r"^-?(?:0|[1-9][0-9]{0,8})\.[0-9]{2}$"
-_CANONICAL_INTEGER = r"^(?:0|[1-9][0-9]{0,8})$"
 _GROUP_SPACE = r"[ \x{a0}\x{202f}]"
 _USUAL_AMOUNT = (
     rf"^-?(?:0|[1-9][0-9]{{0,8}}|[1-9][0-9]{{0,2}}(?:{_GROUP_SPACE}[0-9]{{3}}){{1,2}})(?:[.,][0-9]{{2}})?$"
@@ -139,7 +138,7 @@ class _BlockCheck:
     def __init__(self, checker: Checker, block: TextBlock) -> None:
         self.checker, self.block, self.feed = checker, block, checker.feed
         self.count = block.table.num_rows
-        self.numbers = block.table.column("_row_number").combine_chunks()
+        self.numbers = columns.whole(block.table.column("_row_number"))
         self.faults: list[Fault] = []
         self.counts: Counter[str] = Counter()
         self.bad = np.zeros(self.count, bool)
@@ -149,12 +148,12 @@ class _BlockCheck:
         self.units: pa.Array | None = None  # as the rows state them; "" where a row states none
 
     def run(self) -> CheckedBlock:
-        columns = {column.name: self._column(column) for column in self.checker.columns}
-        self._personal_columns(columns)
+        canonical = {column.name: self._column(column) for column in self.checker.columns}
+        self._personal_columns(canonical)
         self._blank_headers()
         names = self.feed.column_names
         table = pa.Table.from_arrays(
-            [*(columns[name] for name in names), joined(self.reasons, self.count), self.numbers],
+            [*(canonical[name] for name in names), joined(self.reasons, self.count), self.numbers],
             [*names, MISSING_COLUMN, "_row_number"],
         )
         good = table.filter(pa.array(~self.bad)) if self.bad.any() else table
@@ -173,7 +172,7 @@ class _BlockCheck:
         position = self.checker.binding.positions.get(column.name)
         if position is None:
             return pa.array([self._default(column)] * self.count, pa.string())
-        sent = self.block.table.column(str(position)).combine_chunks()
+        sent = columns.whole(self.block.table.column(str(position)))
         if not self.block.is_clean:
             sent = pc.utf8_trim_whitespace(sent)
         self.sent[column.name] = sent
@@ -186,11 +185,9 @@ class _BlockCheck:
         if column.name == UNIT_COLUMN:
             self.units = canonical
         if self.block.may_hold_person and column.kind in _SCANNED_FOR_PERSONS:
-            self._refuse_persons(
-                column, _as_written(sent, canonical) if column.kind == "amount" else canonical
-            )
-        is_blank = pc.fill_null(pc.equal(canonical, ""), False)
-        if pc.any(is_blank).as_py():
+            self._refuse_persons(column, sent, canonical)
+        if columns.holds_blank(canonical):
+            is_blank = pc.fill_null(pc.equal(canonical, ""), False)
             if reason is not None:
                 canonical = pc.if_else(pc.is_valid(reason), pa.scalar(None, pa.string()), canonical)
                 is_blank = pc.and_(is_blank, pc.is_null(reason))
@@ -217,7 +214,7 @@ class _BlockCheck:
             return self._text(column, sent)
         if column.kind == "amount":
             return self._money(column, sent)
-        if column.kind == "integer" and pc.all(pc.match_substring_regex(sent, _CANONICAL_INTEGER)).as_py():
+        if column.kind == "integer" and columns.are_plain_integers(sent):
             return sent
         return self._by_distinct_value(column, sent)
 
@@ -226,7 +223,7 @@ class _BlockCheck:
             unusual = pc.match_substring_regex(sent, _UNUSUAL_TEXT)
             if pc.any(unusual).as_py():
                 sent = self._read_some(column, sent, unusual, sent)
-        if (pc.max(pc.binary_length(sent)).as_py() or 0) > LONGEST_TEXT and "VAL-006" not in self.checker.off:
+        if columns.longest(sent) > LONGEST_TEXT and "VAL-006" not in self.checker.off:
             too_long = pc.greater(pc.utf8_length(sent), LONGEST_TEXT)
             problem = ValueProblem(
                 "VAL-006", f"Högst {LONGEST_TEXT} tecken.", "Korta texten, eller rätta citattecknen."
@@ -257,8 +254,8 @@ class _BlockCheck:
 
     def _amount(self, column: Column, sent: pa.Array) -> pa.Array:
         """Usual notations by column; whatever else stands there by value."""
-        if pc.all(pc.match_substring_regex(sent, _CANONICAL_AMOUNT)).as_py():
-            return pc.if_else(pc.equal(sent, "-0.00"), "0.00", sent)
+        if (plain := columns.plain_amounts(sent)) is not None:
+            return plain
         usual = pc.match_substring_regex(sent, _USUAL_AMOUNT)
         pointed = pc.replace_substring(pc.replace_substring_regex(sent, _GROUP_SPACE, ""), ",", ".")
         has_ore = pc.match_substring(pointed, ".")
@@ -337,11 +334,21 @@ class _BlockCheck:
                 ),
             )
 
-    def _refuse_persons(self, column: Column, canonical: pa.Array) -> None:
+    def _refuse_persons(self, column: Column, sent: pa.Array, canonical: pa.Array) -> None:
+        """A personal number in a readable cell. Of an amount what was written is looked at: turned into kronor, a
+        number sent as thousands would not be recognised."""
         if "PRI-002" in self.checker.off:
             return
-        suspects = _places(pc.match_substring_regex(canonical, PERSON_SHAPE))
-        found = [int(at) for at in suspects if looks_personal(canonical[int(at)].as_py())]
+        is_amount = column.kind == "amount"
+        places = columns.as_long_as_person(sent if is_amount else canonical)
+        if not len(places) or not (is_amount or columns.has_birth_digits(columns.octets_of(canonical))):
+            return
+        texts = canonical.take(pa.array(places))
+        if is_amount:
+            written = pc.replace_substring_regex(sent.take(pa.array(places)), _GROUP_SPACE, "")
+            texts = pc.if_else(pc.is_valid(texts), written, texts)
+        suspects = _places(pc.match_substring_regex(texts, PERSON_SHAPE))
+        found = [int(places[at]) for at in suspects if looks_personal(texts[int(at)].as_py())]
         if found:
             self._person_faults(np.array(found), column)
 
@@ -392,20 +399,28 @@ class _BlockCheck:
             raise ValueError(f"{self.feed.id} holds persons: a pseudonym key is needed")
         sent = self.sent.pop(column.name)
         found = self.checker.persons.pseudonyms(sent)
-        missing = [at for at, pseudonym in enumerate(found) if pseudonym is None]
-        unreadable = [at for at in missing if sent[at].as_py()]
-        blank = []
-        for at in missing:
-            if not sent[at].as_py():
-                if self._is_anonymous(at, columns):
-                    found[at] = self.checker.persons.anonymous(self._row(at))
-                else:
-                    blank.append(at)
-        if unreadable and "PRI-001" not in self.checker.off:
-            self._enter(np.array(unreadable), _unreadable_person(self._header(column)))
-        if blank and column.required:
-            self._refuse_blanks(column, np.array(blank))
-        return pa.array(found, pa.string())
+        if not found.null_count:
+            return found
+        is_missing, is_blank = pc.is_null(found), pc.equal(sent, "")
+        unreadable = _places(pc.and_not(is_missing, is_blank))
+        if len(unreadable) and "PRI-001" not in self.checker.off:
+            self._enter(unreadable, _unreadable_person(self._header(column)))
+        return self._anonymous(column, columns, found, _places(pc.and_(is_missing, is_blank)))
+
+    def _anonymous(
+        self, column: Column, columns: dict[str, pa.Array], found: pa.Array, blank: Places
+    ) -> pa.Array:
+        """Blank cells: an anonymous participant has the row's own pseudonym, any other lacks a number."""
+        is_known = np.array([self._is_anonymous(int(at), columns) for at in blank], bool)
+        if not is_known.all() and column.required:
+            self._refuse_blanks(column, blank[~is_known])
+        if not is_known.any():
+            return found
+        assert self.checker.persons is not None  # noqa: S101 - who has pseudonyms has the key
+        mask = np.zeros(self.count, bool)
+        mask[blank[is_known]] = True
+        own = [self.checker.persons.anonymous(self._row(int(at))) for at in blank[is_known]]
+        return pc.replace_with_mask(found, pa.array(mask), pa.array(own, pa.string()))
 
     def _is_anonymous(self, at: int, columns: dict[str, pa.Array]) -> bool:
         return "is_anonymous" in columns and columns["is_anonymous"][at].as_py() == "true"
@@ -467,12 +482,6 @@ def _places(mask: pa.Array) -> Places:
     """Where a mask is true; null is not."""
     places: Places = pc.indices_nonzero(pc.fill_null(mask, False)).to_numpy().astype(np.int64)
     return places
-
-
-def _as_written(sent: pa.Array, canonical: pa.Array) -> pa.Array:
-    """The digits of readable amounts: turned into kronor, a number sent as thousands would not be recognised."""
-    digits = pc.replace_substring_regex(sent, _GROUP_SPACE, "")
-    return pc.if_else(pc.is_valid(canonical), digits, canonical)
 
 
 def _unreadable_person(header: str) -> Fault:

@@ -219,8 +219,11 @@ class Receiver:
             approved_rules=approved,
         )
         try:
-            with self.loader.transaction(), loading.open_copy(self.loader, feed) as copy:
-                writer = loading.RawWriter(copy, feed, delivery_id)
+            with (
+                self.loader.transaction(),
+                loading.open_copy(self.loader, feed) as copy,
+                loading.RawWriter(copy, feed, delivery_id) as writer,
+            ):
                 for block in examined.blocks():
                     writer.write(block)
                 if examined.is_refused_while_read:

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from ingestion import columns
 from ingestion.binding import normalise_header
-from ingestion.privacy import PERSON_SHAPE
 from ingestion.readers.encoding import Survey, survey
 from ingestion.readers.kind import SAMPLE_BYTES, other_kind
 from ingestion.readers.layout import (
@@ -61,8 +61,7 @@ _LINE_ENDS = ("\r\n", "\n", "\r")
 _FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 _OLD_LINE_ENDS = "har radslut av gammalt slag (bara CR)"
 _AFTER_THE_END = b"\x1a\r"  # DOS programs write the one last; the other is half a line end
-_PLAIN_BYTES = bytes(range(0x20, 0x7F)) + b"\r\n"
-_QUOTE, _LINE_FEED, _SPACE = ord('"'), ord("\n"), ord(" ")
+_QUOTE, _LINE_FEED = ord('"'), ord("\n")
 
 
 def read_delimited(
@@ -352,25 +351,34 @@ class _Reading:
         data = self._without_odd_rows(rows, chunk)
         if data.num_rows:
             self.table.rows_yielded += data.num_rows
-            yield TextBlock(data, _is_clean(chunk, self.separator), _may_hold_person(chunk))
+            yield TextBlock(
+                data,
+                columns.is_clean(chunk, self.separator),
+                columns.has_birth_digits(np.frombuffer(chunk, np.uint8)),
+            )
 
     def _split(self, chunk: bytes) -> pa.Table:
         names = [str(position) for position in range(self.sorter.width)]
         return pa_csv.read_csv(
-            io.BytesIO(chunk),
+            pa.BufferReader(chunk),
             pa_csv.ReadOptions(column_names=names, block_size=len(chunk) + 1, use_threads=False),
             pa_csv.ParseOptions(
                 delimiter=self.separator,
                 quote_char='"' if self.found.quotes else False,
                 ignore_empty_lines=False,
             ),
-            pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+            pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),  # the survey decoded every byte
         )
 
     def _without_odd_rows(self, rows: pa.Table, chunk: bytes) -> pa.Table:
         """Set apart blank rows, totals and repeated headers; they show in the first cell that has text."""
-        odd = pc.match_substring_regex(rows.column(0), self.odd_first_cell)
         inside = self._totals_inside(rows, chunk)
+        first = columns.whole(rows.column(0))
+        if inside is None and columns.begin_with_digits(first) and not self.table.header[0][:1].isdigit():
+            return rows
+        odd = pc.match_substring_regex(first, self.odd_first_cell)
         if pc.any(odd).as_py():
             first_text = self._first_text(rows)
             odd = pc.and_(odd, pc.match_substring_regex(first_text, self.odd_first_cell))
@@ -510,24 +518,3 @@ def _broken_quoting(line: int) -> DeliveryUnreadable:
             "inne i en citerad text.",
         )
     )
-
-
-def _is_clean(chunk: bytes, separator: str) -> bool:
-    """One scan: True where no cell can have anything to trim, fold or compose."""
-    octets = np.frombuffer(b"\n" + chunk + b"\n", np.uint8)
-    spaces = np.flatnonzero(octets == _SPACE)
-    edges = np.zeros(256, bool)
-    edges[[_SPACE, _QUOTE, _LINE_FEED, ord("\r"), ord(separator)]] = True
-    if edges[octets[spaces - 1]].any() or edges[octets[spaces + 1]].any():
-        return False
-    other = chunk.translate(None, _PLAIN_BYTES + separator.encode())
-    # What is left may only be å, ä, ö, é … (lead byte C3): anything else is looked at cell by cell.
-    return not other.translate(None, _LATIN_LETTERS)
-
-
-_LATIN_LETTERS = bytes((0xC3,)) + bytes(range(0x80, 0xC0))
-
-
-def _may_hold_person(chunk: bytes) -> bool:
-    text = pa.array([chunk.decode()], pa.large_string())
-    return bool(pc.match_substring_regex(text, PERSON_SHAPE)[0].as_py())

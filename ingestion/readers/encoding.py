@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from ingestion.columns import count
 from ingestion.readers import codepage
 from ingestion.readers.table import DeliveryUnreadable, Fault
 
@@ -152,10 +153,12 @@ def _scan(path: Path, skip: int, switched_off: frozenset[str]) -> _Seen:
             _refuse_damage(tail + block, found.line_feeds - tail.count(b"\n"))
         if seen.breaks_at == NOWHERE and not (is_plain and not decoder.getstate()[0]):
             seen.breaks_at = _break(decoder, block, offset)
-        found.line_ends_crlf += block.count(b"\r\n") + (tail[-1:] == b"\r" and block[:1] == b"\n")
-        found.carriage_returns += block.count(b"\r")
-        found.line_feeds += block.count(b"\n")
-        found.quotes += block.count(b'"')
+        returns = count(block, b"\r")
+        if returns or tail[-1:] == b"\r":
+            found.line_ends_crlf += block.count(b"\r\n") + (tail[-1:] == b"\r" and block[:1] == b"\n")
+        found.carriage_returns += returns
+        found.line_feeds += count(block, b"\n")
+        found.quotes += count(block, b'"')
         offset, last = offset + len(block), block[-1:]
     if seen.breaks_at == NOWHERE and (half := decoder.getstate()[0]):
         seen.breaks_at, seen.is_cut = offset - len(half), True

@@ -1,8 +1,13 @@
-"""Canonical rows into raw: columns are joined straight into PostgreSQL's COPY stream, block by block."""
+"""Canonical rows into raw: columns are joined straight into PostgreSQL's COPY stream, block by block.
+
+A thread of its own sends what is joined while the next block is read, so that the server works at the same time.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import queue
+import threading
+from typing import TYPE_CHECKING, Any, Self
 
 from psycopg import sql
 
@@ -13,22 +18,59 @@ if TYPE_CHECKING:
     from ingestion.feed import Feed
 
 NULL = "\\N"
+_BACKSLASH = ord("\\")
+_BLOCKS_WAITING = 2  # what may wait to be sent; more would only be memory
 
 
 class RawWriter:
-    """Writes blocks of one delivery into its raw table. rows: how many so far."""
+    """Writes blocks of one delivery into its raw table, in a `with` inside its COPY's. rows: how many so far.
+
+    Raises what sending raised, at the next block or at the end.
+    """
 
     def __init__(self, copy: psycopg.Copy, feed: Feed, delivery_id: str) -> None:
         self._copy = copy
         self._feed = feed
         self._delivery_id = delivery_id
+        self._waiting: queue.Queue[memoryview | None] = queue.Queue(_BLOCKS_WAITING)
+        self._problem: BaseException | None = None
+        self._sender: threading.Thread | None = None
         self.rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._sender is not None:
+            self._waiting.put(None)
+            self._sender.join()
+        if kind is None:
+            self._raise_problem()
 
     def write(self, table: pa.Table) -> None:
         """Append canonical text rows (the feed's columns and `_row_number`)."""
-        if table.num_rows:
-            self._copy.write(copy_text(table, self._feed.raw_columns, self._delivery_id))
-            self.rows += table.num_rows
+        if not table.num_rows:
+            return
+        self._raise_problem()
+        if self._sender is None:
+            self._sender = threading.Thread(target=self._send, name="raw COPY", daemon=True)
+            self._sender.start()
+        self._waiting.put(copy_text(table, self._feed.raw_columns, self._delivery_id))
+        self.rows += table.num_rows
+
+    def _send(self) -> None:
+        """Send what waits until the end; after a problem only take it away, so that nobody waits for room."""
+        while (block := self._waiting.get()) is not None:
+            if self._problem is not None:
+                continue
+            try:
+                self._copy.write(block)
+            except BaseException as problem:
+                self._problem = problem
+
+    def _raise_problem(self) -> None:
+        if self._problem is not None:
+            raise self._problem
 
 
 def open_copy(connection: psycopg.Connection, feed: Feed) -> Any:
@@ -45,9 +87,12 @@ def copy_text(table: pa.Table, names: tuple[str, ...], delivery_id: str) -> memo
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    columns: list[Any] = [delivery_id, table["_row_number"].combine_chunks().cast(pa.string())]
-    columns += [_escaped(table[name].combine_chunks()) for name in names]
-    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*columns, "\t"), "", "\n")
+    from ingestion.columns import whole
+
+    cells: list[Any] = [delivery_id, whole(table["_row_number"]).cast(pa.string())]
+    cells += [_escaped(whole(table[name])) for name in names]
+    cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n")
+    lines = pc.binary_join_element_wise(*cells, "\t")
     offsets, data = memoryview(lines.buffers()[1]).cast("i"), lines.buffers()[2]
     return memoryview(data)[offsets[lines.offset] : offsets[lines.offset + len(lines)]]
 
@@ -55,7 +100,9 @@ def copy_text(table: pa.Table, names: tuple[str, ...], delivery_id: str) -> memo
 def _escaped(column: Any) -> Any:
     import pyarrow.compute as pc
 
+    from ingestion import columns
+
     # canonical text holds no control characters, so the backslash is all that COPY could misread
-    if pc.any(pc.match_substring(column, "\\")).as_py():
+    if (columns.octets_of(column) == _BACKSLASH).any():
         column = pc.replace_substring(column, "\\", "\\\\")
     return pc.fill_null(column, NULL)
