@@ -37,7 +37,11 @@ def test_headers_codes_and_keys_fit_the_contract(path: Path) -> None:
 
 
 def test_every_dataset_but_none_more_is_there() -> None:
-    assert {path.stem for path in FILES} == set(reference_feeds())
+    assert {path.stem for path in FILES} == set(reference_feeds()) - {
+        "delivery_terms",
+        "municipalities",
+        "value_aliases",
+    }
 
 
 def _kept(folder: str, name: str) -> list[dict[str, str]]:
