@@ -147,7 +147,7 @@ def examine(
             parts=known.parts(feed),
             words=known.words(feed.id),
             places=known.places,
-            manifest=read_manifest(manifest_path) if manifest_path else None,
+            manifest=read_manifest(manifest_path, approved_rules) if manifest_path else None,
             business_date=business_date,
             switched_off=approved_rules,
         )

@@ -9,7 +9,7 @@ import pytest
 
 from expectations.suites import all_rules
 from expectations.verdict import verdict
-from ingestion.delivery import MANIFEST_ENDING
+from ingestion.delivery import MANIFEST_ENDING, is_manifest
 from ingestion.feeds import all_feeds, member_feeds
 from tests.contract.gate_one import begin, examine, judge
 
@@ -101,13 +101,17 @@ def test_every_feed_has_a_good_file():
     assert {case["feed"] for case in ACCEPTED} == set(member_feeds())
 
 
+def is_beside_a_file(path):
+    return is_manifest(path) and path.with_name(path.name.removesuffix(MANIFEST_ENDING)).is_file()
+
+
 def test_every_fixture_is_in_a_manifest():
     listed = {(case["feed"], "rejected", case["file"]) for case in RULES}
     listed |= {(case["feed"], "accepted", case["file"]) for case in ACCEPTED}
     found = {
         path.relative_to(FIXTURES).parts
         for path in FIXTURES.rglob("*")
-        if path.is_file() and not path.with_name(path.name.removesuffix(MANIFEST_ENDING)).is_file()
+        if path.is_file() and not is_beside_a_file(path)
     }
     assert {parts for parts in found if len(parts) == 3} == listed
 

@@ -750,7 +750,7 @@ def test_f18_hostile_names_are_kept_under_our_own_id(own):
         "rad\nbrytning.csv",
         "-rf.csv",
         "=cmd|' calc'!A0.csv",
-        "..\\..\\x.csv",
+        "x\\..\\..\\y.csv",
         "x..csv.csv",
         "\u202evsc.csv",
         "Åsa.csv",
@@ -763,10 +763,10 @@ def test_f18_hostile_names_are_kept_under_our_own_id(own):
         "$(touch x);`id`.csv",
     ]
     for number, name in enumerate(names, 1):
-        own.send(name, fees(number))
+        own.send(name, fees(1000 + number).replace("2031", str(2030 + number)))
     intake = pipeline.receive_feed(own.settings, "member_fees", "test/intake")
     mine = [one for one in intake.outcomes if one.association_id == own.id]
-    assert {one.state for one in mine} <= {"accepted", "superseded"}
+    assert {one.state for one in mine} == {"accepted"}, [one.line_sv for one in mine]
     assert len(mine) == len(names)
     assert own.left() == []
     ids = sorted(one.delivery_id for one in mine)
