@@ -255,8 +255,8 @@ def _is_explained(fault: object) -> None:
     rule_id, said = fault.rule_id, (fault.expected_sv, fault.remedy_sv)  # type: ignore[attr-defined]
     if rule_id not in all_rules():
         raise Broken(f"{rule_id} has no card")
-    if not all(text.strip() and len(text) < 1_000 for text in said):
-        raise Broken(f"{rule_id} says nothing, or too much: {said}")
+    if not all(text.strip() for text in said):
+        raise Broken(f"{rule_id} says nothing: {said}")
     if looks_personal(" ".join((*said, fault.value or "", fault.column or ""))):  # type: ignore[attr-defined]
         raise Broken(f"{rule_id} shows a personal number")
 

@@ -228,7 +228,9 @@ class _Reading:
         self.sorter.titles = frozenset(map(normalise_header, titles))
         self.sorter.separator = separator
         self.odd_first_cell = _odd_first_cell([bare(table.header[0]), *titles])
-        self.late_quote = re.compile(rf'(?:^|{re.escape(separator)}) +"', re.MULTILINE)
+        sign = re.escape(separator)
+        self.raw_cell = re.compile(rf'(?:^|{sign})("(?:[^"]|"")*"|[^{sign}\r\n]*)')
+        self.late_quote = re.compile(rf'(?:^|{sign}) +"', re.MULTILINE)
         self.line = table.header_row  # lines consumed so far
         self.last_row = 0
         self.open_line = b""  # the last line, where it has no end
@@ -322,17 +324,18 @@ class _Reading:
     # --- the fast way ---
 
     def _closes_its_quotes(self, chunk: bytes) -> bool:
-        """True where every line of the chunk closes the quotes it opens, and none stands inside a word."""
+        """True where every line of the chunk closes the quotes it opens, each at a cell's edge or doubled inside one."""
         if not self.found.quotes or b'"' not in chunk:
             return True
-        sign = re.escape(self.separator.encode())
-        if re.search(rb'[^"\r\n' + sign + rb']"[^"\r\n' + sign + rb"]", chunk):
-            return False
-        octets = np.frombuffer(chunk, np.uint8)
+        octets = np.frombuffer(b"\n" + chunk + b"\n", np.uint8)
         quotes = np.flatnonzero(octets == _QUOTE)
-        ends = np.append(np.flatnonzero(octets == _LINE_FEED), len(octets))
+        ends = np.flatnonzero(octets == _LINE_FEED)
         per_line = np.diff(np.searchsorted(quotes, ends), prepend=0)
-        return not (per_line & 1).any()
+        if (per_line & 1).any():
+            return False
+        edges = np.zeros(256, bool)
+        edges[[_QUOTE, _LINE_FEED, ord("\r"), ord(self.separator)]] = True
+        return bool(edges[octets[quotes[::2] - 1]].all() and edges[octets[quotes[1::2] + 1]].all())
 
     def _plain_chunk(self, chunk: bytes) -> Iterator[TextBlock]:
         """One chunk through Arrow, or row by row if Arrow finds a row of another width, or other rows than lines."""
@@ -465,9 +468,12 @@ class _Reading:
 
     def _refuse_late_quote(self, line: int, cells: list[str], text: str) -> None:
         """A quote after a space is none to a program, and one to a person: the cells may be others than they look."""
-        if ' "' not in text:
+        if ' "' not in text or not any(cell.lstrip(" ")[:1] == '"' != cell[:1] for cell in cells):
             return
-        if any(cell.lstrip(" ")[:1] == '"' != cell[:1] for cell in cells) and self.late_quote.search(text):
+        if any(
+            found.group(1).lstrip(" ")[:1] == '"' != found.group(1)[:1]
+            for found in self.raw_cell.finditer(text)
+        ):
             raise _broken_quoting(line)
 
 
