@@ -93,6 +93,8 @@ class Examined:
         text = f"{file_name} skulle godtas: {self.account.loaded} rader, {self.feed.title_sv.lower()} {self.examination.period}."
         if self.account.quarantined:
             text += f" {self.account.quarantined} rader läggs åt sidan."
+        if hidden := self.examination.table.notes.get("hidden_rows"):
+            text += f" {hidden} dolda rader i bladet lästes som de andra."
         if self.examination.completeness == "unproven":
             text += " Filen har ingen egen summa, så att inget fattas går inte att bevisa."
         return text
