@@ -27,6 +27,7 @@ NO_ASSOCIATION = "okänt"
 PRIVACY = "PRI-002"
 NEEDS_HISTORY = "HIS"
 """The group of rules that compare a delivery with the one before it."""
+_UNVERIFIED_SV = {"amount_sum": "beloppens summa", "row_count": "antalet rader"}
 NIGHT_ONLY_SV = (
     "Bara natten kan svara på: om filen redan är lämnad, om den ersätter eller krockar med en annan leverans, "
     "och om rader och belopp avviker från förra gången."
@@ -131,13 +132,21 @@ class Trial:
         text = f"UTSLAG: filen skulle godtas, med {_rows(account.loaded)}."
         if account.quarantined:
             text += f" {_rows(account.quarantined)} läggs åt sidan."
-        if (seen := self.examined.readable) is None or seen.completeness == "proven":
+        seen = self.examined.readable
+        if seen is None:
             return [text]
-        return [
-            text,
-            "Obevisat: filen har ingen egen summa eller följesedel, så ingen kan se om en rad fattas."
-            + (" En summarad sist räcker." if self.feed.control_column else ""),
-        ]
+        if hidden := seen.notes.get("hidden_rows"):
+            text += f" {_rows(hidden)} är dolda i bladet och lästes som de andra."
+        if seen.completeness == "unproven":
+            return [
+                text,
+                "Obevisat: filen har ingen egen summa eller följeblad, så ingen kan se om en rad fattas."
+                + (" En summarad sist räcker." if self.feed.control_column else ""),
+            ]
+        if seen.unverified:
+            missing = " och ".join(_UNVERIFIED_SV[name] for name in seen.unverified)
+            return [text, f"Okontrollerat, eftersom inget finns att hålla det mot: {missing}."]
+        return [text]
 
     def _held_sv(self, reason_sv: str) -> list[str]:
         return [

@@ -104,7 +104,7 @@ RULES = (
     Rule(
         "STR-020",
         "Varje cell i arbetsboken har ett helt värde.",
-        "Ett felvärde (#SAKNAS!, #REFERENS!, #DIVISION/0!) är inget värde, och ett tal med fler än femton siffror har Excel redan avrundat.",
+        "Ett felvärde (#SAKNAS!, #REFERENS!) är inget värde, och ett tal med fler än femton siffror är redan avrundat.",
         "Rätta cellen eller formeln bakom den; skriv långa nummer som text.",
         sets_aside=True,
     ),

@@ -67,7 +67,9 @@ def read_workbook(
         filtered=sheet.is_filtered,
         date_system=book.date_system,
     )
-    table.blocks = _Reading(book, sheet, table, feed, switched_off).blocks()
+    # a sheet that ended among its first rows is not read again, however many styled blanks follow them
+    rows = sheet.rows() if len(top) == MOST_TITLE_ROWS else iter(top)
+    table.blocks = _Reading(book, sheet, rows, table, feed, switched_off).blocks()
     return table
 
 
@@ -236,9 +238,15 @@ class _Reading:
     """One pass over the rows below the header."""
 
     def __init__(
-        self, book: Book, sheet: Sheet, table: TextTable, feed: Feed, switched_off: frozenset[str]
+        self,
+        book: Book,
+        sheet: Sheet,
+        rows: Iterator[SheetRow],
+        table: TextTable,
+        feed: Feed,
+        switched_off: frozenset[str],
     ) -> None:
-        self.book, self.sheet, self.table, self.off = book, sheet, table, switched_off
+        self.book, self.sheet, self.rows, self.table, self.off = book, sheet, rows, table, switched_off
         self.sorter = RowSorter(table, feed)
         self.merges = _Merges(() if "STR-019" in switched_off else sheet.merged, table.header_row)
 
@@ -255,7 +263,7 @@ class _Reading:
     def _whole_rows(self) -> Iterator[Row]:
         """Rows in which every cell has its own value. Rows a sheet does not store are blank; after the last, none."""
         width, last = self.sorter.width, self.table.header_row
-        for row in self.sheet.rows():
+        for row in self.rows:
             if row.number <= self.table.header_row:
                 continue
             cells = _without_trailing_blanks(row.cells)

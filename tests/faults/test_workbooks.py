@@ -10,6 +10,7 @@ import pytest
 import xlwt
 from openpyxl.workbook.protection import WorkbookProtection
 
+from ingestion.examined import examine
 from ingestion.feeds import all_feeds
 from ingestion.readers import read
 from ingestion.readers.table import DeliveryUnreadable
@@ -458,3 +459,14 @@ def test_f33_a_sheet_named_by_a_personal_number_is_held_and_not_shown(outcome, s
     assert rows is None
     assert fault.rule_id == "PRI-002"
     assert number not in repr(fault)
+
+
+def test_hidden_rows_are_said_with_their_number(tmp_path):
+    def hide(book):
+        book.active.row_dimensions[3].hidden = True
+
+    path = tmp_path / "avgifter.xlsx"
+    path.write_bytes(xlsx_bytes(change=hide))
+    examined = examine(path, FEES, "provet", None, b"k" * 32, "prov")
+    assert sum(block.num_rows for block in examined.blocks()) == 2
+    assert "1 dolda rader i bladet lästes som de andra." in examined.accepted_sv(path.name)
