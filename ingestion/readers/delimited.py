@@ -231,6 +231,7 @@ class _Reading:
         self.odd_first_cell = _odd_first_cell([bare(table.header[0]), *titles])
         sign = re.escape(separator)
         self.raw_cell = re.compile(rf'(?:^|{sign})("(?:[^"]|"")*"|[^{sign}\r\n]*)')
+        self.total_begins = rf'(?i){sign}"?{_BLANK}*(?:{TOTAL_WORDS})'
         self.late_quote = re.compile(rf'(?:^|{sign}) +"', re.MULTILINE)
         self.line = table.header_row  # lines consumed so far
         self.last_row = 0
@@ -401,7 +402,7 @@ class _Reading:
     def _totals_inside(self, rows: pa.Table, chunk: bytes) -> pa.ChunkedArray | None:
         """Rows that begin with a year or a code and say further in that they sum up; None where none can."""
         small = chunk.lower()
-        if not any(word in small for word in _TOTAL_BYTES):
+        if not any(word in small for word in _TOTAL_BYTES) or not _holds(chunk, self.total_begins):
             return None
         says = [
             pc.match_substring_regex(rows.column(place), _TOTAL_CELL) for place in range(1, self.sorter.width)
@@ -535,5 +536,9 @@ _LATIN_LETTERS = bytes((0xC3,)) + bytes(range(0x80, 0xC0))
 
 
 def _may_hold_person(chunk: bytes) -> bool:
+    return _holds(chunk, PERSON_SHAPE)
+
+
+def _holds(chunk: bytes, pattern: str) -> bool:
     text = pa.array([chunk.decode()], pa.large_string())
-    return bool(pc.match_substring_regex(text, PERSON_SHAPE)[0].as_py())
+    return bool(pc.match_substring_regex(text, pattern)[0].as_py())
