@@ -48,22 +48,8 @@ HEADERS = {
     "voucher_text": "Text",
     "amount_sek": "Belopp",
 }
+LEDGER = all_feeds()["ledger"]
 ACCOUNTS = {5410: "Förbrukningsinventarier", 6110: "Kontorsmateriel", 7010: "Löner", 5010: "Lokalhyra"}
-
-
-def ledger_as_text() -> Feed:
-    """The ledger's contract and rules, read from text: what a bookkeeping program exports as a general ledger."""
-    feed = all_feeds()["ledger"]
-    columns = (
-        replace(column, headers=(*column.headers, HEADERS[column.name]))
-        if column.name in HEADERS
-        else replace(column, required=False, default="transaction" if column.required else None)
-        for column in feed.columns
-    )
-    return replace(feed, reader="table", period="fiscal_year", suffixes=(".csv",), columns=tuple(columns))
-
-
-BENCH = ledger_as_text()
 
 
 @dataclass(frozen=True)
@@ -133,7 +119,7 @@ def make_ledger(load):
             ore = -share * (lines - 1) if line == 0 else share
             account = 2440 if line == 0 else list(ACCOUNTS)[(number + line) % len(ACCOUNTS)]
             yield (
-                f"2017;{'ABL'[number % 3]};{number};{first_line};{day};{account};"
+                f"2017;{'ABL'[number % 3]};{(number + 2) // 3};{first_line};{day};{account};"
                 f"{ACCOUNTS.get(account, 'Leverantörsskulder')};{number % 9 * 100 + 100};P{number % 90};{text};"
                 f"{'-' if ore < 0 else ''}{abs(ore) // 100},{abs(ore) % 100:02d}\n"
             )
@@ -311,7 +297,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="finsam-bench-") as folder:
         settings = Settings(home=Path(folder) / "home")
         people = all_feeds()["participants"]
-        loads = [Load(BENCH, Path(folder) / "huvudbok.csv", ROWS, settings.home)]
+        loads = [Load(LEDGER, Path(folder) / "huvudbok.csv", ROWS, settings.home)]
         loads.append(Load(people, Path(folder) / "deltagare_2017.csv", PEOPLE, settings.home))
         try:
             migrations.migrate(settings)

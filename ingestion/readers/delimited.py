@@ -226,7 +226,9 @@ class _Reading:
         self.sorter = RowSorter(table, feed)
         self.sorter.titles = frozenset(map(normalise_header, titles))
         self.sorter.separator = separator
-        self.odd_first_cell = _odd_first_cell([bare(table.header[0]), *titles])
+        odd_texts = [bare(table.header[0]), *titles]
+        self.odd_first_cell = _odd_first_cell(odd_texts)
+        self.odd_begins_with_digit = any(text[:1].isdigit() for text in odd_texts)
         sign = re.escape(separator)
         self.raw_cell = re.compile(rf'(?:^|{sign})("(?:[^"]|"")*"|[^{sign}\r\n]*)')
         self.total_begins = rf'(?i){sign}"?{_BLANK}*(?:{TOTAL_WORDS})'
@@ -343,7 +345,7 @@ class _Reading:
             raw = self._split(chunk)
         except pa.ArrowInvalid:
             raw = None
-        if raw is None or raw.num_rows != chunk.count(b"\n") + (chunk[-1:] != b"\n"):
+        if raw is None or raw.num_rows != columns.count(chunk, b"\n") + (chunk[-1:] != b"\n"):
             yield from self._row_by_row(iter([chunk]))
             return
         first_line = self.line + 1
@@ -370,16 +372,14 @@ class _Reading:
                 quote_char='"' if self.found.quotes else False,
                 ignore_empty_lines=False,
             ),
-            pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
-            ),  # the survey decoded every byte
+            pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )
 
     def _without_odd_rows(self, rows: pa.Table, chunk: bytes) -> pa.Table:
         """Set apart blank rows, totals and repeated headers; they show in the first cell that has text."""
         inside = self._totals_inside(rows, chunk)
         first = columns.whole(rows.column(0))
-        if inside is None and columns.begin_with_digits(first) and not self.table.header[0][:1].isdigit():
+        if inside is None and not self.odd_begins_with_digit and columns.begin_with_digits(first):
             return rows
         odd = pc.match_substring_regex(first, self.odd_first_cell)
         if pc.any(odd).as_py():

@@ -227,7 +227,7 @@ def test_what_sending_raises_is_raised_where_rows_are_written():
     from ingestion.feeds import all_feeds
 
     feed = all_feeds()["goals"]
-    names = {name: ["x"] for name in feed.column_names}
+    names = {name: ["x"] for name in feed.raw_columns}
     table = pa.table({**names, "_row_number": pa.array([1], pa.int32())})
     with pytest.raises(ConnectionError), RawWriter(_Broken(), feed, "id") as writer:
         for _ in range(9):
