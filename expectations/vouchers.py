@@ -50,7 +50,10 @@ class VouchersSumToZero:
         if not table.num_rows:
             return
         joined = pc.binary_join_element_wise(
-            *(pc.utf8_lower(table.column(name)) for name in _KEY), "\x1f", null_handling="replace", null_replacement=""
+            *(pc.utf8_lower(table.column(name)) for name in _KEY),
+            "\x1f",
+            null_handling="replace",
+            null_replacement="",
         )
         hashes = np.fromiter(map(hash, joined.to_pylist()), np.int64, table.num_rows)
         self._seen.append(_summed(hashes, table.column("ore").to_numpy(), table.column("row").to_numpy()))

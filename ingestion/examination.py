@@ -167,7 +167,9 @@ class Examination:
     def _is_proven_by_rule(self) -> bool:
         """True where a rule that only a whole file passes looked at something and found no fault."""
         counts = DeliveryFacts("", self.association_id, self.feed, 0, 0, 0, 0)
-        found = [measure.result(counts) for rule, measure in self._measures.values() if rule.proves_completeness]
+        found = [
+            measure.result(counts) for rule, measure in self._measures.values() if rule.proves_completeness
+        ]
         return any(measured.examined and not measured.failed for measured in found)
 
     @property

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-ACCOUNTS = {"1930": "Bank", "1510": "Fordran å Östra", "2010": "Eget kapital", "3510": "Bidrag", "5010": 'Hyra, "stor"'}
+ACCOUNTS = {
+    "1930": "Bank",
+    "1510": "Fordran å Östra",
+    "2010": "Eget kapital",
+    "3510": "Bidrag",
+    "5010": 'Hyra, "stor"',
+}
 BALANCE_ACCOUNTS, RESULT_ACCOUNTS = ("1930", "1510", "2010"), ("3510", "5010")
 
 
@@ -90,7 +96,13 @@ def kronor(ore: int) -> str:
 def records(book: Book, style: Style) -> list[tuple]:
     """Label and fields, in the order they are written; braces are records of their own."""
     kind = style.type[0]
-    found: list[tuple] = [("PROGRAM", "Prov å", "1"), ("FORMAT", "PC8"), ("GEN", "20320110"), ("SIETYP", kind), ("FNAMN", "Fjäll")]
+    found: list[tuple] = [
+        ("PROGRAM", "Prov å", "1"),
+        ("FORMAT", "PC8"),
+        ("GEN", "20320110"),
+        ("SIETYP", kind),
+        ("FNAMN", "Fjäll"),
+    ]
     if style.type != "4i":
         found += [("RAR", "0", "20310101", "20311231"), ("RAR", "-1", "20300101", "20301231")]
     found += [("KONTO", code, name) for code, name in ACCOUNTS.items()]
@@ -104,8 +116,12 @@ def _balances(book: Book, style: Style) -> list[tuple]:
     closings, keeps = book.closings(), style.zero_balances
     found = [("IB", "0", code, kronor(ore)) for code, ore in book.openings.items() if ore or keeps]
     found += [("UB", "-1", code, kronor(ore)) for code, ore in book.openings.items() if ore or keeps]
-    found += [("UB", "0", code, kronor(closings[code]), "0") for code in BALANCE_ACCOUNTS if closings[code] or keeps]
-    found += [("RES", "0", code, kronor(closings[code])) for code in RESULT_ACCOUNTS if closings[code] or keeps]
+    found += [
+        ("UB", "0", code, kronor(closings[code]), "0") for code in BALANCE_ACCOUNTS if closings[code] or keeps
+    ]
+    found += [
+        ("RES", "0", code, kronor(closings[code])) for code in RESULT_ACCOUNTS if closings[code] or keeps
+    ]
     if style.type in ("2", "3"):
         for (code, month), ore in sorted(book.by_period().items()):
             if style.type == "3":
@@ -120,7 +136,9 @@ def _vouchers(book: Book, style: Style) -> list[tuple]:
     for voucher in book.vouchers:
         found += [("VER", voucher.series, voucher.number, voucher.day, voucher.text), ("{",)]
         for place, row in enumerate(voucher.rows):
-            pairs = (("1", row.cost_centre) if row.cost_centre else ()) + (("6", row.project) if row.project else ())
+            pairs = (("1", row.cost_centre) if row.cost_centre else ()) + (
+                ("6", row.project) if row.project else ()
+            )
             fields = (row.account, Objects(pairs), kronor(row.ore))
             if style.has_corrections and place == 0:
                 found += [("BTRANS", row.account, Objects(), kronor(row.ore + 100)), ("RTRANS", *fields)]
@@ -134,7 +152,11 @@ def written(book: Book, style: Style) -> bytes:
     lines = [f"#FLAGGA{style.separator}0"]
     body = records(book, style)
     if style.has_checksum:
-        lines += ["#KSUMMA", *(_line(record, style) for record in body), f"#KSUMMA {control_sum(body, style)}"]
+        lines += [
+            "#KSUMMA",
+            *(_line(record, style) for record in body),
+            f"#KSUMMA {control_sum(body, style)}",
+        ]
     else:
         lines += [_line(record, style) for record in body]
     return style.marks + "".join(line + style.line_end for line in lines).encode(style.encoding)
@@ -172,7 +194,9 @@ def _field(one: str | Objects, style: Style) -> str:
     return '"' + one.replace('"', '\\"') + '"'
 
 
-_TEXTS = st.text(st.sampled_from('abcåäöÅÄÖé 0123456789"{}#-,.\\'), max_size=12).filter(lambda text: not text.endswith("\\"))
+_TEXTS = st.text(st.sampled_from('abcåäöÅÄÖé 0123456789"{}#-,.\\'), max_size=12).filter(
+    lambda text: not text.endswith("\\")
+)
 _CODES = st.sampled_from(["", "10", "P 1", 'A"b', "Å}"])
 _AMOUNTS = st.integers(-10_000_000, 10_000_000)
 

@@ -174,10 +174,15 @@ def _openings_follow(table: TextTable) -> Measure:
         faults = []
         for code in {**before, **opened}:
             closed_at, opened_at = (
-                as_ore(balances[code].amount_sek or "0.00") if code in balances else 0 for balances in (before, opened)
+                as_ore(balances[code].amount_sek or "0.00") if code in balances else 0
+                for balances in (before, opened)
             )
             if closed_at != opened_at and not _is_result_account(code):
-                faults.append(_opens_otherwise((opened.get(code) or before[code]).row_number, code, closed_at, opened_at))
+                faults.append(
+                    _opens_otherwise(
+                        (opened.get(code) or before[code]).row_number, code, closed_at, opened_at
+                    )
+                )
         return Measured(len({**before, **opened}), len(faults), faults[:MOST_FAULTS_KEPT])
 
     return OfAccount(measured)
@@ -205,7 +210,9 @@ def _result_openings(_table: TextTable) -> Measure:
 
     def is_one(rows: Rows) -> pa.Array:
         return rows.all_of(
-            rows.has("entry_kind", "opening"), rows.matches("account_code", "^[3-9]"), rows.is_not_zero("amount_sek")
+            rows.has("entry_kind", "opening"),
+            rows.matches("account_code", "^[3-9]"),
+            rows.is_not_zero("amount_sek"),
         )
 
     return RemarkableRows(

@@ -16,9 +16,10 @@ FEED = Feed(
     control_column="amount_sek",
     grain=("fiscal_year", "entry_kind", "voucher_series", "voucher_number", "voucher_row", "row"),
     suffixes=(".se", ".si", ".sie", ".csv", ".txt", ".xlsx", ".xls"),
-    description_sv="Helst SIE 4 av hela året hittills. SIE 1–3 (bara saldon) och huvudbok som text eller arbetsbok tas också emot. "
-    "Varje ny fil för samma år ersätter den förra; verifikationer ur ett försystem (SIE 4I) väntar på ett beslut om "
-    "året redan har en huvudbok. Kostnadsställe (dimension 1) och projekt (6) läses; anställda och kunder (7, 8) aldrig.",
+    description_sv="Helst SIE 4 av hela året hittills. SIE 1–3 (bara saldon) och huvudbok som text eller arbetsbok tas "
+    "också emot. Varje ny fil för samma år ersätter den förra; verifikationer ur ett försystem (SIE 4I) väntar på ett "
+    "beslut om året redan har en huvudbok. Kostnadsställe (dimension 1) och projekt (6) läses; anställda och kunder "
+    "(7, 8) aldrig.",
     columns=(
         Column(
             "entry_kind",
@@ -39,7 +40,8 @@ FEED = Feed(
             "year",
             "Räkenskapsår",
             headers=("År", "Bokföringsår"),
-            description_sv="Året räkenskapsåret börjar. Får utelämnas i text och arbetsbok: då gäller bokföringsdatumets år.",
+            description_sv="Året räkenskapsåret börjar. Får utelämnas i text och arbetsbok: då gäller "
+            "bokföringsdatumets år.",
         ),
         Column("account_code", "text", "Konto", headers=("Kontonummer", "Kontonr", "Kto"), required=True),
         Column(
@@ -57,7 +59,12 @@ FEED = Feed(
             description_sv="I text och arbetsbok antingen detta, eller debet och kredit.",
         ),
         Column("debit_sek", "amount", "Debet"),
-        Column("credit_sek", "amount", "Kredit", description_sv="Skrivs utan minus; beloppet är debet minus kredit."),
+        Column(
+            "credit_sek",
+            "amount",
+            "Kredit",
+            description_sv="Skrivs utan minus; beloppet är debet minus kredit.",
+        ),
         Column("voucher_series", "text", "Verifikationsserie", headers=("Serie", "Ver.serie", "Verserie")),
         Column(
             "voucher_number",
@@ -72,9 +79,14 @@ FEED = Feed(
             description_sv="Raden där #VER står; skiljer verifikationer utan nummer åt. Tomt i text och arbetsbok.",
         ),
         Column(
-            "voucher_date", "date", "Bokföringsdatum", headers=("Verdatum", "Ver.datum", "Verifikationsdatum", "Datum")
+            "voucher_date",
+            "date",
+            "Bokföringsdatum",
+            headers=("Verdatum", "Ver.datum", "Verifikationsdatum", "Datum"),
         ),
-        Column("voucher_period", "text", "Period", description_sv="Som filen skriver den; 2031-05 för #PSALDO."),
+        Column(
+            "voucher_period", "text", "Period", description_sv="Som filen skriver den; 2031-05 för #PSALDO."
+        ),
         Column("voucher_text", "text", "Verifikationstext", headers=("Text", "Vertext", "Ver.text")),
         Column("cost_centre_code", "text", "Kostnadsställe", headers=("Ansvar", "Kst", "Kostnadsställekod")),
         Column("activity_code", "text", "Verksamhet", headers=("Verksamhetskod", "Vht")),

@@ -78,7 +78,10 @@ def _refuse_wrong_content(path: Path, content: str) -> None:
     is_sie = path.suffix.lower() in _SIE_SUFFIXES
     sie_4 = "Exportera ”SIE 4” (filändelse .se) ur bokföringsprogrammet i stället."
     wrong = {
-        "xml": ("SIE 4, eller huvudboken som text eller arbetsbok. Filen är XML, som SIE 5 är; det läses inte.", sie_4),
+        "xml": (
+            "SIE 4, eller huvudboken som text eller arbetsbok. Filen är XML, som SIE 5 är; det läses inte.",
+            sie_4,
+        ),
         "pdf": ("SIE 4, eller huvudboken som text eller arbetsbok. Filen är en PDF; det läses inte.", sie_4),
     }
     if is_sie:

@@ -86,7 +86,9 @@ def test_balances_and_transactions_become_rows(put):
         "P1",
         "Bidrag, övriga",
     )
-    assert "kund" not in " ".join(map(str, income.values())), "customers and employees (7, 8) are never loaded"
+    assert "kund" not in " ".join(map(str, income.values())), (
+        "customers and employees (7, 8) are never loaded"
+    )
     assert table.rows_read == (HEAD + VOUCHER).count("\n")
 
 
@@ -164,8 +166,8 @@ def test_a_lost_opening_brace_leaves_no_doubt(put):
         (HEAD.replace('#FNAMN "Samordningsförbundet Fjäll"\n', "") + VOUCHER, 22),
         (HEAD.replace("#SIETYP 4", "#SIETYP 5"), None),
         (HEAD, 18),
-        (HEAD.split("#UB")[0], 15),
-        (HEAD.split("#KONTO")[0], 9),
+        (HEAD.split("#UB", maxsplit=1)[0], 15),
+        (HEAD.split("#KONTO", maxsplit=1)[0], 9),
     ],
 )
 def test_broken_structure_is_refused_with_its_line(put, content, line):
@@ -291,9 +293,10 @@ def test_quoting_is_mended_where_one_reading_is_possible(put, line, text, note):
 )
 def test_layouts_of_a_voucher_give_the_same_row(put, rows):
     _table, found = loaded(put, f'#VER "" "" 20310305 "text"\n{rows}')
-    assert [(row["account_code"], row["amount_sek"], row["voucher_date"], row["voucher_text"]) for row in found[2:]] == [
-        ("1930", "5.00", "20310305", "text")
-    ]
+    assert [
+        (row["account_code"], row["amount_sek"], row["voucher_date"], row["voucher_text"])
+        for row in found[2:]
+    ] == [("1930", "5.00", "20310305", "text")]
 
 
 @pytest.mark.parametrize(
@@ -305,7 +308,9 @@ def test_amounts_are_read_exactly(sent, canonical):
     assert plain_amount(sent) == canonical
 
 
-@pytest.mark.parametrize("sent", ["1.234", "1,5", "1E5", "", "-", ".", "1 000", "5.005", "+5", "5-", "1.000", "٣", "1.2.3"])
+@pytest.mark.parametrize(
+    "sent", ["1.234", "1,5", "1E5", "", "-", ".", "1 000", "5.005", "+5", "5-", "1.000", "٣", "1.2.3"]
+)
 def test_other_notations_are_left_to_the_parser_of_amounts(sent):
     assert plain_amount(sent) is None
 
@@ -334,7 +339,9 @@ def test_an_added_row_without_its_repeat_counts_where_the_voucher_needs_it(put):
 
 
 def test_a_child_object_comes_with_its_parent(put):
-    text = '#UNDERDIM 21 "Delprojekt" 6\n#VER A 1 20310201\n{\n#TRANS 1930 {6 "P1" 21 "P1-A" 7 "17"} 5.00\n}\n'
+    text = (
+        '#UNDERDIM 21 "Delprojekt" 6\n#VER A 1 20310201\n{\n#TRANS 1930 {6 "P1" 21 "P1-A" 7 "17"} 5.00\n}\n'
+    )
     _table, rows = loaded(put, text)
     assert (rows[2]["project_code"], rows[2]["cost_centre_code"]) == ("P1", "")
 
@@ -357,7 +364,9 @@ PERIODS = """#PSALDO 0 203102 1930 {} 600.00
 
 
 def kinds(rows):
-    return [(row["entry_kind"], row["account_code"], row["amount_sek"], row["voucher_period"]) for row in rows]
+    return [
+        (row["entry_kind"], row["account_code"], row["amount_sek"], row["voucher_period"]) for row in rows
+    ]
 
 
 OPENED = [("opening", "1930", "1000.00", ""), ("opening", "2010", "-1000.00", "")]
@@ -365,7 +374,11 @@ OPENED = [("opening", "1930", "1000.00", ""), ("opening", "2010", "-1000.00", ""
 
 def test_type_1_gives_the_years_change_of_each_account(put):
     table, rows = rows_of(put(BALANCES.format(1)))
-    assert kinds(rows) == [*OPENED, ("year_change", "1930", "400.00", ""), ("year_change", "3510", "-400.00", "")]
+    assert kinds(rows) == [
+        *OPENED,
+        ("year_change", "1930", "400.00", ""),
+        ("year_change", "3510", "-400.00", ""),
+    ]
     assert table.scope is None
 
 
@@ -391,7 +404,9 @@ def test_periods_that_do_not_sum_to_the_year_give_way_to_it(put):
 
 
 def test_object_rows_alone_give_the_years_change(put):
-    text = BALANCES.format(3) + '#PSALDO 0 203102 3510 {6 "P1"} -100.00\n#PSALDO 0 203102 1930 {6 "P1"} 1.00\n'
+    text = (
+        BALANCES.format(3) + '#PSALDO 0 203102 3510 {6 "P1"} -100.00\n#PSALDO 0 203102 1930 {6 "P1"} 1.00\n'
+    )
     _table, rows = rows_of(put(text))
     assert kinds(rows[2:]) == [("year_change", "1930", "400.00", ""), ("year_change", "3510", "-400.00", "")]
 
@@ -436,7 +451,9 @@ def test_signs_of_code_page_437_are_kept(put):
 
 @pytest.mark.parametrize("letters", ["É", "ü"])
 def test_letters_that_decide_nothing_are_read_as_declared(put, letters):
-    content = HEAD.replace("ö", "o").replace("ä", "a") + VOUCHER.replace('Bidrag för \\"året\\"', f"Caf{letters}")
+    content = HEAD.replace("ö", "o").replace("ä", "a") + VOUCHER.replace(
+        'Bidrag för \\"året\\"', f"Caf{letters}"
+    )
     _table, rows = rows_of(put(content))
     assert rows[2]["voucher_text"] == f"Caf{letters}"
 

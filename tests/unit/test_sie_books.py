@@ -12,7 +12,9 @@ from tests.books import ACCOUNTS, Book, books, styles, written
 
 LEDGER = all_feeds()["ledger"]
 ANY_NUMBER_OF_TIMES = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -47,7 +47,9 @@ def read_sie(path: Path, feed: Feed, switched_off: frozenset[str] = frozenset())
     table.notes.update(notes(declared, lines))
     table.organisation_number = (declared.single.get("ORGNR") or [""])[0] or None
     table.made_at = day((declared.single.get("GEN") or [""])[0])
-    table.period = start[:4]  # a year that is not the calendar's is named by its first day, as its vouchers begin
+    table.period = start[
+        :4
+    ]  # a year that is not the calendar's is named by its first day, as its vouchers begin
     table.scope = IMPORT if declared.kind == "import" else None
     table.ledger = _facts(declared, start, end, sums)
     table.blocks = Emission(lines, RowSorter(table, feed), declared, by_line, is_strict=is_strict).blocks()

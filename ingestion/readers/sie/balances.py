@@ -107,7 +107,8 @@ def _line(declared: Declared, account: str) -> int:
 
 def _by_period(periods: Collection[PeriodBalance], account: str) -> dict[int, Change]:
     return {
-        period.row_number: Change("period_change", account, period.amount_sek, _month(period)) for period in periods
+        period.row_number: Change("period_change", account, period.amount_sek, _month(period))
+        for period in periods
     }
 
 

@@ -26,7 +26,7 @@ Kind = Literal["balances", "vouchers", "import"]
 
 _INSIDE_VOUCHERS = frozenset({"TRANS", "RTRANS", "BTRANS"})
 _SINGLE = frozenset(
-    "PROGRAM FORMAT GEN SIETYP FNAMN ORGNR FLAGGA KPTYP OMFATTN VALUTA".split()
+    ["PROGRAM", "FORMAT", "GEN", "SIETYP", "FNAMN", "ORGNR", "FLAGGA", "KPTYP", "OMFATTN", "VALUTA"]
 )
 _BALANCES = frozenset({"IB", "UB", "RES", "OIB", "OUB", "PSALDO", "PBUDGET"})
 _FIGURES = frozenset({"IB", "UB", "RES", "PSALDO", "VER", "TRANS"})
@@ -57,6 +57,9 @@ class Declared:
     repeated: set[int] = field(default_factory=set)
     contradicted: set[str] = field(default_factory=set)
     has_period_records: bool = False
+    fields_of_balances: dict[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # label and year -> of the last two records
     single: dict[str, list[str]] = field(default_factory=dict)
     mended: Counter[str] = field(default_factory=Counter)
     vouchers: int = 0
@@ -92,9 +95,8 @@ def gather(lines: Lines, switched_off: frozenset[str] = frozenset()) -> Declared
     """Run through the file once. Raises DeliveryUnreadable: STR-014 with the line."""
     declared = Declared()
     is_strict = "STR-014" not in switched_off
-    for number, text in lines:
-        if text[:1] in ("{", "}") and len(text) > 1:
-            text = text[1:].lstrip(" \t")
+    for number, line in lines:
+        text = line[1:].lstrip(" \t") if line[:1] in ("{", "}") else line
         if text[:1] != "#":
             continue
         label = label_of(text)
@@ -107,12 +109,18 @@ def gather(lines: Lines, switched_off: frozenset[str] = frozenset()) -> Declared
             continue
         if label == "VER" and not is_summed and _THIS_YEAR in declared.years:
             continue
-        fields = split_record(text, number, declared.mended if label not in _INSIDE_VOUCHERS and label != "VER" else None)
+        fields = split_record(
+            text, number, declared.mended if label not in _INSIDE_VOUCHERS and label != "VER" else None
+        )
         if label == "KSUMMA":
             _take_checksum(declared, fields, number, is_strict)
             continue
         if is_summed:
             _sum(declared, fields, lines)
+        if label in _BALANCES:
+            key = " ".join(fields[:2]).upper()
+            before = declared.fields_of_balances.get(key, (0, 0))[1]
+            declared.fields_of_balances[key] = (before, len(fields))
         _take(declared, label, fields[1:], number, is_strict)
     return declared
 
@@ -131,7 +139,9 @@ def _take(declared: Declared, label: str, fields: list[str], number: int, is_str
         declared.voucher_years.add(fields[2][:4] if len(fields) > 2 else "")
     elif label == "FLAGGA" and label in declared.single and is_strict:
         raise broken(
-            number, "En SIE-fil i taget; här börjar en till (#FLAGGA en gång till).", "Lämna filerna var för sig."
+            number,
+            "En SIE-fil i taget; här börjar en till (#FLAGGA en gång till).",
+            "Lämna filerna var för sig.",
         )
     elif label in _SINGLE:
         declared.single.setdefault(label, [str(text) for text in fields])
@@ -144,9 +154,7 @@ def _take_year(declared: Declared, fields: list[str], number: int, is_strict: bo
         raise broken(number, f"Ett räkenskapsår per nummer; #RAR {year} har andra dagar på rad {known[2]}.")
 
 
-def _take_balance(
-    declared: Declared, label: str, fields: list[str], number: int, is_strict: bool
-) -> None:
+def _take_balance(declared: Declared, label: str, fields: list[str], number: int, is_strict: bool) -> None:
     if len(fields) < 3:
         if is_strict:
             raise broken(number, f"#{label} med år, konto och belopp.")
@@ -179,7 +187,11 @@ def _take_period(declared: Declared, fields: list[str], number: int, is_strict: 
         return
     declared.has_period_records = True
     if len(fields) > 3 and not isinstance(fields[3], Objects):
-        fields = [*fields[:3], Objects("{"), *fields[3:]]  # some programs of type 2 leave the empty braces out
+        fields = [
+            *fields[:3],
+            Objects("{"),
+            *fields[3:],
+        ]  # some programs of type 2 leave the empty braces out
     if len(fields) < 5:
         if is_strict:
             raise broken(number, "#PSALDO med år, period, konto, objektlista inom klamrar och belopp.")
@@ -232,7 +244,9 @@ def _take_checksum(declared: Declared, fields: list[str], number: int, is_strict
         declared.checksum_state = "open"
         return
     if declared.checksum_state != "open":
-        declared.checksum_state = "never_opened" if declared.checksum_state == "absent" else declared.checksum_state
+        declared.checksum_state = (
+            "never_opened" if declared.checksum_state == "absent" else declared.checksum_state
+        )
         return
     declared.checksum_state = "verified"
     if claimed not in (str(declared.checksum), str(declared.checksum_raw)) and is_strict:
@@ -251,7 +265,11 @@ def refuse_unfinished(declared: Declared, lines: Lines) -> None:
     last = lines.last_number
     if declared.checksum_state == "open":
         raise broken(last, "En avslutande #KSUMMA, eftersom filen börjar med en; filen är avklippt.")
-    if not (lines.ends_with_line_end or declared.checksum_state == "verified" or _is_whole(lines.last_text)):
+    if not (
+        lines.ends_with_line_end
+        or declared.checksum_state == "verified"
+        or _is_whole(declared, lines.last_text)
+    ):
         raise broken(last, "Radslut efter sista raden; utan det kan posten vara avklippt.")
     if not (declared.single.get("FNAMN") or [""])[0].strip():
         raise broken(last, "Posten #FNAMN (vems bokföring det är).")
@@ -262,7 +280,9 @@ def refuse_unfinished(declared: Declared, lines: Lines) -> None:
     if declared.vouchers:
         return
     if not (declared.closing or declared.results):
-        raise broken(last, "Verifikationer eller utgående saldon; filen är avklippt före dem, eller året är tomt.")
+        raise broken(
+            last, "Verifikationer eller utgående saldon; filen är avklippt före dem, eller året är tomt."
+        )
     if declared.kind == "vouchers" and (moved := _moved(declared)):
         raise broken(
             last,
@@ -271,16 +291,18 @@ def refuse_unfinished(declared: Declared, lines: Lines) -> None:
         )
 
 
-def _is_whole(last_text: str) -> bool:
-    """True where the last line, though without an end of its own, cannot have lost anything of a figure.
+def _is_whole(declared: Declared, last_text: str) -> bool:
+    """True where the last line, though without an end of its own, cannot have lost anything.
 
-    It closes a voucher, or is a balance whose amount has both its decimals.
+    It closes a voucher; or it is a balance with as many fields as the one before it, and an amount with both its
+    decimals last.
     """
-    if last_text.endswith("}"):
-        return True
-    is_balance = last_text[:1] == "#" and label_of(last_text) in _BALANCES
-    last_field = last_text.rsplit(None, 1)[-1] if last_text else ""
-    return is_balance and last_field[-3:-2] == "." and plain_amount(last_field) is not None
+    fields = last_text.split()
+    if label_of(last_text) not in _BALANCES:
+        return last_text.endswith("}")
+    before, last = declared.fields_of_balances.get(" ".join(fields[:2]).upper(), (0, 1))
+    last_field = fields[-1]
+    return before == last and last_field[-3:-2] == "." and plain_amount(last_field) is not None
 
 
 def _moved(declared: Declared) -> str | None:
@@ -317,9 +339,7 @@ def fiscal_year(declared: Declared) -> tuple[str, str]:
 
 def _no_year(line: int | None, expected_sv: str) -> DeliveryUnreadable:
     return DeliveryUnreadable(
-        Fault(
-            "STR-010", line, None, None, expected_sv, "Välj räkenskapsår i exporten och exportera på nytt."
-        )
+        Fault("STR-010", line, None, None, expected_sv, "Välj räkenskapsår i exporten och exportera på nytt.")
     )
 
 
@@ -343,11 +363,17 @@ def notes(declared: Declared, lines: Lines) -> dict[str, str | int | bool]:
         "VALUTA": "currency",
     }
     found: dict[str, str | int | bool] = {
-        name: " ".join(declared.single[label])[:60] for label, name in named.items() if declared.single.get(label)
+        name: " ".join(declared.single[label])[:60]
+        for label, name in named.items()
+        if declared.single.get(label)
     }
     found.update(encoding=lines.encoding_name, checksum=declared.checksum_state, content=declared.kind)
     if not lines.is_as_declared:
         found["encoding_differs_from_declared"] = True
-    counts = {**declared.mended, "lines_joined": lines.lines_joined, "records_repeated": len(declared.repeated)}
+    counts = {
+        **declared.mended,
+        "lines_joined": lines.lines_joined,
+        "records_repeated": len(declared.repeated),
+    }
     found.update({name: count for name, count in counts.items() if count})
     return found

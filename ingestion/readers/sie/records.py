@@ -20,8 +20,44 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KNOWN = frozenset(
-    "FLAGGA PROGRAM FORMAT GEN FNAMN SIETYP PROSA FTYP FNR ORGNR ADRESS TAXAR KPTYP VALUTA BKOD RAR OMFATTN KONTO KTYP"
-    " ENHET SRU DIM UNDERDIM OBJEKT IB UB RES OIB OUB PSALDO PBUDGET VER TRANS RTRANS BTRANS KSUMMA".split()
+    [
+        "FLAGGA",
+        "PROGRAM",
+        "FORMAT",
+        "GEN",
+        "FNAMN",
+        "SIETYP",
+        "PROSA",
+        "FTYP",
+        "FNR",
+        "ORGNR",
+        "ADRESS",
+        "TAXAR",
+        "KPTYP",
+        "VALUTA",
+        "BKOD",
+        "RAR",
+        "OMFATTN",
+        "KONTO",
+        "KTYP",
+        "ENHET",
+        "SRU",
+        "DIM",
+        "UNDERDIM",
+        "OBJEKT",
+        "IB",
+        "UB",
+        "RES",
+        "OIB",
+        "OUB",
+        "PSALDO",
+        "PBUDGET",
+        "VER",
+        "TRANS",
+        "RTRANS",
+        "BTRANS",
+        "KSUMMA",
+    ]
 )
 _PC8 = "cp437"  # what #FORMAT PC8 means
 _LONGEST_LINE = 1 << 20
@@ -38,9 +74,7 @@ _AFTER_NAME = re.compile(r"[ \t]*[^ \t\"]*[ \t]*")
 _AFTER_VOUCHER_TEXT = re.compile(
     r'[ \t]*(?:(?:[0-9]{6,8}|"")?(?:[ \t]+(?:[^ \t"{}]+|"[^"]*"))?)?[ \t]*\{?[ \t]*'
 )
-_AFTER_ROW_TEXT = re.compile(
-    r'[ \t]*(?:(?:-?[0-9.]+|"")(?:[ \t]+(?:[^ \t"{}]+|"[^"]*"))?)?[ \t]*\}?[ \t]*'
-)
+_AFTER_ROW_TEXT = re.compile(r'[ \t]*(?:(?:-?[0-9.]+|"")(?:[ \t]+(?:[^ \t"{}]+|"[^"]*"))?)?[ \t]*\}?[ \t]*')
 _TEXT_OF = {
     "VER": (3, _AFTER_VOUCHER_TEXT),
     "TRANS": (4, _AFTER_ROW_TEXT),
@@ -54,7 +88,9 @@ _TEXT_OF = {
     "PROGRAM": (0, _AFTER_NAME),
 }
 # What the figures or the year hang on: a record of these that cannot be split refuses the file.
-_NEEDED = frozenset("FNAMN SIETYP RAR KONTO IB UB RES PSALDO VER TRANS RTRANS KSUMMA".split())
+_NEEDED = frozenset(
+    ["FNAMN", "SIETYP", "RAR", "KONTO", "IB", "UB", "RES", "PSALDO", "VER", "TRANS", "RTRANS", "KSUMMA"]
+)
 _SPECIFIED = re.compile(r"-?[0-9]+(?:\.[0-9]{1,2})?")
 _CANONICAL = re.compile(r"-?[1-9][0-9]*\.[0-9]{2}|0\.00")
 _DECIMAL = re.compile(r"-?[0-9]*(?:\.[0-9]*)?")
@@ -208,7 +244,9 @@ def split_record(line: str, number: int, mended: Counter[str] | None = None) -> 
     if '"' not in line:
         if "{" not in line and "}" not in line:
             return _PLAIN.findall(line)
-        if line.count("{") == 1 and " {} " in line and line[-1] != "}":  # most transactions: an empty object list
+        if (
+            line.count("{") == 1 and " {} " in line and line[-1] != "}"
+        ):  # most transactions: an empty object list
             before, _braces, after = line.partition(" {} ")
             return [*_PLAIN.findall(before), Objects("{"), *_PLAIN.findall(after)]
     fields, at = _fields(line)
@@ -244,30 +282,35 @@ def _fields(line: str, at: int = 0, most: int | None = None) -> tuple[list[str],
 
 def _mended(line: str, label: str, counts: Counter[str]) -> list[str] | None:
     """The fields of a record whose text field is not closed, or holds quotes of its own; None where that is not all."""
-    place, after = _TEXT_OF.get(label, (None, _AFTER_NAME))
-    if place is None:
-        return None
+    place, after = _TEXT_OF.get(label, (0, None))
     fields, at = _fields(line, most=place + 1)
     rest = line[at:].strip(" \t")
-    if len(fields) != place + 1 or not rest:
+    if after is None or len(fields) != place + 1 or not rest:
         return None
-    if rest[0] != '"':
-        if " " in rest or "\t" in rest or "{" in rest:
-            return None
-        counts["quotes_inside_text"] += 1
-        return [*fields, rest]
-    inner = rest[1:]
+    if rest[0] == '"':
+        tail = _mended_text(rest[1:], after, counts)
+        return None if tail is None else [*fields, *tail]
+    if " " in rest or "\t" in rest or "{" in rest:
+        return None
+    counts["quotes_inside_text"] += 1
+    return [*fields, rest]
+
+
+def _mended_text(inner: str, after: re.Pattern[str], counts: Counter[str]) -> list[str] | None:
+    """A text after its opening quote, and the fields after it, if just one quote can be the closing one or none is there."""
     ends = [
         at
         for at, sign in enumerate(inner)
-        if sign == '"' and inner[at + 1 : at + 2] in ("", " ", "\t", "{", "}") and after.fullmatch(inner, at + 1)
+        if sign == '"'
+        and inner[at + 1 : at + 2] in ("", " ", "\t", "{", "}")
+        and after.fullmatch(inner, at + 1)
     ]
     if len(ends) == 1:
         counts["quotes_inside_text"] += 1
-        return [*fields, unescaped(inner[: ends[0]]), *_fields(inner, ends[0] + 1)[0]]
+        return [unescaped(inner[: ends[0]]), *_fields(inner, ends[0] + 1)[0]]
     if not ends and '"' not in inner.replace('\\"', ""):
         counts["quotes_not_closed"] += 1
-        return [*fields, unescaped(inner)]
+        return [unescaped(inner)]
     return None
 
 
@@ -320,10 +363,13 @@ def plain_amount(text: str) -> str | None:
         canonical = f"{int(kronor)}.{ore:0<2}" if kronor.lstrip("-").lstrip("0") else f"0.{ore:0<2}"
         is_lost_sign = kronor[0] == "-" and canonical[0] != "-" and ore.strip("0")
         return f"-{canonical}" if is_lost_sign else canonical
-    if not _DECIMAL.fullmatch(text) or not any(sign.isdigit() for sign in text) or _GROUP_OR_DECIMALS.fullmatch(text):
+    if (
+        not _DECIMAL.fullmatch(text)
+        or not any(sign.isdigit() for sign in text)
+        or _GROUP_OR_DECIMALS.fullmatch(text)
+    ):
         return None
     whole, _point, decimals = text.partition(".")
     if decimals[2:].strip("0"):
         return None
     return plain_amount(f"{'-' if whole[:1] == '-' else ''}{whole.lstrip('-') or '0'}.{decimals[:2]:0<2}")
-

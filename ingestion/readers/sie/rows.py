@@ -109,7 +109,9 @@ class Emission:
                 self.rows = []
         if self.voucher is not None and self.is_strict:
             line = self.voucher.line
-            raise broken(number, f"En avslutande klammer för verifikationen på rad {line}; filen är avklippt.")
+            raise broken(
+                number, f"En avslutande klammer för verifikationen på rad {line}; filen är avklippt."
+            )
         self._close_voucher()
         if self.rows:
             yield self.sorter.block(self.rows)
@@ -142,7 +144,7 @@ class Emission:
             return "structure" if label in KNOWN else "unknown"
         mended = self.mended if label in ("VER", "TRANS", "RTRANS") else None
         fields = split_record(text, number, mended)
-        closes = isinstance(fields[-1], Brace) and fields.pop() or ""
+        closes = fields.pop() if isinstance(fields[-1], Brace) else ""
         if closes == "{" and label == "VER":
             kind = take(number, fields)
             self._brace(number, "{")
@@ -170,7 +172,9 @@ class Emission:
     def _begin_voucher(self, number: int, fields: list[str]) -> NonData:
         if self.voucher is not None:
             if self.voucher.is_open and self.is_strict:
-                raise broken(number, f"Verifikationen på rad {self.voucher.line} avslutad innan nästa börjar.")
+                raise broken(
+                    number, f"Verifikationen på rad {self.voucher.line} avslutad innan nästa börjar."
+                )
             self.mended["vouchers_without_rows"] += 1  # a number that was never used, written without braces
             self._close_voucher()
         if len(fields) < 4 and self.is_strict:
@@ -183,7 +187,11 @@ class Emission:
         voucher, self.voucher = self.voucher, None
         if voucher is None:
             return
-        if not voucher.amounts and self.table.ledger and len(self.table.ledger.vouchers_without_rows) < _MOST_EMPTY:
+        if (
+            not voucher.amounts
+            and self.table.ledger
+            and len(self.table.ledger.vouchers_without_rows) < _MOST_EMPTY
+        ):
             self.table.ledger.vouchers_without_rows.append((voucher.series, voucher.number))
         if not voucher.added:
             return
@@ -211,7 +219,7 @@ class Emission:
         if len(fields) < _FEWEST_FIELDS_OF_ROW or not isinstance(fields[2], Objects):
             if self.is_strict:
                 raise broken(number, "#TRANS med konto, objektlista inom klamrar och belopp.")
-            fields = [*fields, "", "", ""][:2] + [Objects("{"), ""]
+            fields = [*[*fields, "", ""][:2], Objects("{"), ""]
         voucher.amounts.append(fields[3])
         if voucher.added:
             self._match(voucher, fields)
