@@ -55,7 +55,7 @@ class Identity:
         self.feed, self._headers, self._parts_known = feed, headers, parts
         self._declared_period, self._declared_scope = declared_period, declared_scope
         instead = feed.period_else if feed.period not in headers else None
-        self._period_column = instead if instead in headers else feed.period
+        self._period_column = instead if instead is not None and instead in headers else feed.period
         self._period_is_column = self._period_column in feed.column_names
         self._shared = (*feed.scope, *((self._period_column,) if self._period_is_column else ()))
         self._values: dict[str, str | None] = {}

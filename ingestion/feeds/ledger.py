@@ -18,9 +18,10 @@ FEED = Feed(
     band=Band(fewest=0.98, most=None, fewest_elsewhere=None, turnover=50.0, smallest=50),
     grain=("fiscal_year", "entry_kind", "voucher_series", "voucher_number", "voucher_row", "row"),
     suffixes=(".se", ".si", ".sie", ".csv", ".txt", ".xlsx", ".xls"),
-    description_sv="Helst SIE 4 av hela året hittills. SIE 1–3 (bara saldon) och huvudbok som text eller arbetsbok tas också emot. "
-    "Varje ny fil för samma år ersätter den förra; verifikationer ur ett försystem (SIE 4I) väntar på ett beslut om "
-    "året redan har en huvudbok. Kostnadsställe (dimension 1) och projekt (6) läses; anställda och kunder (7, 8) aldrig.",
+    description_sv="Helst SIE 4 av hela året hittills. SIE 1–3 (bara saldon) och huvudbok som text eller arbetsbok tas "
+    "också emot. Varje ny fil för samma år ersätter den förra; verifikationer ur ett försystem (SIE 4I) väntar på ett "
+    "beslut om året redan har en huvudbok. Kostnadsställe (dimension 1) och projekt (6) läses; anställda och kunder "
+    "(7, 8) aldrig.",
     columns=(
         Column(
             "entry_kind",
@@ -41,7 +42,8 @@ FEED = Feed(
             "year",
             "Räkenskapsår",
             headers=("År", "Bokföringsår"),
-            description_sv="Året räkenskapsåret börjar. Får utelämnas i text och arbetsbok: då gäller bokföringsdatumets år.",
+            description_sv="Året räkenskapsåret börjar. Får utelämnas i text och arbetsbok: då gäller "
+            "bokföringsdatumets år.",
         ),
         Column("account_code", "text", "Konto", headers=("Kontonummer", "Kontonr", "Kto"), required=True),
         Column(

@@ -57,6 +57,9 @@ class Declared:
     repeated: set[int] = field(default_factory=set)
     contradicted: set[str] = field(default_factory=set)
     has_period_records: bool = False
+    fields_of_balances: dict[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # label and year -> of the last two records
     single: dict[str, list[str]] = field(default_factory=dict)
     mended: Counter[str] = field(default_factory=Counter)
     vouchers: int = 0
@@ -92,9 +95,8 @@ def gather(lines: Lines, switched_off: frozenset[str] = frozenset()) -> Declared
     """Run through the file once. Raises DeliveryUnreadable: STR-014 with the line."""
     declared = Declared()
     is_strict = "STR-014" not in switched_off
-    for number, text in lines:
-        if text[:1] in ("{", "}") and len(text) > 1:
-            text = text[1:].lstrip(" \t")
+    for number, line in lines:
+        text = line[1:].lstrip(" \t") if line[:1] in ("{", "}") else line
         if text[:1] != "#":
             continue
         label = label_of(text)
@@ -115,6 +117,10 @@ def gather(lines: Lines, switched_off: frozenset[str] = frozenset()) -> Declared
             continue
         if is_summed:
             _sum(declared, fields, lines)
+        if label in _BALANCES:
+            key = " ".join(fields[:2]).upper()
+            before = declared.fields_of_balances.get(key, (0, 0))[1]
+            declared.fields_of_balances[key] = (before, len(fields))
         _take(declared, label, fields[1:], number, is_strict)
     return declared
 
@@ -259,7 +265,11 @@ def refuse_unfinished(declared: Declared, lines: Lines) -> None:
     last = lines.last_number
     if declared.checksum_state == "open":
         raise broken(last, "En avslutande #KSUMMA, eftersom filen börjar med en; filen är avklippt.")
-    if not (lines.ends_with_line_end or declared.checksum_state == "verified" or _is_whole(lines.last_text)):
+    if not (
+        lines.ends_with_line_end
+        or declared.checksum_state == "verified"
+        or _is_whole(declared, lines.last_text)
+    ):
         raise broken(last, "Radslut efter sista raden; utan det kan posten vara avklippt.")
     if not (declared.single.get("FNAMN") or [""])[0].strip():
         raise broken(last, "Posten #FNAMN (vems bokföring det är).")
@@ -281,16 +291,18 @@ def refuse_unfinished(declared: Declared, lines: Lines) -> None:
         )
 
 
-def _is_whole(last_text: str) -> bool:
-    """True where the last line, though without an end of its own, cannot have lost anything of a figure.
+def _is_whole(declared: Declared, last_text: str) -> bool:
+    """True where the last line, though without an end of its own, cannot have lost anything.
 
-    It closes a voucher, or is a balance whose amount has both its decimals.
+    It closes a voucher; or it is a balance with as many fields as the one before it, and an amount with both its
+    decimals last.
     """
-    if last_text.endswith("}"):
-        return True
-    is_balance = last_text[:1] == "#" and label_of(last_text) in _BALANCES
-    last_field = last_text.rsplit(None, 1)[-1] if last_text else ""
-    return is_balance and last_field[-3:-2] == "." and plain_amount(last_field) is not None
+    fields = last_text.split()
+    if label_of(last_text) not in _BALANCES:
+        return last_text.endswith("}")
+    before, last = declared.fields_of_balances.get(" ".join(fields[:2]).upper(), (0, 1))
+    last_field = fields[-1]
+    return before == last and last_field[-3:-2] == "." and plain_amount(last_field) is not None
 
 
 def _moved(declared: Declared) -> str | None:

@@ -282,19 +282,22 @@ def _fields(line: str, at: int = 0, most: int | None = None) -> tuple[list[str],
 
 def _mended(line: str, label: str, counts: Counter[str]) -> list[str] | None:
     """The fields of a record whose text field is not closed, or holds quotes of its own; None where that is not all."""
-    place, after = _TEXT_OF.get(label, (None, _AFTER_NAME))
-    if place is None:
-        return None
+    place, after = _TEXT_OF.get(label, (0, None))
     fields, at = _fields(line, most=place + 1)
     rest = line[at:].strip(" \t")
-    if len(fields) != place + 1 or not rest:
+    if after is None or len(fields) != place + 1 or not rest:
         return None
-    if rest[0] != '"':
-        if " " in rest or "\t" in rest or "{" in rest:
-            return None
-        counts["quotes_inside_text"] += 1
-        return [*fields, rest]
-    inner = rest[1:]
+    if rest[0] == '"':
+        tail = _mended_text(rest[1:], after, counts)
+        return None if tail is None else [*fields, *tail]
+    if " " in rest or "\t" in rest or "{" in rest:
+        return None
+    counts["quotes_inside_text"] += 1
+    return [*fields, rest]
+
+
+def _mended_text(inner: str, after: re.Pattern[str], counts: Counter[str]) -> list[str] | None:
+    """A text after its opening quote, and the fields after it, if just one quote can be the closing one or none is there."""
     ends = [
         at
         for at, sign in enumerate(inner)
@@ -304,10 +307,10 @@ def _mended(line: str, label: str, counts: Counter[str]) -> list[str] | None:
     ]
     if len(ends) == 1:
         counts["quotes_inside_text"] += 1
-        return [*fields, unescaped(inner[: ends[0]]), *_fields(inner, ends[0] + 1)[0]]
+        return [unescaped(inner[: ends[0]]), *_fields(inner, ends[0] + 1)[0]]
     if not ends and '"' not in inner.replace('\\"', ""):
         counts["quotes_not_closed"] += 1
-        return [*fields, unescaped(inner)]
+        return [unescaped(inner)]
     return None
 
 

@@ -144,7 +144,7 @@ class Emission:
             return "structure" if label in KNOWN else "unknown"
         mended = self.mended if label in ("VER", "TRANS", "RTRANS") else None
         fields = split_record(text, number, mended)
-        closes = (isinstance(fields[-1], Brace) and fields.pop()) or ""
+        closes = fields.pop() if isinstance(fields[-1], Brace) else ""
         if closes == "{" and label == "VER":
             kind = take(number, fields)
             self._brace(number, "{")
@@ -219,7 +219,7 @@ class Emission:
         if len(fields) < _FEWEST_FIELDS_OF_ROW or not isinstance(fields[2], Objects):
             if self.is_strict:
                 raise broken(number, "#TRANS med konto, objektlista inom klamrar och belopp.")
-            fields = [*fields, "", "", ""][:2] + [Objects("{"), ""]
+            fields = [*[*fields, "", ""][:2], Objects("{"), ""]
         voucher.amounts.append(fields[3])
         if voucher.added:
             self._match(voucher, fields)
