@@ -16,6 +16,7 @@ from ingestion.feeds import all_feeds
 from ingestion.refusal import Notice
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from expectations.rule import DeliveryFacts, Evidence
@@ -136,7 +137,9 @@ class Trial:
         if seen is None:
             return [text]
         if hidden := seen.notes.get("hidden_rows"):
-            text += f" {_rows(hidden)} är dolda i bladet och lästes som de andra."
+            text += (
+                f" {_rows(hidden)} är {'dold' if hidden == 1 else 'dolda'} i bladet och lästes som de andra."
+            )
         if seen.completeness == "unproven":
             return [
                 text,
@@ -172,10 +175,16 @@ class Trial:
         )
 
 
-def read(settings: Settings, file: Path, feed_id: str, association_id: str | None) -> Trial:
-    """Read a file to its end as the intake would. Without association: its own headers are not known."""
+def read(
+    settings: Settings,
+    file: Path,
+    feed_id: str,
+    association_id: str | None,
+    business_date: date | None = None,
+) -> Trial:
+    """Read a file to its end as the intake of that day (today) would. Without association: its own headers are not known."""
     feed = all_feeds()[feed_id]
-    today = clock.today()
+    today = business_date or clock.today()
     association = reference.associations(settings, today, only=association_id or "").get(association_id or "")
     is_stranger = association is None and association_id not in (None, reference.COMMON)
     if feed.kind == "reference":

@@ -121,10 +121,7 @@ def _refuse_wrong_kind(path: Path, feed: Feed, switched_off: frozenset[str]) -> 
 def _refuse_packed(path: Path) -> None:
     """A packed file is never unpacked here: what is in it may be two files, or more than any disk holds."""
     suffix = path.suffix.lower()
-    with path.open("rb") as file:
-        start = file.read(8)
-    is_packed = any(start.startswith(sign) for sign in _PACKED_SIGNS)
-    if suffix not in _PACKED_SUFFIXES and not (is_packed and suffix not in _PACKED_BY_NATURE):
+    if suffix not in _PACKED_SUFFIXES:
         return
     raise DeliveryUnreadable(
         Fault(
@@ -139,16 +136,6 @@ def _refuse_packed(path: Path) -> None:
 
 
 _PACKED_SUFFIXES = frozenset((".zip", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst", ".tar", ".cab"))
-_PACKED_BY_NATURE = frozenset((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"))
-_PACKED_SIGNS = (
-    b"PK\x03\x04",
-    b"PK\x05\x06",
-    b"\x1f\x8b",
-    b"7z\xbc\xaf\x27\x1c",
-    b"Rar!\x1a",
-    b"\xfd7zXZ",
-    b"\x28\xb5\x2f\xfd",
-)
 
 
 def _empty_file() -> Fault:

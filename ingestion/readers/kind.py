@@ -17,17 +17,18 @@ _AS_CSV = "Öppna filen i Excel, spara den som ”CSV UTF-8 (kommaavgränsad)”
 _FROM_SOURCE = (
     "Exportera uppgifterna ur källan som ”CSV UTF-8”; en utskrift eller bild går inte att läsa exakt."
 )
-_WORKBOOK = "Döp om filen så att den slutar på .xlsx om det är en arbetsbok; packa annars upp den först."
+_UNPACK = "Packa upp filen och lämna varje fil i den för sig."
+_WORKBOOK = "Packa upp filen och lämna varje fil i den för sig; är den en arbetsbok, döp om den så att den slutar på .xlsx."
 _KINDS = (
-    (b"PK\x03\x04", Kind("en arbetsbok (.xlsx) eller en zip-fil", _WORKBOOK)),
-    (b"PK\x05\x06", Kind("en tom zip-fil", _WORKBOOK)),
+    (b"PK\x03\x04", Kind("en arbetsbok (.xlsx) eller en packad fil (zip)", _WORKBOOK)),
+    (b"PK\x05\x06", Kind("en tom packad fil (zip)", _UNPACK)),
     (
         bytes.fromhex("d0cf11e0a1b11ae1"),
         Kind("en äldre arbetsbok (.xls) eller ett annat Office-dokument", _AS_CSV),
     ),
-    (b"\x1f\x8b", Kind("en packad fil (gzip)", "Packa upp filen och lämna det som ligger i den.")),
-    (b"7z\xbc\xaf\x27\x1c", Kind("en packad fil (7z)", "Packa upp filen och lämna det som ligger i den.")),
-    (b"Rar!\x1a\x07", Kind("en packad fil (rar)", "Packa upp filen och lämna det som ligger i den.")),
+    (b"\x1f\x8b", Kind("en packad fil (gzip)", _UNPACK)),
+    (b"7z\xbc\xaf\x27\x1c", Kind("en packad fil (7z)", _UNPACK)),
+    (b"Rar!\x1a\x07", Kind("en packad fil (rar)", _UNPACK)),
     (b"%PDF-", Kind("en PDF", _FROM_SOURCE)),
     (b"\x89PNG\r\n\x1a\n", Kind("en bild (PNG)", _FROM_SOURCE)),
     (b"\xff\xd8\xff", Kind("en bild (JPEG)", _FROM_SOURCE)),

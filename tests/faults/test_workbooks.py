@@ -10,10 +10,11 @@ import pytest
 import xlwt
 from openpyxl.workbook.protection import WorkbookProtection
 
-from ingestion.examined import examine
+from ingestion import trial
 from ingestion.feeds import all_feeds
 from ingestion.readers import read
 from ingestion.readers.table import DeliveryUnreadable
+from ingestion.settings import Settings
 
 FEES = all_feeds()["member_fees"]
 HEADER = ["Medlem", "År", "Belopp", "Fakturanr"]
@@ -467,6 +468,8 @@ def test_hidden_rows_are_said_with_their_number(tmp_path):
 
     path = tmp_path / "avgifter.xlsx"
     path.write_bytes(xlsx_bytes(change=hide))
-    examined = examine(path, FEES, "provet", None, b"k" * 32, "prov")
-    assert sum(block.num_rows for block in examined.blocks()) == 2
-    assert "1 dolda rader i bladet lästes som de andra." in examined.accepted_sv(path.name)
+    checked = trial.check(Settings(home=tmp_path / "home"), path, FEES.id, None)
+    assert checked.rows["loaded"] == 2
+    assert (
+        "1\u00a0rad är dold i bladet" in checked.verdict_sv or "1 rad är dold i bladet" in checked.verdict_sv
+    )
