@@ -157,7 +157,7 @@ def _closing_sum(table: TextTable) -> Measure:
             f"Utgående balanser och resultat som tillsammans blir 0,00; de blir {in_kronor(total)}.",
             "Se efter att exporten har alla konton. Är året inte avslutat kan skillnaden vara riktig.",
         )
-        return Measured(len(closing), bool(total), [fault] if total else [])
+        return Measured(len(closing), int(bool(total)), [fault] if total else [])
 
     return OfAccount(measured)
 
