@@ -241,8 +241,8 @@ class Doubles:
 
 Words = np.ndarray[Any, Any]
 _KEPT = np.dtype([("first", np.uint64), ("second", np.uint64), ("row", np.int32)])
-_MOST_IN_MEMORY = 1 << 23
-_MOST_AT_ONCE = 1 << 19
+_MOST_IN_MEMORY = 1 << 22
+_MOST_AT_ONCE = 1 << 18
 _WORD = 8
 _FIRST_CAPITAL, _CAPITALS, _NOT_ASCII = np.uint8(ord("A")), 26, 0x80
 _MULTIPLIERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))

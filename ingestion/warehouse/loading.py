@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NULL = "\\N"
 _BACKSLASH = ord("\\")
-_BLOCKS_WAITING = 2  # what may wait to be sent; more would only be memory
+_BLOCKS_WAITING = 1  # what may wait to be sent; more would only be memory
 
 
 class RawWriter:
