@@ -299,7 +299,7 @@ def how_sv(column: Column) -> str:
         said += f" Tomt betyder {_word_for(column, column.default)}."
     elif not column.required:
         said += " Får vara tomt."
-    missing = [words[0] for words in getattr(column, "missing", {}).values() if words]
+    missing = [words[0] for words in column.missing.values() if words]
     if missing:
         said += f" Finns ingen uppgift: {_either(tuple(f'”{word}”' for word in missing))}."
     return said

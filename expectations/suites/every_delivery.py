@@ -20,7 +20,7 @@ DLV_001 = Rule(
     "DLV-001",
     "Varje läst rad är laddad, undanlagd eller uttalat ingen uppgift.",
     "Inget får försvinna på vägen.",
-    "Fel i lagret, inte i filen: kör om och anmäl.",
+    "Kör om och anmäl felet; det är lagrets, inte filens.",
     owner_sv="Förvaltaren av lagret",
 )
 DLV_002 = Rule(
