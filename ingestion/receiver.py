@@ -46,6 +46,7 @@ class Waiting:
     found: Found
     examined: Examined
     pinned: PinnedDelivery
+    load_number: int
     approved_rules: frozenset[str] = frozenset()
 
     @property
@@ -119,11 +120,11 @@ class Receiver:
             return None
         approved = known.approved_rules if known else frozenset()
         with self.loader.transaction():
-            self._open(feed, found, delivery_id, content_id, checked_with, pinned)
-            examined = self._load(feed, found, delivery_id, association, approved)
+            load_number = self._open(feed, found, delivery_id, content_id, checked_with, pinned)
+            examined = self._load(feed, found, delivery_id, load_number, association, approved)
             self._account(examined)
             pinned.check()
-        return Waiting(found, examined, pinned, approved)
+        return Waiting(found, examined, pinned, load_number, approved)
 
     def _content_id(self, feed: Feed, found: Found, pinned: PinnedDelivery) -> str:
         """What the bytes are called. A file that is refused for its size is told by its name, size and time."""
@@ -168,9 +169,10 @@ class Receiver:
         content_id: str,
         checked_with: str,
         pinned: PinnedDelivery,
-    ) -> None:
+    ) -> int:
+        """Enter the delivery as received, or again; returns its number in raw."""
         exists = self.loader.execute(
-            "select 1 from ops.delivery where delivery_id = %s", (delivery_id,)
+            "select load_number from ops.delivery where delivery_id = %s", (delivery_id,)
         ).fetchone()
         if exists:
             self.loader.execute("select ops.reopen_delivery(%s, %s)", (delivery_id, self.run_id))
@@ -178,10 +180,11 @@ class Receiver:
                 "update ops.delivery set checked_with = %s, code_version = %s, file_name = %s where delivery_id = %s",
                 (checked_with, surroundings.code_version(), found.shown_name, delivery_id),
             )
-            return
-        self.loader.execute(
+            return int(exists[0])
+        row = self.loader.execute(
             "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name, byte_count,"
-            " state, checked_with, run_id, code_version) values (%s, %s, %s, '?', '?', %s, %s, %s, 'received', %s, %s, %s)",
+            " state, checked_with, run_id, code_version) values (%s, %s, %s, '?', '?', %s, %s, %s, 'received', %s, %s, %s)"
+            " returning load_number",
             (
                 delivery_id,
                 feed.id,
@@ -193,13 +196,16 @@ class Receiver:
                 self.run_id,
                 surroundings.code_version(),
             ),
-        )
+        ).fetchone()
+        assert row is not None  # noqa: S101 - an insert returns its row
+        return int(row[0])
 
     def _load(
         self,
         feed: Feed,
         found: Found,
         delivery_id: str,
+        load_number: int,
         association: Association | None,
         approved: frozenset[str],
     ) -> Examined:
@@ -222,7 +228,7 @@ class Receiver:
             with (
                 self.loader.transaction(),
                 loading.open_copy(self.loader, feed) as copy,
-                loading.RawWriter(copy, feed, delivery_id) as writer,
+                loading.RawWriter(copy, feed, delivery_id, load_number) as writer,
             ):
                 for block in examined.blocks():
                     writer.write(block)
@@ -346,10 +352,10 @@ class Receiver:
         if one.examined.is_refused_while_read:
             return None
         row = self.gate.execute(
-            sql.SQL("select count(*) from {} where _delivery_id = %s").format(
+            sql.SQL("select count(*) from {} where _load_number = %s").format(
                 sql.Identifier("raw", one.examined.feed.id)
             ),
-            (one.examined.delivery_id,),
+            (one.load_number,),
         ).fetchone()
         self.gate.commit()
         return int(row[0]) if row else 0

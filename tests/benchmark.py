@@ -238,7 +238,7 @@ def _taken_in(load, connection, delivery_id):
     )
     with (
         loading.open_copy(connection, load.feed) as copy,
-        loading.RawWriter(copy, load.feed, delivery_id) as writer,
+        loading.RawWriter(copy, load.feed, delivery_id, int.from_bytes(os.urandom(4))) as writer,
     ):
         for block in examination.blocks():
             writer.write(block)

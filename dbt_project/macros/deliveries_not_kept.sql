@@ -9,7 +9,7 @@ with delivered as (
         {%- endfor %}
         count(sent._row_number) as row_count
     from {{ source('ops', 'scoped_delivery') }} as scoped
-    left join {{ source('raw', feed) }} as sent on scoped.delivery_id = sent._delivery_id
+    left join {{ source('raw', feed) }} as sent on scoped.load_number = sent._load_number
     where scoped.feed_id = '{{ feed }}'
     group by 1, 2
 ),

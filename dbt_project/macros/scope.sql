@@ -1,7 +1,7 @@
-{# The scope of the build, by table. The literal array lets PostgreSQL use raw's primary key instead of scanning it. #}
+{# The scope of the build, by table. The literal array lets PostgreSQL use raw's index instead of scanning it. #}
 {% macro in_scope(feed_id) -%}
-_delivery_id = any(array(
-    select scoped.delivery_id from {{ source('ops', 'scoped_delivery') }} as scoped where scoped.feed_id = '{{ feed_id }}'
+_load_number = any(array(
+    select scoped.load_number from {{ source('ops', 'scoped_delivery') }} as scoped where scoped.feed_id = '{{ feed_id }}'
 ))
 {%- endmacro %}
 
@@ -12,7 +12,7 @@ select
     delivery.period,
     sent.*
 from (select * from {{ source('raw', feed_id) }} where {{ in_scope(feed_id) }}) as sent
-inner join {{ source('ops', 'scoped_delivery') }} as delivery on sent._delivery_id = delivery.delivery_id
+inner join {{ source('ops', 'scoped_delivery') }} as delivery on sent._load_number = delivery.load_number
 {%- endmacro %}
 
 {# Reference rows in scope, once per association they apply to: its own, and those of `common`. #}
@@ -22,6 +22,6 @@ select
     delivery.association_id = 'common' as is_common,
     sent.*
 from (select * from {{ source('raw', feed_id) }} where {{ in_scope(feed_id) }}) as sent
-inner join {{ source('ops', 'scoped_delivery') }} as delivery on sent._delivery_id = delivery.delivery_id
+inner join {{ source('ops', 'scoped_delivery') }} as delivery on sent._load_number = delivery.load_number
 inner join {{ source('ops', 'build_scope') }} as scope on delivery.association_id in ('common', scope.association_id)
 {%- endmacro %}

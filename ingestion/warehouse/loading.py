@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psycopg import sql
 
+from ingestion.accounting import RowsLost
+
 if TYPE_CHECKING:
+    import numpy as np
     import psycopg
     import pyarrow as pa
 
@@ -25,13 +28,15 @@ _BLOCKS_WAITING = 1  # what may wait to be sent; more would only be memory
 class RawWriter:
     """Writes blocks of one delivery into its raw table, in a `with` inside its COPY's. rows: how many so far.
 
-    Raises what sending raised, at the next block or at the end.
+    load_number: the delivery's, as `ops.delivery` has it. Raises what sending raised, at the next block or at the end,
+    and RowsLost where a row's number comes twice: raw has no key that would.
     """
 
-    def __init__(self, copy: psycopg.Copy, feed: Feed, delivery_id: str) -> None:
+    def __init__(self, copy: psycopg.Copy, feed: Feed, delivery_id: str, load_number: int) -> None:
         self._copy = copy
         self._feed = feed
-        self._delivery_id = delivery_id
+        self._delivery_id, self._load_number = delivery_id, load_number
+        self._numbers = NumbersOnce()
         self._waiting: queue.Queue[memoryview | None] = queue.Queue(_BLOCKS_WAITING)
         self._problem: BaseException | None = None
         self._sender: threading.Thread | None = None
@@ -55,7 +60,8 @@ class RawWriter:
         if self._sender is None:
             self._sender = threading.Thread(target=self._send, name="raw COPY", daemon=True)
             self._sender.start()
-        self._waiting.put(copy_text(table, self._feed.raw_columns, self._delivery_id))
+        self._numbers.see(table["_row_number"].to_numpy())
+        self._waiting.put(copy_text(table, self._feed.raw_columns, self._load_number, self._delivery_id))
         self.rows += table.num_rows
 
     def _send(self) -> None:
@@ -73,23 +79,49 @@ class RawWriter:
             raise self._problem
 
 
+class NumbersOnce:
+    """The row numbers of one delivery, each once: a bit per row, so that memory stays flat."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._seen = np.zeros(1 << 16, np.uint8)
+
+    def see(self, numbers: np.ndarray[Any, Any]) -> None:
+        """Note a block's. Raises RowsLost for one that has been before."""
+        import numpy as np
+
+        first, end = int(numbers.min()) // 8, int(numbers.max()) // 8 + 1
+        bits = np.zeros((end - first) * 8, np.uint8)
+        bits[numbers - first * 8] = 1
+        block = np.packbits(bits)
+        if end > len(self._seen):
+            self._seen = np.concatenate([self._seen, np.zeros(2 * end - len(self._seen), np.uint8)])
+        before = self._seen[first:end]
+        if int(np.count_nonzero(bits)) != len(numbers) or (before & block).any():
+            raise RowsLost("Ett radnummer kom två gånger i samma leverans.")
+        before |= block
+
+
 def open_copy(connection: psycopg.Connection, feed: Feed) -> Any:
     """The COPY of one delivery, a context manager that yields psycopg's Copy."""
-    names = [sql.Identifier(name) for name in ("_delivery_id", "_row_number", *feed.raw_columns)]
+    names = [
+        sql.Identifier(name) for name in ("_load_number", "_delivery_id", "_row_number", *feed.raw_columns)
+    ]
     statement = sql.SQL("copy {} ({}) from stdin").format(
         sql.Identifier("raw", feed.id), sql.SQL(", ").join(names)
     )
     return connection.cursor().copy(statement)
 
 
-def copy_text(table: pa.Table, names: tuple[str, ...], delivery_id: str) -> memoryview:
+def copy_text(table: pa.Table, names: tuple[str, ...], load_number: int, delivery_id: str) -> memoryview:
     """The rows as PostgreSQL's text COPY format, straight from Arrow's own buffer."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from ingestion.columns import whole
 
-    cells: list[Any] = [delivery_id, whole(table["_row_number"]).cast(pa.string())]
+    cells: list[Any] = [f"{load_number}\t{delivery_id}", whole(table["_row_number"]).cast(pa.string())]
     cells += [_escaped(whole(table[name])) for name in names]
     cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n")
     lines = pc.binary_join_element_wise(*cells, "\t")

@@ -40,20 +40,46 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
                 )
             )
             changed.append(f"raw.{feed.id}.{name}")
+        if known and "_load_number" not in known:
+            _number_loads(connection, feed)
+            changed.append(f"raw.{feed.id}._load_number")
     return changed
+
+
+def _number_loads(connection: psycopg.Connection, feed: Feed) -> None:
+    """A table from before loads had numbers: its rows get their delivery's, and the index goes by that."""
+    table = sql.Identifier("raw", feed.id)
+    connection.execute(
+        sql.SQL(
+            "alter table {table} add column _load_number bigint;"
+            " update {table} set _load_number = load_number from ops.delivery where delivery_id = _delivery_id;"
+            " alter table {table} alter column _load_number set not null;"
+            " alter table {table} drop constraint {key}; {index}"
+        ).format(table=table, key=sql.Identifier(f"{feed.id}_pkey"), index=_index(feed))
+    )
+
+
+def _index(feed: Feed) -> sql.Composed:
+    """Rows of one delivery lie side by side: a few entries find them, and a load writes next to none."""
+    return sql.SQL(
+        "create index on {} using brin (_load_number) with (pages_per_range = 16, autosummarize = on)"
+    ).format(sql.Identifier("raw", feed.id))
 
 
 def _create(feed: Feed) -> sql.Composed:
     columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in feed.raw_columns)
     table = sql.Identifier("raw", feed.id)
     return sql.SQL(
-        "create table {table} (_delivery_id text not null, _row_number integer not null, {columns},"
-        " primary key (_delivery_id, _row_number)); alter table {table} owner to own_raw;"
+        "create table {table} (_load_number bigint not null, _delivery_id text not null, _row_number integer not null,"
+        " {columns}); {index}; alter table {table} owner to own_raw;"
         " grant select, insert on {table} to finsam_loader;"
         " grant select on {table} to finsam_transform, finsam_gate, finsam_audit;"
         " comment on table {table} is {title}"
     ).format(
-        table=table, columns=columns, title=sql.Literal(f"{feed.title_sv}: text som levererad, kanonisk form")
+        table=table,
+        columns=columns,
+        index=_index(feed),
+        title=sql.Literal(f"{feed.title_sv}: text som levererad, kanonisk form"),
     )
 
 
@@ -73,6 +99,7 @@ def dbt_sources() -> str:
             f"      - name: {feed.id}",
             f"        description: {_quoted(feed.title_sv)}",
             "        columns:",
+            "          - name: _load_number",
             "          - name: _delivery_id",
             "          - name: _row_number",
         ]

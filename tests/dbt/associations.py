@@ -34,9 +34,14 @@ def deliver(connection, feed_id, association_id, rows, period="whole", scope="wh
             len(rows),
         ),
     )
+    (load_number,) = connection.execute(
+        "select load_number from ops.delivery where delivery_id = %s", (delivery_id,)
+    ).fetchone()
     statement = sql.SQL("copy {} ({}) from stdin").format(
         sql.Identifier("raw", feed_id),
-        sql.SQL(", ").join(map(sql.Identifier, ("_delivery_id", "_row_number", *feed.column_names))),
+        sql.SQL(", ").join(
+            map(sql.Identifier, ("_load_number", "_delivery_id", "_row_number", *feed.column_names))
+        ),
     )
     with connection.cursor().copy(statement) as copy_in:
         for number, row in enumerate(rows, start=2):
@@ -44,7 +49,12 @@ def deliver(connection, feed_id, association_id, rows, period="whole", scope="wh
                 f"{feed_id} has no column {set(row) - set(feed.column_names)}"
             )
             copy_in.write_row(
-                (delivery_id, number, *(row.get(column.name, column.default) for column in feed.columns))
+                (
+                    load_number,
+                    delivery_id,
+                    number,
+                    *(row.get(column.name, column.default) for column in feed.columns),
+                )
             )
     return delivery_id
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from expectations import measures
 from expectations.measures import Doubles, Rows, hashed
 from ingestion import columns
+from ingestion.accounting import RowsLost
 from ingestion.privacy import (
     PERSON_SHAPE,
     PersonKeyProblem,
@@ -19,7 +20,7 @@ from ingestion.privacy import (
     pseudonym,
 )
 from ingestion.values import ValueProblem, parse_amount, parse_integer, parse_text
-from ingestion.warehouse.loading import RawWriter, copy_text
+from ingestion.warehouse.loading import NumbersOnce, RawWriter, copy_text
 
 KEY = b"test key"
 PERSON = "198001022386"
@@ -210,12 +211,12 @@ def test_what_is_sent_is_what_copy_reads_back(rows):
     )
     if not rows:
         return
-    lines = bytes(copy_text(table, ("one", "two"), "id")).decode().removesuffix("\n").split("\n")
+    lines = bytes(copy_text(table, ("one", "two"), 7, "id")).decode().removesuffix("\n").split("\n")
     read = [
         tuple(None if cell == r"\N" else cell.replace("\\\\", "\\") for cell in line.split("\t"))
         for line in lines
     ]
-    assert read == [("id", str(at), one, two) for at, (one, two) in enumerate(rows)]
+    assert read == [("7", "id", str(at), one, two) for at, (one, two) in enumerate(rows)]
 
 
 class _Broken:
@@ -228,12 +229,25 @@ def test_what_sending_raises_is_raised_where_rows_are_written():
 
     feed = all_feeds()["goals"]
     names = {name: ["x"] for name in feed.raw_columns}
-    table = pa.table({**names, "_row_number": pa.array([1], pa.int32())})
-    with pytest.raises(ConnectionError), RawWriter(_Broken(), feed, "id") as writer:
-        for _ in range(9):
-            writer.write(table)
+    with pytest.raises(ConnectionError), RawWriter(_Broken(), feed, "id", 7) as writer:
+        for number in range(9):
+            writer.write(pa.table({**names, "_row_number": pa.array([number], pa.int32())}))
+
+
+@given(st.lists(st.lists(st.integers(0, 700_000), min_size=1, max_size=30), max_size=6))
+def test_a_row_number_that_comes_twice_is_told_whatever_the_block(blocks):
+    numbers, seen = NumbersOnce(), set()
+    for block in blocks:
+        is_new = len(set(block)) == len(block) and not seen & set(block)
+        seen |= set(block)
+        if is_new:
+            numbers.see(np.array(block, np.int32))
+        else:
+            with pytest.raises(RowsLost):
+                numbers.see(np.array(block, np.int32))
+            return
 
 
 def test_a_problem_of_the_reader_is_not_covered_by_the_sender():
-    with pytest.raises(ValueProblem), RawWriter(_Broken(), None, "id"):
+    with pytest.raises(ValueProblem), RawWriter(_Broken(), None, "id", 7):
         raise ValueProblem("VAL-001", "", "")

@@ -9,7 +9,7 @@ with delivered as (
         scoped.association_id,
         count(sent._row_number) as row_count
     from {{ source('ops', 'scoped_delivery') }} as scoped
-    left join {{ source('raw', 'participants') }} as sent on scoped.delivery_id = sent._delivery_id
+    left join {{ source('raw', 'participants') }} as sent on scoped.load_number = sent._load_number
     where scoped.feed_id = 'participants'
     group by 1
 ),

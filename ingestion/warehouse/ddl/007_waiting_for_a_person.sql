@@ -22,6 +22,23 @@ comment on column ops.delivery.restates is
 comment on column ops.delivery.chosen_over is 'Leveranser som en person lät den gå före, när ordningen inte framgick';
 comment on column ops.delivery.is_zero is 'En undertecknad nolleverans: inget att lämna för perioden';
 
+-- Raw rows are found by their delivery's number: rows of one delivery lie side by side, so a block range index of a few
+-- pages does what a key of millions of entries did, and a load need not write that key.
+alter table ops.delivery add column load_number bigint generated always as identity unique;
+comment on column ops.delivery.load_number is 'Leveransens nummer i raw._load_number, i den ordning leveranserna först kom';
+
+create or replace view ops.current_delivery as
+select
+    delivery_id, feed_id, association_id, scope, period, file_name, content_id, made_at, received_at, rows_loaded,
+    completeness, load_number
+from ops.delivery
+where state = 'accepted';
+
+create or replace view ops.scoped_delivery as
+select c.*
+from ops.current_delivery as c
+where c.association_id = 'common' or c.association_id in (select s.association_id from ops.build_scope as s);
+
 alter table ops.evidence drop constraint evidence_severity_check;
 alter table ops.evidence add constraint evidence_severity_check check (severity in ('invariant', 'hold', 'finding'));
 
@@ -324,3 +341,18 @@ grant usage on schema ops to decide_deliveries;
 set local role own_ops;
 grant execute on function ops.overrule_delivery(text, text, text, text) to decide_deliveries;
 reset role;
+
+grant create on schema ops to own_raw;
+set local role own_raw;
+create or replace function ops.remove_rows(p_delivery_id text) returns void language plpgsql security definer
+set search_path = ops, pg_temp as $$
+declare
+    removed ops.delivery;
+begin
+    select * into strict removed from ops.delivery
+    where delivery_id = p_delivery_id and state in ('rejected', 'received');
+    execute format('delete from raw.%I where _load_number = $1', removed.feed_id) using removed.load_number;
+end
+$$;
+reset role;
+revoke create on schema ops from own_raw;
