@@ -185,6 +185,7 @@ class Doubles:
         self.key, self.required, self.said, self.shown = key, required, said, shown
         self._kept = tempfile.SpooledTemporaryFile(_MOST_IN_MEMORY)  # noqa: SIM115 - ends with the measure
         self._examined = 0
+        self.copies: list[int] = []  # row numbers of all copies, known when the result has been asked for
 
     def add(self, rows: Rows) -> None:
         """Remember the rows' keys."""
@@ -205,15 +206,15 @@ class Doubles:
 
     def result(self, facts: DeliveryFacts) -> Measured:
         """All copies, each naming the first of its kind."""
-        failed = 0
+        self.copies = []
         found: list[tuple[int, int]] = []
         for share in self._shares():
             rows, firsts = _copies(share)
-            failed += len(rows)
+            self.copies += rows.tolist()
             some = np.argsort(rows, kind="stable")[:MOST_FAULTS_KEPT]
             found += zip(rows[some].tolist(), firsts[some].tolist(), strict=True)
         faults = [self._fault(*pair) for pair in sorted(found)[:MOST_FAULTS_KEPT]]
-        return Measured(self._examined, failed, faults)
+        return Measured(self._examined, len(self.copies), faults)
 
     def _shares(self) -> Iterator[np.ndarray[Any, Any]]:
         """What was kept, in shares that fit in memory; all copies of a key are in the same."""

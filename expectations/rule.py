@@ -142,6 +142,7 @@ class GateRule:
     """A rule over a whole delivery. measure: made anew for each delivery; failed may reach the ceiling.
 
     needs_every_row: its sums mean nothing once a row was refused for its own fault, so it is not judged then.
+    Where its card says sets_aside, the measure has `copies`: the rows to set aside, known once all rows were seen.
     proves_completeness: a file that it looked at and found no fault in has lost nothing.
     """
 

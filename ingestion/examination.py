@@ -104,6 +104,7 @@ class Examination:
         self.log = FaultLog()
         self.quarantined: list[QuarantinedRow] = []
         self.rows_quarantined = 0
+        self.late_rows: list[int] = []
         self.manifest = manifest
         self._said = (
             Comparison(manifest, path, feed, parts or {}, business_date) if manifest is not None else None
@@ -338,6 +339,19 @@ class Examination:
         self._refuse_open_total()
         self.log.add_all(self.table.faults, self.table.fault_counts)
         self.rows_quarantined += self.table.rows_broken
+        self._set_aside_late()
+
+    def _set_aside_late(self) -> None:
+        """Rows that only the whole file shows to be wrong, as copies: whoever has loaded them takes them out again."""
+        if self.feed.on_bad_row != "quarantine":
+            return
+        nothing = DeliveryFacts("", self.association_id, self.feed, 0, 0, 0, 0)
+        for rule, measure in self._measures.values():
+            if rule.rule.sets_aside and measure.result(nothing).failed:
+                self.late_rows += getattr(measure, "copies", ())
+        self.late_rows = sorted(set(self.late_rows))
+        self._rows_good -= len(self.late_rows)
+        self.rows_quarantined += len(self.late_rows)
 
     def _take(self, checked: CheckedBlock) -> None:
         if checked.table.num_rows:

@@ -234,9 +234,34 @@ class Receiver:
                     writer.write(block)
                 if examined.is_refused_while_read:
                     raise _LeaveNoRows
+            self._set_aside_late(examined)
         except _LeaveNoRows:
             pass
         return examined
+
+    def _set_aside_late(self, examined: Examined) -> None:
+        """Rows the end of the file showed to be wrong leave raw again, and are kept aside without personal cells."""
+        seen = examined.readable
+        if seen is None or not seen.late_rows:
+            return
+        kept = {column.name for column in examined.feed.columns if not column.is_personal}
+        taken = self.loader.execute(
+            "select row_number, cells from ops.take_out_rows(%s, %s) order by row_number",
+            (examined.delivery_id, seen.late_rows),
+        ).fetchall()
+        _copy_rows(
+            self.loader,
+            "ops.quarantined_row",
+            ("delivery_id", "row_number", "cells"),
+            (
+                (
+                    examined.delivery_id,
+                    number,
+                    json.dumps({k: v for k, v in cells.items() if k in kept}, ensure_ascii=False),
+                )
+                for number, cells in taken
+            ),
+        )
 
     def _account(self, examined: Examined) -> None:
         account, seen = examined.account, examined.readable

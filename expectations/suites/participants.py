@@ -116,6 +116,7 @@ RULES = (
             "skiljer sig vet ingen vilken som gäller.",
             "Ta bort den rad som inte gäller.",
             feed=FEED.id,
+            sets_aside=True,
         ),
         _same_spell_twice,
     ),

@@ -54,7 +54,9 @@ def examine(path, feed_id, switched_off=frozenset(), how="", delivery_id=None) -
         loaded = sum(block.num_rows for block in examination.blocks())
     except DeliveryUnreadable as problem:
         return unreadable(delivery_id or path.name, "provet", feed, problem.fault)
-    return examination.facts(delivery_id or path.name, loaded - (how == "lose_row"))
+    return examination.facts(
+        delivery_id or path.name, loaded - len(examination.late_rows) - (how == "lose_row")
+    )
 
 
 def judge(facts, switched_off=frozenset()):

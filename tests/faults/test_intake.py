@@ -852,3 +852,31 @@ def test_a_register_without_a_year_in_its_name_takes_it_from_the_manifest(own):
     ]
     assert {one.state for one in outcomes} == {"accepted"}
     assert own.deliveries("period") == [("2031",), ("2032",)]
+
+
+def test_f36_all_copies_of_a_spell_are_set_aside_and_the_others_load(own):
+    spells = [f"A-{n};Steget;man;2031-01-{n % 28 + 1:02d};" for n in range(100, 160)]
+    rows = [
+        *spells,
+        "B-1;Steget;man;2031-03-01;",
+        "b-1;STEGET;man;2031-03-01;",
+        "B-1;Steget;kvinna;2031-03-01;",
+    ]
+    content = "\n".join(["Löpnr;Insats;Kön;Inskriven;Avslutad", *rows, ""])
+    outcome = own.deliver("deltagare_2031.csv", content, feed="participants")
+    assert (outcome.state, outcome.rows_loaded, outcome.rows_quarantined) == ("accepted", 60, 3)
+    kept = own.warehouse.query(
+        "select row_number, cells from ops.quarantined_row where delivery_id = %s order by row_number",
+        (outcome.delivery_id,),
+        role="finsam_audit",
+    )
+    assert [row["row_number"] for row in kept] == [62, 63, 64]
+    assert all(row["cells"]["start_date"] == "2031-03-01" for row in kept)
+    assert not any("person_key" in row["cells"] for row in kept)
+    loaded = own.warehouse.query(
+        "select count(*) as n, count(*) filter (where start_date = '2031-03-01') as copies from raw.participants"
+        " where _delivery_id = %s",
+        (outcome.delivery_id,),
+        role="finsam_audit",
+    )
+    assert loaded == [{"n": 60, "copies": 0}]

@@ -354,5 +354,20 @@ begin
     execute format('delete from raw.%I where _load_number = $1', removed.feed_id) using removed.load_number;
 end
 $$;
+
+-- Rows that only the whole delivery shows to be wrong leave raw before anybody has judged it; the loader keeps them aside.
+create function ops.take_out_rows(p_delivery_id text, p_row_numbers integer[])
+returns table (row_number integer, cells jsonb) language plpgsql security definer set search_path = ops, pg_temp as $$
+declare
+    received ops.delivery;
+begin
+    select * into strict received from ops.delivery where delivery_id = p_delivery_id and state = 'received';
+    return query execute format(
+        'delete from raw.%I as sent where _load_number = $1 and _row_number = any($2) returning _row_number, to_jsonb(sent)',
+        received.feed_id) using received.load_number, p_row_numbers;
+end
+$$;
+revoke execute on function ops.take_out_rows(text, integer[]) from public;
+grant execute on function ops.take_out_rows(text, integer[]) to finsam_loader;
 reset role;
 revoke create on schema ops from own_raw;
