@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingestion import delivery as deliveries
+from ingestion import manifest as manifests
 from ingestion.examined import pseudonym_key
 from ingestion.feeds import all_feeds
 from ingestion.privacy import content_id
@@ -29,6 +30,8 @@ def holds(settings: Settings, delivery: Mapping[str, Any]) -> bool:
     ):
         if one.why_not_sv is not None or one.path.stat().st_size != delivery["byte_count"]:
             continue
-        if deliveries.delivery_id(feed, one, content_id(one.path, feed, key)) == delivery["delivery_id"]:
+        said = manifests.said_alone(feed, one.path, one.manifest_path)
+        found = deliveries.delivery_id(feed, one, content_id(one.path, feed, key), said)
+        if found == delivery["delivery_id"]:
             return True
     return False

@@ -67,7 +67,9 @@ class Notice:
 
     @property
     def why_sv(self) -> str:
-        """Why, in one sentence."""
+        """Why, in one sentence; of one that waits, what the warehouse said of it."""
+        if self.state == "held" and self.reason_sv:
+            return printable(self.reason_sv)
         rules = [rule for rule in self.rules if rule.effect in ("invariant", "hold")]
         if not rules:
             return self.reason_sv or "Ingen regel kunde prövas på den."
@@ -91,7 +93,7 @@ class Notice:
         name = self.delivery_id or "LEVERANS"
         return (
             "Inget ur filen räknas förrän förbundets förvaltare bestämt sig: "
-            f"`finsam approve {name} --reason SKÄL` låter den gälla, `finsam reject {name} --reason SKÄL` avvisar den. "
+            f"`finsam approve {name} --reason SKÄL --login INLOGGNING` låter den gälla, och `finsam reject` avvisar den. "
             "Är filen fel: lämna en rättad fil i samma mapp."
         )
 

@@ -95,7 +95,7 @@ def test_check_needs_no_database_and_speaks_json(tmp_path):
     empty.touch()
     done = finsam("check", str(empty), "--feed", "member_fees", "--json", home=tmp_path / "home")
     found = json.loads(done.stdout)
-    assert done.returncode == 1 and not found["is_accepted"]
+    assert done.returncode == 1 and found["state"] == "rejected"
     assert [issue["rule_id"] for issue in found["issues"]] == ["STR-001"]
     assert not (tmp_path / "home").exists() or not (tmp_path / "home" / "database").exists()
 

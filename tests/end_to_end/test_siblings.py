@@ -4,6 +4,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 
 import psycopg
 import pytest
@@ -409,7 +410,7 @@ def test_registers_called_whole_before_are_registers_of_all_now(own):
 def test_a_spell_over_new_year_in_two_registers_counts_once(own):
     own.send("participants", "steget_2031.csv", REGISTER + "Steget;A-1;man;2031-11-01;;\n")
     own.send("participants", "steget_2032.csv", REGISTER + "Steget;A-1;man;2031-11-01;2032-03-01;Arbete\n")
-    night.nightly(own.settings, "test/new year")
+    night.nightly(own.settings, "test/new year", business_date=date(2032, 12, 31))
     flow = own.office.warehouse.query(
         "select fiscal_year, participant_count, new_count, ended_count from marts_internal.participant_flow"
         " where association_id = %s order by 1",

@@ -98,7 +98,7 @@ def test_a_held_delivery_says_what_can_be_decided_and_by_whom():
     assert "väntar på beslut" in text.splitlines()[0]
     assert "Varför: Överlappar kansliets lista." in text
     assert "förbundets förvaltare" in text
-    assert "`finsam approve abc123 --reason SKÄL`" in text and "`finsam reject abc123 --reason SKÄL`" in text
+    assert "`finsam approve abc123 --reason SKÄL --login INLOGGNING`" in text and "`finsam reject`" in text
 
 
 def test_a_persons_decision_is_told_in_the_persons_words():

@@ -107,7 +107,7 @@ def test_columns_carry_their_labels_and_the_senders_headers(published):
         "amount_sek",
         "previous_year_sek",
     ]
-    assert rows[4] == ("amount_sek", "Belopp i kronor", "additive", ["Belopp, debet plus och kredit minus"])
+    assert rows[4] == ("amount_sek", "Belopp i kronor", "additive", ["Belopp"])
     assert rows[3][3] == ["Benämning"]
 
 

@@ -47,6 +47,15 @@ grant update (contract_version, sender, sums, manifest, is_zero) on ops.delivery
 
 update ops.delivery set held_by = '{overlap}' where state = 'held';
 
+-- True where the documents do not say which of two was made first: a manifest has the time of day, others only a date.
+create function ops.made_alike(p_own ops.delivery, p_other ops.delivery) returns boolean
+language sql immutable set search_path = ops, pg_temp as $$
+    select coalesce(
+        case when p_own.made_at_source = 'manifest' and p_other.made_at_source = 'manifest'
+            then p_own.made_at = p_other.made_at
+            else p_own.made_at::date = p_other.made_at::date end, true)
+$$;
+
 -- What a delivery stands against until a person chooses, where the documents do not say which is the newer: held ones in
 -- the same conflict, and a current one that another sender made. The same name again is a new version, and what comes
 -- another night without a sender's name is a correction.
@@ -57,7 +66,7 @@ language sql stable security definer set search_path = ops, pg_temp as $$
     inner join ops.delivery as other
         on other.feed_id = own.feed_id and other.association_id = own.association_id and other.period = own.period
         and lower(other.scope) = lower(own.scope) and other.delivery_id <> own.delivery_id
-    where own.delivery_id = p_delivery_id and coalesce(own.made_at::date = other.made_at::date, true)
+    where own.delivery_id = p_delivery_id and ops.made_alike(own, other)
         and ((other.state = 'held' and 'two_senders' = any(other.held_by))
             or (other.state = 'accepted' and lower(other.sender) <> lower(own.sender) and other.file_name <> own.file_name))
     order by other.received_at, other.delivery_id
@@ -82,7 +91,7 @@ language sql stable security definer set search_path = ops, pg_temp as $$
         on other.feed_id = own.feed_id and other.association_id = own.association_id and other.period = own.period
         and lower(other.scope) = lower(own.scope) and other.delivery_id <> own.delivery_id
         and other.delivery_id = any(p_delivery_ids)
-    where own.delivery_id = any(p_delivery_ids) and coalesce(own.made_at::date = other.made_at::date, true)
+    where own.delivery_id = any(p_delivery_ids) and ops.made_alike(own, other)
     group by own.delivery_id
 $$;
 
@@ -136,8 +145,9 @@ set search_path = ops, pg_temp as $$
             case
                 when row_number() over (
                     partition by lower(d.scope)
-                    order by d.is_passed_over, coalesce(d.made_at, d.received_at)::date desc, d.received_at desc,
-                        d.delivery_id desc
+                    order by d.is_passed_over, coalesce(d.made_at, d.received_at)::date desc,
+                        case d.made_at_source when 'manifest' then d.made_at else d.received_at end desc,
+                        d.received_at desc, d.delivery_id desc
                 ) > 1 then 'superseded'
                 when d.scope <> f.scope_all and bool_or(d.scope = f.scope_all) over () then 'superseded'
                 else 'accepted'
