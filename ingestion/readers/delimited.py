@@ -52,6 +52,7 @@ csv.field_size_limit(8 * CHUNK_BYTES)  # a long cell is told by its rule (VAL-00
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _BLANK = rf"[\s\x{{b}}\x{{1c}}-\x{{1f}}\x{{85}}\pZ{INVISIBLE}]"
 _TOTAL_CELL = rf"(?i)^{_BLANK}*(?:{TOTAL_WORDS})"
+_TOTAL_BYTES = (b"sum", b"tot", b"s:", b"sammanlagt")  # what a total's words have in them, in small letters
 _ODD_FIRST_CELL = rf"(?i)^{_BLANK}*(?:$|{TOTAL_WORDS}|{FOOTER_WORDS})"
 _PROTECTED = re.compile(r'="([^"]*)"')
 _TO_THE_ORE = re.compile(r"[0-9][.,][0-9]{2}$")
@@ -408,7 +409,8 @@ class _Reading:
 
     def _totals_inside(self, rows: pa.Table, chunk: bytes) -> pa.ChunkedArray | None:
         """Rows that begin with a year or a code and say further in that they sum up; None where none can."""
-        if not _holds(chunk, self.total_begins):
+        small = chunk.lower()
+        if not any(word in small for word in _TOTAL_BYTES) or not _holds(chunk, self.total_begins):
             return None
         says = [
             pc.match_substring_regex(rows.column(place), _TOTAL_CELL) for place in range(1, self.sorter.width)
