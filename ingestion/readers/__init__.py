@@ -18,6 +18,7 @@ _SIE_SUFFIXES = (".se", ".si", ".sie")
 _START_BYTES = 4096
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SIE_START = re.compile(rb"(?:[^#\n\r]*[\n\r]+){0,40}[ \t]*#[A-Za-z]+")
+_WEB_PAGE = re.compile(rb"(?i)(?:<!--|<\?xml[^>]*>|\s)*<(?:!doctype\s+html|html|head|body)\b")
 _WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 
 
@@ -56,7 +57,7 @@ def read(
 
 
 def _content(path: Path) -> str:
-    """What a ledger's first bytes show it to be: `sie`, `xml`, `workbook`, `pdf`, `text`; empty where nothing shows."""
+    """What a ledger's first bytes show it to be: `sie`, `xml`, `html`, `workbook`, `pdf`, `text`; empty where nothing shows."""
     with path.open("rb") as file:
         start = file.read(_START_BYTES)
     if start.startswith(_WORKBOOK_STARTS):
@@ -67,7 +68,7 @@ def _content(path: Path) -> str:
         start = start.removeprefix(mark)
     bare = start.replace(b"\0", b"").lstrip()
     if bare.startswith(b"<"):
-        return "xml"
+        return "html" if _WEB_PAGE.match(bare) else "xml"
     if _SIE_START.match(bare):
         return "sie"
     return "text" if bare and b"\0" not in start else ""
@@ -81,6 +82,11 @@ def _refuse_wrong_content(path: Path, content: str) -> None:
         "xml": (
             "SIE 4, eller huvudboken som text eller arbetsbok. Filen är XML, som SIE 5 är; det läses inte.",
             sie_4,
+        ),
+        "html": (
+            "SIE 4, eller huvudboken som text eller arbetsbok. Filen är en webbsida, kanske ett felmeddelande i "
+            "stället för filen.",
+            "Hämta filen på nytt, eller exportera den ur bokföringsprogrammet.",
         ),
         "pdf": ("SIE 4, eller huvudboken som text eller arbetsbok. Filen är en PDF; det läses inte.", sie_4),
     }

@@ -66,6 +66,7 @@ _DAMAGE = tuple(
     )
 )
 _ALL_BYTES = bytes(range(256))
+_READ_EVERY_BYTE = (codepage.DOS, codepage.DOS_LATIN1, codepage.LATIN9)
 _NAMES = {
     codepage.WINDOWS: "Windows-1252",
     codepage.LATIN9: "ISO-8859-15",
@@ -97,10 +98,16 @@ class Survey:
         return _NAMES.get(self.encoding) or ("UTF-8 med BOM" if self.skip else "UTF-8")
 
 
-def survey(path: Path, switched_off: frozenset[str] = frozenset(), declared: str | None = None) -> Survey:
+def survey(
+    path: Path,
+    switched_off: frozenset[str] = frozenset(),
+    declared: str | None = None,
+    unread: re.Pattern[bytes] | None = None,
+) -> Survey:
     """Read the file once and decide.
 
-    declared: the codec the file's format says it has, for what the bytes leave open. Raises DeliveryUnreadable
+    declared: the codec the file's format says it has, for what the bytes leave open. unread: parts near the start
+    that nobody reads; where the whole file does not decide, it is asked without them. Raises DeliveryUnreadable
     (STR-008) for NUL, UTF-16 and UTF-32, lost, mixed or undecidable letters; (STR-007) for a last letter cut in two.
     """
     with path.open("rb") as file:
@@ -110,7 +117,7 @@ def survey(path: Path, switched_off: frozenset[str] = frozenset(), declared: str
     seen = _scan(path, skip, switched_off)
     found = seen.survey
     if seen.breaks_at != NOWHERE:
-        reading = _one_byte_encoding(path, seen, switched_off, declared)
+        reading = _one_byte_encoding(path, seen, switched_off, declared, unread)
         found.encoding, found.reason_sv = reading.codec, reading.reason_sv
     return found
 
@@ -195,11 +202,32 @@ def _refuse_damage(joined: bytes, lines_before: int) -> None:
 
 
 def _one_byte_encoding(
-    path: Path, seen: _Seen, switched_off: frozenset[str], declared: str | None
+    path: Path,
+    seen: _Seen,
+    switched_off: frozenset[str],
+    declared: str | None,
+    unread: re.Pattern[bytes] | None,
 ) -> codepage.Reading:
     """A second pass over a file that is not UTF-8. Raises DeliveryUnreadable where the bytes do not decide."""
-    skip = seen.survey.skip
-    places, utf8_at = _look_closer(path, skip)
+    try:
+        return _decided(path, seen, switched_off, declared, _look_closer(path, seen.survey.skip))
+    except DeliveryUnreadable:
+        if unread is None:
+            raise
+        reading = _decided(path, seen, switched_off, declared, _look_closer(path, seen.survey.skip, unread))
+        if reading.codec not in _READ_EVERY_BYTE:
+            raise
+        return reading
+
+
+def _decided(
+    path: Path,
+    seen: _Seen,
+    switched_off: frozenset[str],
+    declared: str | None,
+    found: tuple[dict[codepage.Place, int], int | None],
+) -> codepage.Reading:
+    skip, (places, utf8_at) = seen.survey.skip, found
     if seen.is_cut and (skip or any(at < seen.breaks_at for at in places.values())):
         raise _cut_letter(seen.survey.line_feeds + 1)
     if skip or (utf8_at is not None and "STR-008" not in switched_off):
@@ -211,20 +239,28 @@ def _one_byte_encoding(
         raise _unreadable(_line_of(path, skip, problem.at), problem.what_sv) from None
 
 
-def _look_closer(path: Path, skip: int) -> tuple[dict[codepage.Place, int], int | None]:
+def _look_closer(
+    path: Path, skip: int, unread: re.Pattern[bytes] | None = None
+) -> tuple[dict[codepage.Place, int], int | None]:
     """Where letters beyond ASCII stand, and the offset of the first that would be UTF-8."""
     places: dict[codepage.Place, int] = {}
     offset = skip
     utf8_at: int | None = None
     last = b"\n"
     for block, tail in chain(_blocks(path, skip), [(b"\n", b"")]):
-        text = last + block  # a byte's place is known when the byte after it is
+        read = _without(unread, block) if unread is not None and offset == skip else block
+        text = last + read  # a byte's place is known when the byte after it is
         for place, at in codepage.places_in(text, offset - len(last) + 1):
             places.setdefault(place, at)
-        if utf8_at is None and (found := _UTF8_IN_ANOTHER.search(tail + block)):
+        if utf8_at is None and (found := _UTF8_IN_ANOTHER.search(tail + read)):
             utf8_at = offset - len(tail) + found.start()
         offset, last = offset + len(block), text[-2:]
     return places, utf8_at
+
+
+def _without(unread: re.Pattern[bytes], block: bytes) -> bytes:
+    """The block with blanks in place of what is not read, so that offsets stay."""
+    return unread.sub(lambda part: b" " * len(part[0]), block)
 
 
 def _line_of(path: Path, skip: int, offset: int) -> int:

@@ -48,6 +48,8 @@ def changes(declared: Declared) -> tuple[dict[int, Change], tuple[PeriodSum, ...
             _add_year(rows, declared, account, year or _ZERO)
             continue
         by_period = sum((Decimal(period.amount_sek) for period in periods), _ZERO)
+        if year is None and not declared.period_sums.get(account, by_period):
+            year = _ZERO  # rows without objects are then the rest beside the objects, and all of them nothing
         is_usable = bool(periods) and account not in declared.contradicted and year in (None, by_period)
         if is_usable:
             rows.update(_by_period(periods, account))
@@ -73,7 +75,7 @@ def _year_change(declared: Declared, account: str) -> Decimal | None:
         return moved if before or after else None
     if after is None or Decimal(result.amount_sek) == moved:
         return Decimal(result.amount_sek)
-    if not Decimal(result.amount_sek):
+    if not Decimal(result.amount_sek) or result.amount_sek == after.amount_sek:
         return moved
     raise broken(
         result.row_number,

@@ -6,6 +6,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from ingestion.readers.sie.records import (
@@ -17,6 +18,7 @@ from ingestion.readers.sie.records import (
     plain_amount,
     split_record,
     summed_texts,
+    voucher_fields,
 )
 from ingestion.readers.table import ClosingBalance, DeliveryUnreadable, Fault
 from ingestion.values import ValueProblem, parse_amount, parse_date
@@ -63,7 +65,10 @@ class Declared:
     single: dict[str, list[str]] = field(default_factory=dict)
     mended: Counter[str] = field(default_factory=Counter)
     vouchers: int = 0
-    voucher_years: set[str] = field(default_factory=set)
+    voucher_years: dict[str, int] = field(default_factory=dict)  # with the line of the first voucher in it
+    undated_line: int | None = None
+    name_line: int | None = None
+    period_sums: dict[str, Decimal] = field(default_factory=dict)  # of all an account's rows, objects too
     checksum: int = 0  # running CRC-32 over code page 437 while between the two #KSUMMA
     checksum_raw: int = 0  # the same over the file's own bytes
     checksum_state: Literal["absent", "open", "verified", "never_opened"] = "absent"
@@ -136,7 +141,7 @@ def _take(declared: Declared, label: str, fields: list[str], number: int, is_str
     elif label == "PSALDO":
         _take_period(declared, fields, number, is_strict)
     elif label == "VER":
-        declared.voucher_years.add(fields[2][:4] if len(fields) > 2 else "")
+        _take_voucher(declared, fields, number)
     elif label == "FLAGGA" and label in declared.single and is_strict:
         raise broken(
             number,
@@ -145,6 +150,24 @@ def _take(declared: Declared, label: str, fields: list[str], number: int, is_str
         )
     elif label in _SINGLE:
         declared.single.setdefault(label, [str(text) for text in fields])
+        if label == "FNAMN":
+            declared.name_line = number
+
+
+def _take_voucher(declared: Declared, fields: list[str], number: int) -> None:
+    """The year a voucher is dated in; for a file that leaves its year out."""
+    text = voucher_fields(["VER", *fields])[3] if len(fields) > 1 else ""
+    is_specified = len(text) == 8 and text.isascii() and text.isdigit() and text.strip("0")
+    found = text[:4] if is_specified else _year_of(text)
+    if found:
+        declared.voucher_years.setdefault(found, number)
+    elif declared.undated_line is None:
+        declared.undated_line = number
+
+
+def _year_of(text: str) -> str:
+    found = day(text)
+    return f"{found.year:04d}" if found else ""
 
 
 def _take_year(declared: Declared, fields: list[str], number: int, is_strict: bool) -> None:
@@ -197,6 +220,9 @@ def _take_period(declared: Declared, fields: list[str], number: int, is_strict: 
             raise broken(number, "#PSALDO med år, period, konto, objektlista inom klamrar och belopp.")
         return
     _year, period, account, objects, sent = fields[:5]
+    if _is_amount(sent):
+        before = declared.period_sums.get(account, Decimal(0))
+        declared.period_sums[account] = before + Decimal(_amount("PSALDO", sent, number))
     if len(objects.strip(" \t")) > 1:
         return
     found = PeriodBalance(period, _amount("PSALDO", sent, number), number)
@@ -272,7 +298,7 @@ def refuse_unfinished(declared: Declared, lines: Lines) -> None:
     ):
         raise broken(last, "Radslut efter sista raden; utan det kan posten vara avklippt.")
     if not (declared.single.get("FNAMN") or [""])[0].strip():
-        raise broken(last, "Posten #FNAMN (vems bokföring det är).")
+        raise broken(declared.name_line or last, "Posten #FNAMN (vems bokföring det är).")
     if declared.declared_type not in ("1", "2", "3", "4"):
         raise broken(
             None, "SIE typ 1, 2, 3 eller 4 i posten #SIETYP.", "Välj SIE 4 (transaktioner) i exporten."
@@ -323,11 +349,9 @@ def fiscal_year(declared: Declared) -> tuple[str, str]:
     Raises DeliveryUnreadable (STR-010).
     """
     if _THIS_YEAR not in declared.years:
-        years = {year for year in declared.voucher_years if year.isdigit() and len(year) == 4}
-        if declared.kind == "import" and len(years) == 1:
-            year = years.pop()
-            return f"{year}-01-01", f"{year}-12-31"
-        raise _no_year(None, "Posten #RAR 0 med räkenskapsårets första och sista dag saknas.")
+        if declared.kind != "import":
+            raise _no_year(None, "Posten #RAR 0 med räkenskapsårets första och sista dag saknas.")
+        return _year_of_vouchers(declared)
     first, last, number = declared.years[_THIS_YEAR]
     days = day(first), day(last)
     if days[0] is None or days[1] is None:
@@ -335,6 +359,23 @@ def fiscal_year(declared: Declared) -> tuple[str, str]:
     if days[0] > days[1]:
         raise _no_year(number, "Posten #RAR 0 med räkenskapsårets första dag före den sista.")
     return days[0].isoformat(), days[1].isoformat()
+
+
+def _year_of_vouchers(declared: Declared) -> tuple[str, str]:
+    years = list(declared.voucher_years)
+    if len(years) == 1:
+        return f"{years[0]}-01-01", f"{years[0]}-12-31"
+    if not years:
+        raise _no_year(
+            declared.undated_line,
+            "Posten #RAR 0 med räkenskapsårets första och sista dag, eller ett datum som finns i almanackan "
+            "efter #VER, serie och nummer; filen har inget av dem.",
+        )
+    raise _no_year(
+        declared.voucher_years[years[1]],
+        "Posten #RAR 0 med räkenskapsårets första och sista dag; verifikationerna är från flera år "
+        f"({' och '.join(sorted(years)[:2])}), och filen säger inte vilket räkenskapsår de hör till.",
+    )
 
 
 def _no_year(line: int | None, expected_sv: str) -> DeliveryUnreadable:

@@ -63,6 +63,8 @@ _PC8 = "cp437"  # what #FORMAT PC8 means
 _LONGEST_LINE = 1 << 20
 _MOST_LINES_JOINED = 50
 _COMMENT_SIGNS = ("//", ";", "*", "--", "'", "%")
+# Programs write these in another character set than the rest: a file path in Windows', among names in PC8.
+_UNREAD = re.compile(rb"(?im)^[ \t]*#(?:FNR|ADRESS|PROSA|FTYP|BKOD|TAXAR)\b[^\r\n]*")
 _LABEL = re.compile(r'#([^ \t"{]*)')
 # Blanks and tabs only: a no-break space belongs to its field.
 _PLAIN = re.compile(r"[^ \t]+")
@@ -91,6 +93,7 @@ _TEXT_OF = {
 _NEEDED = frozenset(
     ["FNAMN", "SIETYP", "RAR", "KONTO", "IB", "UB", "RES", "PSALDO", "VER", "TRANS", "RTRANS", "KSUMMA"]
 )
+_EMPTY_FIELD = re.compile(r'[ \t]""$')
 _SPECIFIED = re.compile(r"-?[0-9]+(?:\.[0-9]{1,2})?")
 _CANONICAL = re.compile(r"-?[1-9][0-9]*\.[0-9]{2}|0\.00")
 _DECIMAL = re.compile(r"-?[0-9]*(?:\.[0-9]*)?")
@@ -131,7 +134,7 @@ class Lines:
     def __init__(self, path: Path, switched_off: frozenset[str] = frozenset()) -> None:
         self.path = path
         try:
-            found = survey(path, switched_off, declared=_PC8)
+            found = survey(path, switched_off, declared=_PC8, unread=_UNREAD)
         except DeliveryUnreadable as problem:
             raise _unreadable_letters(problem.fault) from None
         self.encoding, self.skip = found.encoding, found.skip
@@ -305,6 +308,8 @@ def _mended_text(inner: str, after: re.Pattern[str], counts: Counter[str]) -> li
         and inner[at + 1 : at + 2] in ("", " ", "\t", "{", "}")
         and after.fullmatch(inner, at + 1)
     ]
+    if len(ends) > 1:  # an empty field after the text is a field, and no end of the text
+        ends = [at for at in ends if not _EMPTY_FIELD.search(inner, 0, at + 1)]
     if len(ends) == 1:
         counts["quotes_inside_text"] += 1
         return [unescaped(inner[: ends[0]]), *_fields(inner, ends[0] + 1)[0]]
@@ -346,6 +351,22 @@ def summed_texts(fields: Iterable[str]) -> str:
         elif not isinstance(field, Brace):
             parts.append(field)
     return "".join(parts)
+
+
+_DAY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_DATE_LIKE = re.compile(r"[0-9]{6,8}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def voucher_fields(fields: list[str]) -> list[str]:
+    """#VER's label, series, number, date and text; an empty series where a program has left it out.
+
+    It has where a day stands in the number's place, and no day in the day's.
+    """
+    label, series, number, day, text = (*fields, "", "", "", "")[:5]
+    is_left_out = (
+        _DAY.fullmatch(number) and not _DATE_LIKE.fullmatch(day) and (day.strip() or series.isdigit())
+    )
+    return [label, "", series, number, day] if is_left_out else [label, series, number, day, text]
 
 
 # --- amounts ---

@@ -22,6 +22,7 @@ from ingestion.readers.sie.records import (
     objects_by_dimension,
     plain_amount,
     split_record,
+    voucher_fields,
 )
 from ingestion.readers.table import ROWS_PER_BLOCK
 
@@ -179,7 +180,9 @@ class Emission:
             self._close_voucher()
         if len(fields) < 4 and self.is_strict:
             raise broken(number, "#VER med serie, nummer och datum.")
-        _label, series, voucher_number, day, text = (*fields, "", "", "", "")[:5]
+        _label, series, voucher_number, day, text = voucher_fields(fields)
+        if series != fields[1]:
+            self.mended["voucher_series_left_out"] += 1
         self.voucher = _Voucher(series, voucher_number, day if day.strip("0") else "", text, number)
         return "structure"
 
