@@ -60,7 +60,7 @@ def changes(declared: Declared) -> tuple[dict[int, Change], tuple[PeriodSum, ...
                 account,
                 str(by_period),
                 str(year or _ZERO),
-                min((period.row_number for period in periods), default=_line(declared, account)),
+                min(period.row_number for period in periods) if periods else _line(declared, account),
             )
         )
     return rows, tuple(sums)
