@@ -425,9 +425,13 @@ def test_a_closing_balance_of_zero_may_be_left_out(put):
 def test_vouchers_alone_are_an_import_whose_year_is_their_dates(put):
     only = "#FLAGGA 0\n#SIETYP 4\n#FNAMN Fjäll\n" + VOUCHER
     table, rows = rows_of(put(only, "lön.si"))
-    assert (table.scope, table.period, len(rows)) == ("import", "2031", 2)
+    assert (table.scope, table.period, len(rows)) == ("import/2031-02-01/2031-02-01", "2031", 2)
     examination = Examination(put(only, "lön.si"), LEDGER, "provet")
-    assert (examination.scope, examination.period, examination.completeness) == ("import", "2031", "unproven")
+    assert (examination.scope, examination.period, examination.completeness) == (
+        "import/2031-02-01/2031-02-01",
+        "2031",
+        "unproven",
+    )
     assert refusal(put(only + VOUCHER.replace("20310201", "20320201"))).rule_id == "STR-010"
 
 

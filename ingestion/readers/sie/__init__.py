@@ -27,7 +27,7 @@ __all__ = ["SUFFIXES", "broken", "read_sie", "split_record"]
 
 SUFFIXES = (".se", ".si", ".sie")
 IMPORT = "import"
-"""The scope of a delivery of vouchers alone (4I): part of the year's ledger, not the whole."""
+"""The scope of a delivery of vouchers alone (4I) begins so: part of the year's ledger, told from others by its days."""
 
 
 def read_sie(path: Path, feed: Feed, switched_off: frozenset[str] = frozenset()) -> TextTable:
@@ -50,7 +50,8 @@ def read_sie(path: Path, feed: Feed, switched_off: frozenset[str] = frozenset())
     table.period = start[
         :4
     ]  # a year that is not the calendar's is named by its first day, as its vouchers begin
-    table.scope = IMPORT if declared.kind == "import" else None
+    if declared.kind == "import":
+        table.scope = "/".join(filter(None, (IMPORT, declared.first_day, declared.last_day)))
     table.ledger = _facts(declared, start, end, sums)
     table.blocks = Emission(lines, RowSorter(table, feed), declared, by_line, is_strict=is_strict).blocks()
     return table

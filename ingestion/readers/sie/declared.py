@@ -66,6 +66,8 @@ class Declared:
     mended: Counter[str] = field(default_factory=Counter)
     vouchers: int = 0
     voucher_years: dict[str, int] = field(default_factory=dict)  # with the line of the first voucher in it
+    first_day: str = ""  # of the vouchers, ISO
+    last_day: str = ""
     undated_line: int | None = None
     name_line: int | None = None
     period_sums: dict[str, Decimal] = field(default_factory=dict)  # of all an account's rows, objects too
@@ -158,16 +160,18 @@ def _take_voucher(declared: Declared, fields: list[str], number: int) -> None:
     """The year a voucher is dated in; for a file that leaves its year out."""
     text = voucher_fields(["VER", *fields])[3] if len(fields) > 1 else ""
     is_specified = len(text) == 8 and text.isascii() and text.isdigit() and text.strip("0")
-    found = text[:4] if is_specified else _year_of(text)
+    found = f"{text[:4]}-{text[4:6]}-{text[6:]}" if is_specified else _iso(text)
     if found:
-        declared.voucher_years.setdefault(found, number)
+        declared.voucher_years.setdefault(found[:4], number)
+        declared.first_day = min(declared.first_day or found, found)
+        declared.last_day = max(declared.last_day, found)
     elif declared.undated_line is None:
         declared.undated_line = number
 
 
-def _year_of(text: str) -> str:
+def _iso(text: str) -> str:
     found = day(text)
-    return f"{found.year:04d}" if found else ""
+    return found.isoformat() if found else ""
 
 
 def _take_year(declared: Declared, fields: list[str], number: int, is_strict: bool) -> None:
