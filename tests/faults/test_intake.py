@@ -201,12 +201,12 @@ def test_a_manifest_that_cannot_be_read_is_refused_with_its_name_row_and_column(
 
 
 def test_a_manifest_with_a_personal_number_is_not_shown(tmp_path):
-    path = beside(tmp_path / "avgifter.csv", "Rader;Avsändare\n2;Kansliet 19121212-1212\n")
+    path = beside(tmp_path / "avgifter.csv", "Rader;Avsändare\n2;Kansliet 19800104-2392\n")
     path.write_text(FEES)
     facts, seen = facts_of(path)
     (issue,) = seen.issues(facts)
     assert issue["rule_id"] == "PRI-002"
-    assert "1212" not in json.dumps(issue)
+    assert "2392" not in json.dumps(issue)
     assert not judge([facts])["one"][0].is_accepted
     # a person may let it through: the number is still not kept
     approved = read_manifest(path.with_name("avgifter.csv.manifest.csv"), frozenset({"PRI-002"}))
@@ -307,7 +307,7 @@ def test_f16_a_file_with_a_double_ending_is_what_its_last_says(tmp_path):
         (os.fsdecode(b"trasig\xff.csv"), "trasig?.csv"),
         ("a\u030asele.csv", "åsele.csv"),
         ("=cmd|' calc'!A0.csv", "=cmd|' calc'!A0.csv"),
-        ("Åsa 121212-1212.csv", "Åsa ••••••••.csv"),
+        ("Åsa 800104-2392.csv", "Åsa ••••••••.csv"),
         ("lösenord_Sommar2031.csv", "lösenord_••••.csv"),
         ("export.csv?token=AbC123.csv", "export.csv?token=••••.csv"),
         ("😀.csv", "😀.csv"),
