@@ -58,8 +58,8 @@ def changes(declared: Declared) -> tuple[dict[int, Change], tuple[PeriodSum, ...
         sums.append(
             PeriodSum(
                 account,
-                str(by_period),
-                str(year or _ZERO),
+                f"{by_period:f}",
+                f"{year or _ZERO:f}",
                 min(period.row_number for period in periods) if periods else _line(declared, account),
             )
         )
