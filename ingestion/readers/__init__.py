@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _SIE_SUFFIXES = (".se", ".si", ".sie")
 _START_BYTES = 4096
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-_SIE_START = re.compile(rb"(?:[^#\n\r]*[\n\r]+){0,40}[ \t]*#[A-Za-z]+")
+_SIE_START = re.compile(
+    rb"(?:[^#\n\r]*+[\n\r]++){0,40}+[ \t]*+#[A-Za-z]+"
+)  # possessive: blank lines cost nothing
 _WEB_PAGE = re.compile(rb"(?i)(?:<!--|<\?xml[^>]*>|\s)*<(?:!doctype\s+html|html|head|body)\b")
 _WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 

@@ -492,3 +492,9 @@ def test_a_mismatch_is_a_finding_and_the_sums_stay(put, text, rules):
     found, completeness = findings(put, text)
     assert found == rules
     assert completeness == ("unproven" if "LED-005" in rules else "proven")
+
+
+def test_what_a_file_is_shows_at_once_however_many_blank_lines_it_has(put):
+    """A look at the first lines must not try every way to share blank lines out among them."""
+    text = "Konto;Belopp\nA;1\n" + "\n" * 4000
+    assert refusal(put(text, "bok.se")).rule_id == "STR-021"
