@@ -186,6 +186,7 @@ class Doubles:
         self._kept = tempfile.SpooledTemporaryFile(_MOST_IN_MEMORY)  # noqa: SIM115 - ends with the measure
         self._examined = 0
         self.copies: list[int] = []  # row numbers of all copies, known when the result has been asked for
+        self._measured: Measured | None = None
 
     def add(self, rows: Rows) -> None:
         """Remember the rows' keys."""
@@ -203,9 +204,15 @@ class Doubles:
         kept["row"] = table.column("_row_number").to_numpy()
         self._kept.write(kept.tobytes())
         self._examined += table.num_rows
+        self._measured = None
 
     def result(self, facts: DeliveryFacts) -> Measured:
-        """All copies, each naming the first of its kind."""
+        """All copies, each naming the first of its kind. Found once: the rows are set aside before the gate asks."""
+        if self._measured is None:
+            self._measured = self._find_copies()
+        return self._measured
+
+    def _find_copies(self) -> Measured:
         self.copies = []
         found: list[tuple[int, int]] = []
         for share in self._shares():
