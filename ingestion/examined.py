@@ -88,12 +88,14 @@ class Examined:
         return unreadable(self.delivery_id, self.association_id, self.feed, self.unreadable)
 
     def issues(self, facts: DeliveryFacts) -> list[dict[str, Any]]:
-        """Every fault kept, numbered in the file's order."""
+        """Every fault kept, numbered in the file's order; beside a personal number no value is shown: it may name
+        the person."""
         if (seen := self.readable) is not None:
             faults = seen.faults(facts)
         else:
             faults = [fault for measured in facts.measured.values() for fault in measured.faults]
-        return [_issue(number, fault, self.feed) for number, fault in enumerate(faults, 1)]
+        issues = [_issue(number, fault, self.feed) for number, fault in enumerate(faults, 1)]
+        return [{**issue, "value_shown": None} for issue in issues] if self.is_private else issues
 
     def issue_counts(self, facts: DeliveryFacts) -> dict[str, int]:
         """The exact count per rule that found something."""

@@ -396,8 +396,6 @@ class Receiver:
         """The second transaction. contested_sv: why its order is unknown, if it is."""
         examined, feed, found = one.examined, one.examined.feed, one.found
         issues = examined.issues(facts)
-        if examined.is_private:  # whatever else was wrong, the cell beside may name the person
-            issues = [{**issue, "value_shown": None} for issue in issues]
         stays = decided.state != "rejected" and one.leaves_rows
         if stays:
             try:

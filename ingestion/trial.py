@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 NO_ASSOCIATION = "okänt"
-PRIVACY = "PRI-002"
 NEEDS_HISTORY = "HIS"
 """The group of rules that compare a delivery with the one before it."""
 _UNVERIFIED_SV = {"amount_sum": "beloppens summa", "row_count": "antalet rader"}
@@ -205,10 +204,15 @@ def read(
     for _block in examined.blocks():
         pass
     facts = examined.facts(None)
-    issues, counts = examined.issues(facts), examined.issue_counts(facts)
-    if PRIVACY in counts:  # whatever else was wrong, the cell beside may name the person
-        issues = [{**issue, "value_shown": None} for issue in issues]
-    return Trial(feed, association_id or NO_ASSOCIATION, found.shown_name, examined, facts, issues, counts)
+    return Trial(
+        feed,
+        association_id or NO_ASSOCIATION,
+        found.shown_name,
+        examined,
+        facts,
+        examined.issues(facts),
+        examined.issue_counts(facts),
+    )
 
 
 def check(settings: Settings, file: Path, feed_id: str, association_id: str | None) -> Checked:

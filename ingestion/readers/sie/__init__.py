@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from ingestion.readers.sie.declared import Declared
     from ingestion.readers.table import PeriodSum
 
-__all__ = ["SUFFIXES", "broken", "read_sie", "split_record"]
+__all__ = ["broken", "read_sie", "split_record"]
 
-SUFFIXES = (".se", ".si", ".sie")
 IMPORT = "import"
 """The scope of a delivery of vouchers alone (4I) begins so: part of the year's ledger, told from others by its days."""
 
