@@ -171,7 +171,7 @@ class _BlockCheck:
     def _column(self, column: Column) -> pa.Array:
         position = self.checker.binding.positions.get(column.name)
         if position is None:
-            return pa.array([self._default(column)] * self.count, pa.string())
+            return pa.repeat(pa.scalar(self._default(column), pa.string()), self.count)
         sent = columns.whole(self.block.table.column(str(position)))
         if not self.block.is_clean:
             sent = pc.utf8_trim_whitespace(sent)

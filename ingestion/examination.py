@@ -21,8 +21,9 @@ from ingestion.identity import UNKNOWN, Identity, program_name, year_in_name
 from ingestion.manifest import Comparison, Manifest
 from ingestion.privacy import PersonKeys, looks_personal, shows_person
 from ingestion.readers import read
+from ingestion.readers.ahead import steps, steps_ahead
 from ingestion.readers.layout import unproven_end
-from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable
+from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable, TotalRow
 from ingestion.values import Reading, ValueProblem
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from ingestion.feed import Feed
     from ingestion.manifest import Claim
     from ingestion.places import Places
+
+_WORTH_READING_AHEAD = 1 << 22
 
 
 class FaultLog:
@@ -322,9 +325,12 @@ class Examination:
 
     def _check_all(self) -> Iterator[pa.Table]:
         """Check, measure and account for each block."""
-        for block in self.table.blocks:
-            checked = self._checker.check(block)
-            self._take_totals()
+        is_large = self.path.stat().st_size > _WORTH_READING_AHEAD
+        for block, totals in (steps_ahead if is_large else steps)(self.table):
+            checked = self._checker.check(block) if block is not None else None
+            self._take_totals(totals)
+            if checked is None:
+                break
             self._identify(checked)
             self._take(checked)
             if checked.table.num_rows:
@@ -335,7 +341,6 @@ class Examination:
                     self._said.add(rows)
                 self._sum(rows)
                 yield checked.table
-        self._take_totals()
         self._refuse_open_total()
         self.log.add_all(self.table.faults, self.table.fault_counts)
         self.rows_quarantined += self.table.rows_broken
@@ -369,10 +374,9 @@ class Examination:
         for name in self._turnover.keys() & self.binding.positions.keys():
             self._turnover[name] += pc.sum(pc.abs(rows.ore(name))).as_py() or 0
 
-    def _take_totals(self) -> None:
+    def _take_totals(self, new: list[TotalRow]) -> None:
         """Turn new total rows into control totals: the amount in the contract's control column."""
         position = self.binding.positions.get(self.feed.control_column or "")
-        new, self.table.total_rows[:] = self.table.total_rows[:], []
         for total in new:
             text = (
                 total.cells[position].strip() if position is not None and position < len(total.cells) else ""

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from ingestion.feed import Feed
 
-CHUNK_BYTES = 1 << 21
+CHUNK_BYTES = 1 << 20
 LONGEST_LINE = 1 << 20
 SEPARATORS = (";", "\t", ",", "|")
 _BLANK_CHARACTERS = " \r\n\u00a0" + "".join(SEPARATORS)
@@ -52,7 +52,8 @@ csv.field_size_limit(8 * CHUNK_BYTES)  # a long cell is told by its rule (VAL-00
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _BLANK = rf"[\s\x{{b}}\x{{1c}}-\x{{1f}}\x{{85}}\pZ{INVISIBLE}]"
 _TOTAL_CELL = rf"(?i)^{_BLANK}*(?:{TOTAL_WORDS})"
-_TOTAL_BYTES = (b"sum", b"tot", b"s:", b"sammanlagt")  # what a total's words have in them, in small letters
+_MAY_BEGIN_TOTAL = np.zeros(256, bool)  # a total's words; what shows as nothing before them
+_MAY_BEGIN_TOTAL[[*map(ord, "dDgGsStT"), *range(33), *range(0x80, 0x100)]] = True
 _ODD_FIRST_CELL = rf"(?i)^{_BLANK}*(?:$|{TOTAL_WORDS}|{FOOTER_WORDS})"
 _PROTECTED = re.compile(r'="([^"]*)"')
 _TO_THE_ORE = re.compile(r"[0-9][.,][0-9]{2}$")
@@ -232,7 +233,6 @@ class _Reading:
         self.odd_begins_with_digit = any(text[:1].isdigit() for text in odd_texts)
         sign = re.escape(separator)
         self.raw_cell = re.compile(rf'(?:^|{sign})("(?:[^"]|"")*"|[^{sign}\r\n]*)')
-        self.total_begins = rf'(?i){sign}"?{_BLANK}*(?:{TOTAL_WORDS})'
         self.late_quote = re.compile(rf'(?:^|{sign}) +"', re.MULTILINE)
         self.line = table.header_row  # lines consumed so far
         self.last_row = 0
@@ -354,7 +354,7 @@ class _Reading:
         self.last_row = self.line
         numbers = pa.array(np.arange(first_line, first_line + raw.num_rows, dtype=np.int32))
         rows = raw.append_column("_row_number", numbers)
-        data = self._without_odd_rows(rows, chunk)
+        data = self._without_odd_rows(rows)
         if data.num_rows:
             self.table.rows_yielded += data.num_rows
             yield TextBlock(
@@ -376,9 +376,9 @@ class _Reading:
             pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )
 
-    def _without_odd_rows(self, rows: pa.Table, chunk: bytes) -> pa.Table:
+    def _without_odd_rows(self, rows: pa.Table) -> pa.Table:
         """Set apart blank rows, totals and repeated headers; they show in the first cell that has text."""
-        inside = self._totals_inside(rows, chunk)
+        inside = self._totals_inside(rows)
         first = columns.whole(rows.column(0))
         if inside is None and not self.odd_begins_with_digit and columns.begin_with_digits(first):
             return rows
@@ -407,16 +407,17 @@ class _Reading:
         is_dropped = pc.is_in(rows.column("_row_number"), value_set=pa.array(dropped, pa.int32()))
         return rows.filter(pc.invert(is_dropped))
 
-    def _totals_inside(self, rows: pa.Table, chunk: bytes) -> pa.ChunkedArray | None:
-        """Rows that begin with a year or a code and say further in that they sum up; None where none can."""
-        small = chunk.lower()
-        if not any(word in small for word in _TOTAL_BYTES) or not _holds(chunk, self.total_begins):
-            return None
+    def _totals_inside(self, rows: pa.Table) -> pa.Array | None:
+        """Rows that begin with a year or a code and say further in that they sum up; None where none do."""
         says = [
-            pc.match_substring_regex(rows.column(place), _TOTAL_CELL) for place in range(1, self.sorter.width)
+            found
+            for place in range(1, self.sorter.width)
+            if (found := _matching(columns.whole(rows.column(place)), _TOTAL_CELL)) is not None
         ]
-        begins = pc.invert(pc.match_substring_regex(rows.column(0), r"\pL"))
-        return pc.and_(begins, functools.reduce(pc.or_, says)) if says else None
+        if not says:
+            return None
+        begins = pc.invert(pc.match_substring_regex(columns.whole(rows.column(0)), r"\pL"))
+        return pc.and_(begins, functools.reduce(pc.or_, says))
 
     def _first_text(self, rows: pa.Table) -> pa.ChunkedArray:
         """The first cell of each row that is not blank; "" where all are."""
@@ -527,6 +528,19 @@ def _broken_quoting(line: int) -> DeliveryUnreadable:
     )
 
 
-def _holds(chunk: bytes, pattern: str) -> bool:
-    text = pa.array([chunk.decode()], pa.large_string())
-    return bool(pc.match_substring_regex(text, pattern)[0].as_py())
+def _matching(texts: pa.Array, pattern: str) -> pa.Array | None:
+    """Mask of the cells that match a total's pattern; None where none does. Most are told by their first byte."""
+    offsets, octets = columns.offsets_of(texts), columns.octets_of(texts)
+    filled = np.flatnonzero(np.diff(offsets))
+    if not len(filled):
+        return None
+    likely = filled[_MAY_BEGIN_TOTAL[octets[offsets[filled] - offsets[0]]]]
+    if not len(likely):
+        return None
+    matches = pc.match_substring_regex(texts.take(pa.array(likely)), pattern)
+    found = likely[matches.to_numpy(zero_copy_only=False)]
+    if not len(found):
+        return None
+    mask = np.zeros(len(texts), bool)
+    mask[found] = True
+    return pa.array(mask)

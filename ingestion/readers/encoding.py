@@ -66,6 +66,7 @@ _DAMAGE = tuple(
     )
 )
 _ALL_BYTES = bytes(range(256))
+_RETURN, _QUOTE = b'\r"'
 _READ_EVERY_BYTE = (codepage.DOS, codepage.DOS_LATIN1, codepage.LATIN9)
 _NAMES = {
     codepage.WINDOWS: "Windows-1252",
@@ -155,17 +156,19 @@ def _scan(path: Path, skip: int, switched_off: frozenset[str]) -> _Seen:
                 found.line_feeds + block[: block.index(b"\0")].count(b"\n") + 1,
                 "Filen innehåller NUL-tecken och är ingen hel textfil.",
             )
+        joined = tail + block
+        present = frozenset(_ALL_BYTES.translate(None, _ALL_BYTES.translate(None, joined)))
         is_plain = block.isascii()
         if not is_plain and "STR-008" not in switched_off:
-            _refuse_damage(tail + block, found.line_feeds - tail.count(b"\n"))
+            _refuse_damage(joined, present, found.line_feeds - tail.count(b"\n"))
         if seen.breaks_at == NOWHERE and not (is_plain and not decoder.getstate()[0]):
             seen.breaks_at = _break(decoder, block, offset)
-        returns = count(block, b"\r")
+        returns = count(block, b"\r") if _RETURN in present else 0
         if returns or tail[-1:] == b"\r":
             found.line_ends_crlf += block.count(b"\r\n") + (tail[-1:] == b"\r" and block[:1] == b"\n")
         found.carriage_returns += returns
         found.line_feeds += count(block, b"\n")
-        found.quotes += count(block, b'"')
+        found.quotes += count(block, b'"') if _QUOTE in present else 0
         offset, last = offset + len(block), block[-1:]
     if seen.breaks_at == NOWHERE and (half := decoder.getstate()[0]):
         seen.breaks_at, seen.is_cut = offset - len(half), True
@@ -194,8 +197,7 @@ def _break(decoder: codecs.IncrementalDecoder, block: bytes, offset: int) -> int
     return NOWHERE
 
 
-def _refuse_damage(joined: bytes, lines_before: int) -> None:
-    present = frozenset(_ALL_BYTES.translate(None, _ALL_BYTES.translate(None, joined)))
+def _refuse_damage(joined: bytes, present: frozenset[int], lines_before: int) -> None:
     for needed, pattern, what in _DAMAGE:
         if needed <= present and (found := pattern.search(joined)):
             raise _unreadable(lines_before + joined[: found.start()].count(b"\n") + 1, what)

@@ -1,6 +1,6 @@
 """Canonical rows into raw: columns are joined straight into PostgreSQL's COPY stream, block by block.
 
-A thread of its own sends what is joined while the next block is read, so that the server works at the same time.
+A thread of its own joins and sends while the next block is read, so that the server works at the same time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class RawWriter:
         self._feed = feed
         self._delivery_id, self._load_number = delivery_id, load_number
         self._numbers = NumbersOnce()
-        self._waiting: queue.Queue[memoryview | None] = queue.Queue(_BLOCKS_WAITING)
+        self._waiting: queue.Queue[pa.Table | None] = queue.Queue(_BLOCKS_WAITING)
         self._problem: BaseException | None = None
         self._sender: threading.Thread | None = None
         self.rows = 0
@@ -61,7 +61,7 @@ class RawWriter:
             self._sender = threading.Thread(target=self._send, name="raw COPY", daemon=True)
             self._sender.start()
         self._numbers.see(table["_row_number"].to_numpy())
-        self._waiting.put(copy_text(table, self._feed.raw_columns, self._load_number, self._delivery_id))
+        self._waiting.put(table)
         self.rows += table.num_rows
 
     def _send(self) -> None:
@@ -70,7 +70,9 @@ class RawWriter:
             if self._problem is not None:
                 continue
             try:
-                self._copy.write(block)
+                self._copy.write(
+                    copy_text(block, self._feed.raw_columns, self._load_number, self._delivery_id)
+                )
             except BaseException as problem:
                 self._problem = problem
 
@@ -122,17 +124,27 @@ def copy_text(table: pa.Table, names: tuple[str, ...], load_number: int, deliver
     from ingestion.columns import whole
 
     cells: list[Any] = [f"{load_number}\t{delivery_id}", whole(table["_row_number"]).cast(pa.string())]
-    cells += [_escaped(whole(table[name])) for name in names]
-    cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n")
+    for name in names:
+        cell = _escaped(whole(table[name]))
+        if isinstance(cell, str) and isinstance(cells[-1], str):  # joined once, not once per row
+            cells[-1] += f"\t{cell}"
+        else:
+            cells.append(cell)
+    last = cells[-1]
+    cells[-1] = f"{last}\n" if isinstance(last, str) else pc.binary_join_element_wise(last, "", "\n")
     lines = pc.binary_join_element_wise(*cells, "\t")
     offsets, data = memoryview(lines.buffers()[1]).cast("i"), lines.buffers()[2]
     return memoryview(data)[offsets[lines.offset] : offsets[lines.offset + len(lines)]]
 
 
 def _escaped(column: Any) -> Any:
+    """The column as COPY reads it; one text for all where no cell has a value."""
     import pyarrow.compute as pc
 
     from ingestion import columns
+
+    if column.null_count == len(column):
+        return NULL
 
     # canonical text holds no control characters, so the backslash is all that COPY could misread
     if (columns.octets_of(column) == _BACKSLASH).any():
