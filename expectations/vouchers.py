@@ -128,7 +128,8 @@ class NumberGaps:
 def _distinct(numbers: _Numbers) -> _Numbers:
     """Each number once, in order. Most of a file's are in order, which sorting is quick about."""
     ordered = np.sort(numbers, kind="stable")
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    distinct: _Numbers = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return distinct
 
 
 def _gap(series: str, before: int, after: int) -> Fault:

@@ -4,7 +4,7 @@ import threading
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.readers.ahead import steps, steps_ahead
@@ -38,11 +38,13 @@ def seen(found):
     ]
 
 
+@settings(deadline=None)  # a thread each: its time is the machine's
 @given(STEPS)
 def test_the_same_steps_in_the_same_order(what):
     assert seen(steps_ahead(table_of(what))) == seen(steps(table_of(what)))
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_what_reading_raises_comes_after_what_was_read_before_it(what):
     drawn = []
@@ -53,6 +55,7 @@ def test_what_reading_raises_comes_after_what_was_read_before_it(what):
     assert len(drawn) == what.count("block")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 6))
 def test_reading_ends_when_nobody_wants_more(drawn_count):
     table = table_of(["block"] * 40)
