@@ -63,13 +63,13 @@ class Declared:
         default_factory=dict
     )  # label and year -> of the last two records
     single: dict[str, list[str]] = field(default_factory=dict)
+    single_lines: dict[str, int] = field(default_factory=dict)
     mended: Counter[str] = field(default_factory=Counter)
     vouchers: int = 0
     voucher_years: dict[str, int] = field(default_factory=dict)  # with the line of the first voucher in it
     first_day: str = ""  # of the vouchers, ISO
     last_day: str = ""
     undated_line: int | None = None
-    name_line: int | None = None
     period_sums: dict[str, Decimal] = field(default_factory=dict)  # of all an account's rows, objects too
     checksum: int = 0  # running CRC-32 over code page 437 while between the two #KSUMMA
     checksum_raw: int = 0  # the same over the file's own bytes
@@ -152,8 +152,7 @@ def _take(declared: Declared, label: str, fields: list[str], number: int, is_str
         )
     elif label in _SINGLE:
         declared.single.setdefault(label, [str(text) for text in fields])
-        if label == "FNAMN":
-            declared.name_line = number
+        declared.single_lines.setdefault(label, number)
 
 
 def _take_voucher(declared: Declared, fields: list[str], number: int) -> None:
@@ -302,7 +301,7 @@ def refuse_unfinished(declared: Declared, lines: Lines) -> None:
     ):
         raise broken(last, "Radslut efter sista raden; utan det kan posten vara avklippt.")
     if not (declared.single.get("FNAMN") or [""])[0].strip():
-        raise broken(declared.name_line or last, "Posten #FNAMN (vems bokföring det är).")
+        raise broken(declared.single_lines.get("FNAMN") or last, "Posten #FNAMN (vems bokföring det är).")
     if declared.declared_type not in ("1", "2", "3", "4"):
         raise broken(
             None, "SIE typ 1, 2, 3 eller 4 i posten #SIETYP.", "Välj SIE 4 (transaktioner) i exporten."
