@@ -183,10 +183,10 @@ def _masked(digits: str, mask: str) -> str:
 
 def _moment(stored: str, shown: NumberFormat, date_system: DateSystem) -> str | None:
     serial = Decimal(stored)
+    if not 0 <= serial <= _LAST_SERIAL[date_system] + 1:  # first: a billion digits take more than a night to write out
+        return None
     days = int(serial)
     seconds = round((serial - days) * _SECONDS_PER_DAY)
-    if serial < 0 or serial > _LAST_SERIAL[date_system] + 1:
-        return None
     days, seconds = days + seconds // _SECONDS_PER_DAY, seconds % _SECONDS_PER_DAY
     hours, minutes, seconds = seconds // 3600, seconds // 60 % 60, seconds % 60
     if shown.is_duration:

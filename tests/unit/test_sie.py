@@ -293,7 +293,8 @@ def test_layouts_of_a_voucher_give_the_same_row(put, rows):
 @pytest.mark.parametrize(
     ("sent", "canonical"),
     [("5", "5.00"), ("5.5", "5.50"), ("-0.50", "-0.50"), ("-5", "-5.00"), ("0", "0.00"), ("05.00", "5.00"), (".5", "0.50"),
-     ("1234.5000", "1234.50"), ("-0", "0.00"), ("12345678.90", "12345678.90")],
+     ("1234.5000", "1234.50"), ("-0", "0.00"), ("12345678.90", "12345678.90"),
+     ("-007.5", "-7.50"), ("9" * 5000, "9" * 5000 + ".00")],
 )  # fmt: skip
 def test_amounts_are_read_exactly(sent, canonical):
     assert plain_amount(sent) == canonical

@@ -179,6 +179,7 @@ def test_hidden_columns_and_filters_are_said(save):
      ("47938.999999", "yyyy-mm-dd", "2031-04-01"), ("0.25", "hh:mm", "06:00:00"), ("1.5", "[h]:mm", "36:00:00"),
      ("59", "yyyy-mm-dd", "1900-02-28"), ("60", "yyyy-mm-dd", "60"), ("61", "yyyy-mm-dd", "1900-03-01"),
      ("1", "d/m/yy", "1900-01-01"), ("-1", "yyyy-mm-dd", "-1"), ("2958465", "yyyy", "9999-12-31"), ("2958466", "yyyy", "2958466"),
+     ("1E+999999999", "yyyy-mm-dd", None), ("1E+999999999", "[h]:mm", None),
      ("47938", "[$-41D]d mmmm yyyy;@", "2031-03-31"), ("47938", '"Dag" 0', "47938")],
 )  # fmt: skip
 def test_a_stored_number_is_what_its_format_makes_of_it(stored, code, text):

@@ -381,9 +381,9 @@ def plain_amount(text: str) -> str | None:
         return text
     if _SPECIFIED.fullmatch(text):
         kronor, _point, ore = text.partition(".")
-        canonical = f"{int(kronor)}.{ore:0<2}" if kronor.lstrip("-").lstrip("0") else f"0.{ore:0<2}"
-        is_lost_sign = kronor[0] == "-" and canonical[0] != "-" and ore.strip("0")
-        return f"-{canonical}" if is_lost_sign else canonical
+        digits = kronor.lstrip("-").lstrip("0")
+        is_negative = kronor[0] == "-" and (digits or ore.strip("0"))
+        return f"{'-' if is_negative else ''}{digits or '0'}.{ore:0<2}"
     if (
         not _DECIMAL.fullmatch(text)
         or not any(sign.isdigit() for sign in text)
