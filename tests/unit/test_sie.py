@@ -498,3 +498,14 @@ def test_a_control_sum_that_does_not_hold_is_refused_without_looking_like_a_pers
     fault = refusal(put(text.encode("utf-8")))
     assert fault.rule_id == "STR-014" and "#KSUMMA" in fault.expected_sv
     assert not shows_person(fault.expected_sv)
+
+
+@pytest.mark.parametrize("listed", ['1 "' + '\\"' * 60 + " 2", "7 " + "-" * 200_000 + '"17"', '1 "' + "{" * 200_000])
+def test_a_hostile_object_list_is_split_or_refused_without_trying_every_reading(put, listed):
+    """Each of these would take hours if the reader went back over what it has read."""
+    text = "".join([*SUMMED[0][:1], *SUMMED[1]])
+    path = put(text.replace("{}", f"{{{listed}}}"))
+    try:
+        assert rows_of(path)
+    except DeliveryUnreadable as problem:
+        assert problem.fault.row_number

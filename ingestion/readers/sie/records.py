@@ -68,9 +68,13 @@ _UNREAD = re.compile(rb"(?im)^[ \t]*#(?:FNR|ADRESS|PROSA|FTYP|BKOD|TAXAR)\b[^\r\
 _LABEL = re.compile(r'#([^ \t"{]*)')
 # Blanks and tabs only: a no-break space belongs to its field.
 _PLAIN = re.compile(r"[^ \t]+")
-_FIELD = re.compile(
-    r'[ \t]*(?:"((?:\\"|[^"])*)"(?=[ \t{}]|$)|\{((?:"(?:\\"|[^"])*"|[^{}"])*)\}|([^ \t"{}]+)(?=[ \t{}]|$)|([{}]))'
-)
+# An object list's texts have one reading each: with \" for an inner quote, or else with every quote as an end. Tried
+# together, a few dozen quotes would have more readings than there is time for.
+_OBJECTS = r'(?:"(?:\\"|[^"])*+"|[^{}"])*+(?=\})|(?:"[^"]*+"|[^{}"])*+(?=\})'
+_ONE_FIELD = rf'"((?:\\"|[^"])*)"(?=[ \t{{}}]|$)|\{{({_OBJECTS})\}}|([^ \t"{{}}]+)(?=[ \t{{}}]|$)|([{{}}])'
+_FIELD = re.compile(rf"[ \t]*(?:{_ONE_FIELD})")
+# A run of signs that is no field is passed over whole: from within it, it is none either.
+_FIELD_OR_NONE = re.compile(rf'{_ONE_FIELD}|[^ \t"{{}}]+')
 # Where a record's text stands among its fields, and what may follow it.
 _AFTER_NAME = re.compile(r"[ \t]*[^ \t\"]*[ \t]*")
 _AFTER_VOUCHER_TEXT = re.compile(
@@ -337,7 +341,7 @@ def object_codes(objects: str) -> list[str]:
         return []
     return [
         unescaped(quoted) if bare is None else bare
-        for quoted, _inner, bare, _brace in (found.groups() for found in _FIELD.finditer(objects[1:]))
+        for quoted, _inner, bare, _brace in (found.groups() for found in _FIELD_OR_NONE.finditer(objects[1:]))
         if quoted is not None or bare is not None
     ]
 
