@@ -500,7 +500,9 @@ def test_a_control_sum_that_does_not_hold_is_refused_without_looking_like_a_pers
     assert not shows_person(fault.expected_sv)
 
 
-@pytest.mark.parametrize("listed", ['1 "' + '\\"' * 60 + " 2", "7 " + "-" * 200_000 + '"17"', '1 "' + "{" * 200_000])
+@pytest.mark.parametrize(
+    "listed", ['1 "' + '\\"' * 60 + " 2", "7 " + "-" * 200_000 + '"17"', '1 "' + "{" * 200_000]
+)
 def test_a_hostile_object_list_is_split_or_refused_without_trying_every_reading(put, listed):
     """Each of these would take hours if the reader went back over what it has read."""
     text = "".join([*SUMMED[0][:1], *SUMMED[1]])
