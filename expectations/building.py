@@ -20,6 +20,15 @@ CELLS_RECOMPUTE = Rule(
     scope="build",
     owner_sv=_KEEPER,
 )
-RULES = (MODELS_ARE_BUILT, CELLS_RECOMPUTE)
+FIGURES_FOLLOW_INPUT = Rule(
+    "BLD-002",
+    "Publicerade siffror ändras bara när underlaget gör det.",
+    "Ändras en siffra fast inget underlag gjorde det är det koden som gett den: rätt eller fel, men något annat än förut.",
+    "Anmärkningen nämner kodens versioner. Läs vad som ändrats i koden, och säg det till den som läser siffrorna.",
+    severity="finding",
+    scope="build",
+    owner_sv=_KEEPER,
+)
+RULES = (MODELS_ARE_BUILT, CELLS_RECOMPUTE, FIGURES_FOLLOW_INPUT)
 MUST_EXAMINE = frozenset({MODELS_ARE_BUILT.id})
 """Rules that stop publication when they had nothing to look at. An association may have no cells left."""

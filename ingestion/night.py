@@ -81,6 +81,7 @@ def build(
     migrations.check(settings)
     with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK):
         asked = business_date or clock.today()
+        gate.execute("select ops.note_waivers(%s)", (asked,))
         opened = gate.execute(
             "select build_id, token, scope from ops.open_build(%s, %s, %s, %s, %s)",
             (surroundings.model_version(), surroundings.code_version(), asked, run_id, full),
@@ -90,7 +91,7 @@ def build(
             return BuildOutcome(None, 0)
         build_id, token, scope = opened
         seconds = _make_and_judge(settings, gate, build_id, scope, run_id)
-        return BuildOutcome(build_id, token, scope, _blocked(gate, build_id, scope), seconds)
+        return BuildOutcome(build_id, token, scope, _verdict(gate, build_id, scope), seconds)
 
 
 def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
@@ -115,30 +116,23 @@ def _make_and_judge(
     import time
 
     from ingestion import judgement
-    from ingestion.warehouse import dbt, lineage
+    from ingestion.warehouse import dbt, declared_tests, lineage
 
     started = time.monotonic()
     nodes = dbt.build(settings)
     built = time.monotonic()
-    findings = judgement.judge(gate, nodes, scope)
+    findings = judgement.judge(gate, nodes, scope, declared_tests.read(settings.home / "dbt"))
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
         lineage.record_checks(gate, scope, findings)
+        judgement.add_changes_without_input(gate, build_id, findings)
     judgement.record(gate, build_id, findings, run_id)
     gate.commit()
     return {"dbt": built - started, "gates": time.monotonic() - built}
 
 
-def _blocked(gate: psycopg.Connection, build_id: str, scope: list[str]) -> dict[str, list[str]]:
-    rows = gate.execute(
-        "select association_id, rule_id from ops.evidence where subject = %s and severity = 'invariant'"
-        " and status in ('failed', 'error') order by 1, 2",
-        (f"build:{build_id}",),
-    ).fetchall()
-    blocked: dict[str, list[str]] = {}
-    for association_id, rule_id in rows:
-        for name in scope if association_id == "*" else [association_id]:
-            blocked.setdefault(name, []).append(rule_id)
-    return blocked
+def _verdict(gate: psycopg.Connection, build_id: str, scope: list[str]) -> dict[str, list[str]]:
+    """What publication will say: association -> the rules that stop it."""
+    return dict(gate.execute("select * from ops.blocking_rules(%s, %s)", (build_id, scope)).fetchall())
 
 
 @contextmanager

@@ -153,7 +153,6 @@ def record_checks(connection: psycopg.Connection, scope: Sequence[str], findings
 
     marts = recomputation.registry(connection)
     recomputed = recomputation.Recomputation(marts, _slice("candidate", scope))
-    judgement.add_counts(findings, RULE_ID, "invariant", [(name, "marts", 0, 0) for name in scope])
     for mart, column in [(one, column) for one in marts.values() for column in one.computed]:
         what = f"{mart.name}.{column.name}"
         try:
@@ -161,8 +160,7 @@ def record_checks(connection: psycopg.Connection, scope: Sequence[str], findings
                 found = _verify_column(connection, recomputed, mart, column, scope)
         except (psycopg.Error, WarehouseUnavailable, KeyError) as problem:
             # the message may quote a value: keep the kind of error, the statement is ours to run again
-            finding = findings.setdefault((RULE_ID, judgement.EVERYONE), judgement.Finding("invariant"))
-            finding.add(what, "error", 0, 0, type(problem).__name__)
+            judgement.add_error(findings, RULE_ID, "invariant", mart.name, what, type(problem).__name__)
             continue
         counted = [(one.association_id, what, one.examined, one.failed) for one in found]
         judgement.add_counts(findings, RULE_ID, "invariant", counted)

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from expectations import building, catalogue
+from expectations import building, catalogue, required
 from expectations.suites import all_rules
 from ingestion.feeds import all_feeds
 from ingestion.warehouse import contracts as declarations
@@ -103,8 +103,11 @@ def _sync_registers(connection: psycopg.Connection) -> None:
         )
         cursor.execute("delete from ops.required_rule")
         cursor.executemany(
-            "insert into ops.required_rule (rule_id, severity, must_examine) values (%s, %s, %s)",
-            [(rule.id, rule.severity, rule.id in building.MUST_EXAMINE) for rule in by_build.values()],
+            "insert into ops.required_rule (rule_id, part, severity, must_examine, digest) values (%s, %s, %s, %s, %s)",
+            [
+                (one.rule_id, one.part, one.severity, one.must_examine, one.digest or None)
+                for one in required.read()
+            ],
         )
 
 

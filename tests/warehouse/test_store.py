@@ -188,8 +188,10 @@ def test_required_rules_are_those_of_the_tests_and_of_the_code(published):
     assert found == {
         "TST-001": "invariant",
         "TST-002": "finding",
+        "TST-003": "hold",
         "REC-100": "invariant",
         "BLD-001": "invariant",
+        "BLD-002": "finding",
     }
 
 
