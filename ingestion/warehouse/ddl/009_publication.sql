@@ -184,9 +184,19 @@ left join lateral (
     left join ops.rule_card as c on c.rule_id = r.rule_id
 ) as why on true;
 
-grant select on ops.told_status, ops.published_finding, ops.published_column to own_marts;
+-- Every generation, and the one that is shown for it: itself, or the nearest older one that is kept.
+create view ops.shown_generation as
+select
+    p.generation, p.published_at, p.business_date, p.folded_at is not null as is_folded,
+    case when p.folded_at is null then p.generation
+        else (select max(k.generation) from ops.publication as k
+            where k.generation < p.generation and k.folded_at is null) end as shown_generation
+from ops.publication as p;
+
+grant select on ops.told_status, ops.published_finding, ops.published_column, ops.shown_generation to own_marts;
 grant select on ops.published_finding, ops.published_finding_history, ops.current_finding, ops.published_status,
-    ops.published_column, ops.rollback, ops.board_date, ops.folding, ops.told_status to finsam_gate, finsam_audit;
+    ops.published_column, ops.rollback, ops.board_date, ops.folding, ops.told_status, ops.shown_generation
+    to finsam_gate, finsam_audit;
 grant select, insert, update (_g_to) on ops.published_finding, ops.published_status, ops.published_column to own_publish;
 grant select on ops.rule_card, ops.my_access, ops.current_finding to own_publish;
 grant select, insert, update (ended_at, ended_by, ended_because_sv, ended_run_id) on ops.rollback to own_publish;
@@ -841,26 +851,30 @@ where p.folded_at is null and c.audience = 'internal';
 comment on view marts_internal_asof.data_dictionary is
 'Vad varje kolumn i marts_internal hette och betydde, när varje generation kom ut';
 
--- Which generation a day's end shows: the highest that was out by then, or the nearest older one where that is folded.
+create view marts_asof.generation with (security_barrier) as
+select g.generation, g.published_at, g.business_date, g.is_folded, g.shown_generation
+from ops.shown_generation as g
+where exists (select from ops.my_access);
+comment on view marts_asof.generation is
+'Varje generation; är den hopvikt visas den närmast äldre som är sparad (shown_generation)';
+
+-- Which generation a day's end shows: the highest that was out by then, or the one shown for it.
 create view marts_asof.calendar with (security_barrier) as
-select
-    days.day::date as day,
-    shown.kept as generation,
-    shown.published as published_generation,
-    shown.kept <> shown.published as is_folded
+select days.day::date as day, g.shown_generation as generation, g.generation as published_generation, g.is_folded
 from generate_series(
     (select min((p.published_at at time zone 'Europe/Stockholm')::date) from ops.publication as p),
     (now() at time zone 'Europe/Stockholm')::date, interval '1 day') as days (day)
 cross join lateral (
-    select max(p.generation) as published, max(p.generation) filter (where p.folded_at is null) as kept
+    select max(p.generation) as generation
     from ops.publication as p
     where (p.published_at at time zone 'Europe/Stockholm')::date <= days.day
-) as shown
+) as out
+inner join ops.shown_generation as g on g.generation = out.generation
 where exists (select from ops.my_access);
 comment on view marts_asof.calendar is
 'Vilken generation varje dags slut visar; är den hopvikt visas den närmast äldre som är sparad';
 
-grant select on marts_asof.association_status, marts_asof.finding, marts_asof.data_dictionary, marts_asof.calendar
-    to finsam_reader, finsam_internal;
+grant select on marts_asof.association_status, marts_asof.finding, marts_asof.data_dictionary, marts_asof.generation,
+    marts_asof.calendar to finsam_reader, finsam_internal;
 grant select on marts_internal_asof.finding, marts_internal_asof.data_dictionary to finsam_internal;
 reset role;
