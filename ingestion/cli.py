@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingestion import sender_verbs
+from ingestion import publication_verbs, sender_verbs
 from ingestion import settings as surroundings
 from ingestion.command_line import BROKEN, DONE, REFUSED, WRONG_USE, SwedishParser, WrongUse
 from ingestion.command_line import show as _show
@@ -103,9 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("--column", metavar="KOLUMN", help="bara den här kolumnen")
     explain.add_argument("--generation", type=int, metavar="NUMMER", help="som den publicerades då")
-    as_of = verb("as-of", _as_of, "Tabellen som den var publicerad en viss dag.")
-    as_of.add_argument("date", metavar="DATUM", help="ÅÅÅÅ-MM-DD, eller ett generationsnummer")
-    as_of.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
+    publication_verbs.declare(verb, _run_id, _ready, _ask_password)
     verb("migrate", _migrate, "Ge databasen den form koden väntar sig.")
     warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql.")
     warehouse.add_argument(
@@ -289,23 +287,6 @@ def _explain(settings: Settings, options: argparse.Namespace) -> int:
     except lineage.NotFound as problem:
         raise WrongUse(str(problem)) from None
     _show(options, found, lineage.as_text(found))
-    return DONE
-
-
-def _as_of(settings: Settings, options: argparse.Namespace) -> int:
-    from ingestion.warehouse import history
-
-    try:
-        asked: date | int = int(options.date) if options.date.isdigit() else date.fromisoformat(options.date)
-    except ValueError:
-        raise WrongUse(
-            f"”{options.date}” är varken ett datum (ÅÅÅÅ-MM-DD) eller ett generationsnummer."
-        ) from None
-    try:
-        found = history.as_of(settings, asked, options.mart)
-    except history.NotFound as problem:
-        raise WrongUse(str(problem)) from None
-    _show(options, found, history.as_text(found))
     return DONE
 
 

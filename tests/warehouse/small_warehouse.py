@@ -4,7 +4,7 @@ import itertools
 import json
 import shutil
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -155,6 +155,47 @@ class Warehouse:
                 [(f"build:{build_id}", *row) for row in rows],
             )
             gate.execute("select ops.apply_waivers(%s)", (build_id,))
+
+    def person(self, login, *associations, group="decide_deliveries"):
+        """A person's login as `finsam access grant` leaves it, its password where our settings look for it."""
+        with self.admin() as connection:
+            if connection.execute("select 1 from pg_roles where rolname = %s", (login,)).fetchone() is None:
+                connection.execute(f"create role {login} login password 'x' in role {group}")
+            connection.cursor().executemany(
+                "insert into ops.access values (%s, %s) on conflict do nothing",
+                [(login, association) for association in associations],
+            )
+        file = self.settings.home / "password_of_persons"
+        file.write_text("x")
+        self.settings = replace(self.settings, login_password_file=file)
+        return login
+
+    def published_on(self, days):
+        """Set the days on which generations came out: {generation: date}, in the evening."""
+        with self.admin() as connection:
+            connection.cursor().executemany(
+                "update ops.publication set published_at = (%s::date + time '21:30') at time zone 'Europe/Stockholm'"
+                " where generation = %s",
+                [(day, generation) for generation, day in days.items()],
+            )
+
+    def shown(self, generation):
+        """Every mart and the banners of a generation as readers see them: {relation: (rows, hash)}."""
+        found = {}
+        for relation in (
+            "marts_asof.statement",
+            "marts_asof.capital",
+            "marts_asof.dim_line",
+            "marts_internal_asof.flow",
+            "marts_asof.finding",
+            "marts_asof.association_status",
+        ):
+            found[relation] = self.ask(
+                "finsam_internal",
+                f"select count(*), md5(string_agg(t::text, '|' order by t::text)) from {relation} as t where generation = %s",
+                (generation,),
+            )[0]
+        return found
 
     def night(self, full=False, failures=(), leave_out=()):
         """Scope, build, gates, publication; None where nothing was in scope."""
