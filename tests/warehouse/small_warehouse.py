@@ -94,12 +94,13 @@ class Warehouse:
         self.deliveries[association] = (delivery, list(entries))
         return delivery
 
-    def open(self, full=False):
+    def open(self, full=False, kind=None, of_generation=None):
         """(build_id, token, scope), the scope being what changed."""
+        kind = kind or ("full" if full else "changed")
         with self.connect("finsam_gate") as gate:
             return gate.execute(
-                "select build_id, token, scope from ops.open_build('m1', 'c1', '2017-12-31', 'test', %s)",
-                (full,),
+                "select build_id, token, scope from ops.open_build('m1', 'r1', 'c1', '2017-12-31', 'test', %s, %s)",
+                (kind, of_generation),
             ).fetchone()
 
     def build(self, scope):
@@ -152,6 +153,9 @@ class Warehouse:
                 "failed, run_id, code_version)"
                 " values (%s, %s, %s, %s, %s, %s, %s, 'test', 'test')",
                 [(f"build:{build_id}", *row) for row in rows],
+            )
+            gate.execute(
+                "select ops.mark_candidate(build_id, token) from ops.build where build_id = %s", (build_id,)
             )
 
     def night(self, full=False, failures=(), leave_out=()):
