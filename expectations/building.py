@@ -29,6 +29,16 @@ FIGURES_FOLLOW_INPUT = Rule(
     scope="build",
     owner_sv=_KEEPER,
 )
+SAME_INPUTS_SAME_FIGURES = Rule(
+    "BLD-003",
+    "Samma underlag, modeller och regler ger samma siffror som publicerats.",
+    "Nattens bygge tar bara det som ändrats. Ger hela bygget något annat har det ena eller det andra fel siffror.",
+    "Evidensen nämner mart och förbund: se vilka rader som skiljer, rätta modellen och bygg igen.",
+    scope="build",
+    owner_sv=_KEEPER,
+)
 RULES = (MODELS_ARE_BUILT, CELLS_RECOMPUTE, FIGURES_FOLLOW_INPUT)
+OCCASIONAL = (SAME_INPUTS_SAME_FIGURES,)
+"""Rules that only some builds ask: a full build, and one of a past night's inputs. Publication does not wait for them."""
 MUST_EXAMINE = frozenset({MODELS_ARE_BUILT.id})
 """Rules that stop publication when they had nothing to look at. An association may have no cells left."""

@@ -71,7 +71,8 @@ def build_rules() -> dict[str, Rule]:
 def all_cards() -> dict[str, Rule]:
     """Every card by id: of deliveries, of dbt tests, of our own machinery. Raises ValueError on a doubled id."""
     found: dict[str, Rule] = {}
-    for cards in (all_rules(), build_rules(), {rule.id: rule for rule in building.RULES}):
+    machinery = {rule.id: rule for rule in (*building.RULES, *building.OCCASIONAL)}
+    for cards in (all_rules(), build_rules(), machinery):
         if doubled := found.keys() & cards.keys():
             raise ValueError(f"rules {sorted(doubled)} are declared twice")
         found.update(cards)

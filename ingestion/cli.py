@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingestion import publication_verbs, sender_verbs
+from ingestion import publication_verbs, rebuild_verb, sender_verbs
 from ingestion import settings as surroundings
 from ingestion.command_line import BROKEN, DONE, REFUSED, WRONG_USE, SwedishParser, WrongUse
 from ingestion.command_line import show as _show
@@ -87,7 +87,14 @@ def _parser() -> argparse.ArgumentParser:
     receive = verb("receive", _receive, "Ta emot det som ligger i inkorgarna.")
     receive.add_argument("feed", nargs="*", metavar="LEVERANS", help="bara dessa (alla om inget anges)")
     build = verb("build", _build, "Bygg kandidaten för det som ändrats och pröva den.")
-    build.add_argument("--full", action="store_true", help="bygg allt, även det som inte ändrats")
+    extent = build.add_mutually_exclusive_group()
+    extent.add_argument(
+        "--full",
+        action="store_true",
+        help="bygg allt; det som inte ändrats jämförs rad för rad med det som står",
+    )
+    extent.add_argument("--proof", action="store_true", help="som --full, men bygget publiceras aldrig")
+    rebuild_verb.declare(verb, _begin)
     verb("publish", _publish, "Publicera den senast byggda kandidaten, om den prövats och håller.")
     nightly = verb("nightly", _nightly, "Hela natten: ta emot, bygg, pröva, publicera.")
     for dated in (receive, build, nightly):
@@ -170,6 +177,11 @@ def _run_id() -> str:
     return f"cli/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
+def _begin(settings: Settings) -> str:
+    _ready(settings)
+    return _run_id()
+
+
 def _receive(settings: Settings, options: argparse.Namespace) -> int:
     from ingestion import pipeline
     from ingestion.feeds import all_feeds, member_feeds
@@ -200,7 +212,8 @@ def _build(settings: Settings, options: argparse.Namespace) -> int:
     from ingestion import night
 
     _ready(settings)
-    built = night.build(settings, _run_id(), options.business_date, options.full)
+    kind: night.BuildKind = "proof" if options.proof else "full" if options.full else "changed"
+    built = night.build(settings, _run_id(), options.business_date, kind=kind)
     _show(options, built, built.summary_sv)
     return REFUSED if built.blocked else DONE
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ingestion.warehouse.declared_tests import DeclaredTest
 
 EVERYONE = "*"
+SAME_FIGURES = "BLD-003"
 WORST_FIRST = ("error", "failed", "passed", "not_applicable")
 _COLUMNS = (
     *(
@@ -198,6 +199,56 @@ def _was_published(connection: psycopg.Connection, association_id: str) -> bool:
 
 def _digest(found: Finding) -> str | None:
     return digest(*sorted(found.asked)) if found.asked else found.digest
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One mart of one association beside what was published. rows: of the candidate; the others only one side has."""
+
+    mart: str
+    association_id: str
+    rows: int
+    only_candidate: int
+    only_published: int
+
+
+def compare(
+    connection: psycopg.Connection,
+    scope: Sequence[str],
+    findings: Findings,
+    generation: int | None = None,
+) -> list[Compared]:
+    """Rule BLD-003: the same inputs give the figures that were published, row for row, in every mart.
+
+    Connection: as finsam_gate, of the open build. generation: what was published then; default what stands now, for
+    the associations whose published figures were made of the very inputs, models and rules of this build.
+    """
+    alike = scope if generation is not None else _made_of_the_same(connection)
+    compared = [
+        Compared(*row)
+        for row in connection.execute(
+            "select mart, association_id, row_count, only_candidate, only_published"
+            " from ops.compare_candidate(%s, %s) order by 1, 2",
+            (list(alike), generation),
+        ).fetchall()
+    ]
+    add_counts(findings, SAME_FIGURES, "invariant", [(name, "marts", 0, 0) for name in scope])
+    for one in compared:
+        odd = one.only_candidate + one.only_published
+        if examined := max(one.rows, odd):
+            add_counts(findings, SAME_FIGURES, "invariant", [(one.association_id, one.mart, examined, odd)])
+    return compared
+
+
+def _made_of_the_same(connection: psycopg.Connection) -> list[str]:
+    rows = connection.execute(
+        "select s.association_id from ops.fence as f inner join ops.build as b on b.token = f.token"
+        " cross join lateral ops.association_inputs(b.model_version, b.rules_version) as i"
+        " inner join ops.association_state as s on s.association_id = i.association_id"
+        " where f.name = 'build' and s.published_hash = i.input_hash"
+        " and to_jsonb(i.delivery_ids) = b.inputs -> i.association_id order by 1"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def _judge_models(findings: Findings, models: Sequence[Node], scope: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ingestion import clock
 from ingestion import settings as surroundings
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ingestion.warehouse.publish import Published
 
 BUILD_LOCK = "finsam.build"
+BuildKind = Literal["changed", "full", "proof"]
+"""changed: what changed. full: everything, and what should stand unchanged is compared with what does. proof: the
+same, never to be published. (A fourth kind, `rebuild`, is opened by ingestion.rebuilding.)"""
 
 
 class Busy(Exception):
@@ -70,28 +73,74 @@ def nightly(settings: Settings, run_id: str, business_date: date | None = None) 
 
 
 def build(
-    settings: Settings, run_id: str, business_date: date | None = None, full: bool = False
+    settings: Settings,
+    run_id: str,
+    business_date: date | None = None,
+    full: bool = False,
+    kind: BuildKind | None = None,
 ) -> BuildOutcome:
     """Open a build over what changed, let dbt make the candidate, write the evidence. Raises Busy.
 
-    business_date: the date the figures are asked for; default today in Sweden.
+    business_date: the date the figures are asked for; default today in Sweden. full: the kind `full`, unless one is named.
     """
+    kind = kind or ("full" if full else "changed")
+    with opened(settings, run_id, business_date, kind) as build:
+        if build is None:
+            return BuildOutcome(None, 0)
+        seconds = _make_and_judge(settings, build, run_id)
+        return BuildOutcome(
+            build.build_id,
+            build.token,
+            build.scope,
+            _verdict(build.gate, build.build_id, build.scope),
+            seconds,
+        )
+
+
+@dataclass(frozen=True)
+class OpenBuild:
+    """A build that this process may fill. gate: the connection that holds the lock, as finsam_gate."""
+
+    build_id: str
+    token: int
+    scope: list[str]
+    kind: str
+    gate: psycopg.Connection
+
+
+@contextmanager
+def opened(
+    settings: Settings,
+    run_id: str,
+    business_date: date | None,
+    kind: str,
+    of_generation: int | None = None,
+) -> Iterator[OpenBuild | None]:
+    """Open a build of that kind and keep others out while it lasts; None where nothing is in scope. Raises Busy."""
     from ingestion.warehouse import migrations
 
     migrations.check(settings)
     with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK):
         asked = business_date or clock.today()
         gate.execute("select ops.note_waivers(%s)", (asked,))
-        opened = gate.execute(
-            "select build_id, token, scope from ops.open_build(%s, %s, %s, %s, %s)",
-            (surroundings.model_version(), surroundings.code_version(), asked, run_id, full),
+        row = gate.execute(
+            "select build_id, token, scope from ops.open_build(%s, %s, %s, %s, %s, %s, %s)",
+            (
+                surroundings.model_version(),
+                surroundings.rules_version(),
+                surroundings.code_version(),
+                asked,
+                run_id,
+                kind,
+                of_generation,
+            ),
         ).fetchone()
         gate.commit()
-        if opened is None:
-            return BuildOutcome(None, 0)
-        build_id, token, scope = opened
-        seconds = _make_and_judge(settings, gate, build_id, scope, run_id)
-        return BuildOutcome(build_id, token, scope, _verdict(gate, build_id, scope), seconds)
+        if row is None:
+            yield None
+            return
+        build_id, token, scope = row
+        yield OpenBuild(build_id, token, scope, kind, gate)
 
 
 def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
@@ -110,23 +159,24 @@ def newest_build(settings: Settings) -> tuple[str, int] | None:
     return (row[0], row[1]) if row else None
 
 
-def _make_and_judge(
-    settings: Settings, gate: psycopg.Connection, build_id: str, scope: list[str], run_id: str
-) -> dict[str, float]:
+def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[str, float]:
     import time
 
     from ingestion import judgement
     from ingestion.warehouse import dbt, declared_tests, lineage
 
     started = time.monotonic()
-    nodes = dbt.build(settings)
+    nodes = dbt.build(settings, build.token)
     built = time.monotonic()
-    findings = judgement.judge(gate, nodes, scope, declared_tests.read(settings.home / "dbt"))
+    findings = judgement.judge(build.gate, nodes, build.scope, declared_tests.read(settings.home / "dbt"))
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
-        lineage.record_checks(gate, scope, findings)
-        judgement.add_changes_without_input(gate, build_id, findings)
-    judgement.record(gate, build_id, findings, run_id)
-    gate.commit()
+        lineage.record_checks(build.gate, build.scope, findings)
+        judgement.add_changes_without_input(build.gate, build.build_id, findings)
+        if build.kind != "changed":
+            judgement.compare(build.gate, build.scope, findings)
+    judgement.record(build.gate, build.build_id, findings, run_id)
+    build.gate.execute("select ops.mark_candidate(%s, %s)", (build.build_id, build.token))
+    build.gate.commit()
     return {"dbt": built - started, "gates": time.monotonic() - built}
 
 

@@ -14,16 +14,23 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MODEL_SOURCES = (
     "dbt_project/models",
     "dbt_project/macros",
-    "dbt_project/tests",
     "dbt_project/dbt_project.yml",
 )
-CODE_SOURCES = ("ingestion", "expectations", "dags", *MODEL_SOURCES)
+RULE_SOURCES = (
+    "dbt_project/tests",
+    "expectations",
+    "ingestion/judgement.py",
+    "ingestion/warehouse/lineage.py",
+    "ingestion/warehouse/recomputation.py",
+    "ingestion/warehouse/ddl",
+)
+CODE_SOURCES = ("ingestion", "expectations", "dags", "dbt_project/tests", *MODEL_SOURCES)
 
 _WHY_SV = {
     errno.ENOSPC: "disken är full",
@@ -198,6 +205,20 @@ def export(**values: str) -> None:
     os.environ.update(values)
 
 
+@contextlib.contextmanager
+def session_options(options: str) -> Iterator[None]:
+    """While it lasts, libraries in this process open their PostgreSQL sessions with these options too (libpq's)."""
+    before = os.environ.get("PGOPTIONS")
+    os.environ["PGOPTIONS"] = f"{before} {options}" if before else options
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PGOPTIONS"]
+        else:
+            os.environ["PGOPTIONS"] = before
+
+
 @cache
 def code_version() -> str:
     """First 12 hex digits of SHA-256 over the project's sources: which code did this."""
@@ -206,8 +227,14 @@ def code_version() -> str:
 
 @cache
 def model_version() -> str:
-    """The same over the dbt models, macros and tests: a change here rebuilds every association."""
+    """The same over the dbt models and macros: a change here rebuilds every association."""
     return _digest(MODEL_SOURCES)
+
+
+@cache
+def rules_version() -> str:
+    """The same over what judges a build: a change here judges every association anew."""
+    return _digest(RULE_SOURCES)
 
 
 def _digest(sources: tuple[str, ...]) -> str:

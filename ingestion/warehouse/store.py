@@ -103,7 +103,7 @@ def _add_cards(connection: psycopg.Connection) -> None:
 def _sync_registers(connection: psycopg.Connection) -> None:
     """Feeds (and whether they are about people), rule cards, and the rules that must have left evidence."""
     by_build = {**catalogue.build_rules(), **{rule.id: rule for rule in building.RULES}}
-    cards = {**all_rules(), **by_build}
+    cards = {**all_rules(), **by_build, **{rule.id: rule for rule in building.OCCASIONAL}}
     feeds = [
         (feed.id, feed.title_sv, feed.owner_sv, feed.is_personal, feed.scope_all if feed.has_parts else None)
         for feed in all_feeds().values()

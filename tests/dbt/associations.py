@@ -469,10 +469,17 @@ def all_associations():
 
 
 def deliver_all(connection):
-    """Deliver everything and put every association in scope."""
+    """Deliver everything and open a build over it."""
     for feed_id, rows in COMMON.items():
         deliver(connection, feed_id, "common", rows)
     for association_id, data in all_associations().items():
-        connection.execute("insert into ops.build_scope values (%s)", (association_id,))
         for (feed_id, period, scope), rows in data.items():
             deliver(connection, feed_id, association_id, rows, period, scope)
+    open_build(connection, "full")
+
+
+def open_build(connection, kind="changed"):
+    """Open a build as a night would; its id."""
+    return connection.execute(
+        "select build_id from ops.open_build('m', 'r', 'c', '2024-01-01', 'test', %s)", (kind,)
+    ).fetchone()[0]

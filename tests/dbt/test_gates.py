@@ -60,10 +60,14 @@ def test_the_arithmetic(built):
     assert {result.node.name: result.message for result in results if result.status != "pass"} == {}
 
 
-def test_an_association_out_of_scope_is_left_alone(built, judged):
+def test_an_association_out_of_scope_is_left_alone(built, judged, examples):
     """Scope is a table: with one association in it, the candidate holds that one only."""
     with built.admin() as connection:
-        connection.execute("delete from ops.build_scope where association_id <> 'frisk'")
+        connection.execute(
+            "insert into ops.association_state (association_id, attempted_hash)"
+            " select association_id, input_hash from ops.association_inputs('m', 'r') where association_id <> 'frisk'"
+        )
+        examples.open_build(connection)
     built.dbt("run", "--select", "+own_capital", "+participant_flow")
     assert built.ask("select distinct association_id from candidate.own_capital") == [("frisk",)]
     assert built.ask("select distinct association_id from candidate.participant_flow") == [("frisk",)]

@@ -94,13 +94,14 @@ class Warehouse:
         self.deliveries[association] = (delivery, list(entries))
         return delivery
 
-    def open(self, full=False):
+    def open(self, full=False, kind=None, of_generation=None):
         """(build_id, token, scope), the scope being what changed."""
+        kind = kind or ("full" if full else "changed")
         with self.connect("finsam_gate") as gate:
             gate.execute("select ops.note_waivers('2017-12-31')")
             return gate.execute(
-                "select build_id, token, scope from ops.open_build('m1', 'c1', '2017-12-31', 'test', %s)",
-                (full,),
+                "select build_id, token, scope from ops.open_build('m1', 'r1', 'c1', '2017-12-31', 'test', %s, %s)",
+                (kind, of_generation),
             ).fetchone()
 
     def build(self, scope):
@@ -196,6 +197,9 @@ class Warehouse:
                 (generation,),
             )[0]
         return found
+            gate.execute(
+                "select ops.mark_candidate(build_id, token) from ops.build where build_id = %s", (build_id,)
+            )
 
     def night(self, full=False, failures=(), leave_out=()):
         """Scope, build, gates, publication; None where nothing was in scope."""
