@@ -19,7 +19,7 @@ from expectations import building, catalogue
 from expectations.suites import all_rules
 from ingestion.feeds import all_feeds
 from ingestion.warehouse import contracts as declarations
-from ingestion.warehouse import dictionary
+from ingestion.warehouse import dictionary, lineage_registry
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
             changed += _shape_table(connection, contract)
             _register(connection, contract, digest, headers)
             _create_views(connection, contract)
-    return changed
+    return changed + lineage_registry.sync(connection, declared)
 
 
 def _sync_registers(connection: psycopg.Connection) -> None:
