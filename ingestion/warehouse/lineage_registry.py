@@ -192,7 +192,7 @@ def _steps(
     """(leads_to, input, input_column, is_amount, statement) of every way down from a column."""
     kind = mart.kind(column)
     if kind == "derived":
-        found = []
+        found: list[tuple[str, str | None, str | None, bool, str]] = []
         for used in recomputation.inputs(column):
             if used.other is None:
                 key = sql.SQL(", ").join(
@@ -204,7 +204,9 @@ def _steps(
             found.append(("cells", used.other or mart.name, used.column, False, step.as_string(connection)))
         return found
     looked_up = (
-        [other for other in mart.columns.values() if mart.kind(other) == "lookup"] if kind == "key" else [column]
+        [other for other in mart.columns.values() if mart.kind(other) == "lookup"]
+        if kind == "key"
+        else [column]
     )
     return [
         (
@@ -243,7 +245,7 @@ def walked_by(marts: Mapping[str, Mart]) -> dict[str, str]:
     asked: dict[str, Counter[str]] = {}
     for mart in marts.values():
         for column in mart.columns.values():
-            atom, where = column.lineage.get("atom"), str(column.lineage.get("where", ""))
+            atom, where = str(column.lineage.get("atom", "")), str(column.lineage.get("where", ""))
             if atom in marts and marts[atom].primary_key[0] != "association_id":
                 asked.setdefault(atom, Counter()).update(
                     name

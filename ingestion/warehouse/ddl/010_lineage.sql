@@ -74,20 +74,35 @@ from below as b
 left join ops.lineage_model as m on m.model = b.input;
 comment on view ops.lineage is 'Allt en kolumn vilar på, i alla led, ner till den levererade kolumnen (layer source)';
 
--- Where a delivery's rows were used: the publications it was part of, for each association they were published for.
--- A publication says what its own associations rested on; that holds until the association is published again.
+-- The same for one column, without computing the others'.
+create function ops.lineage_below(p_mart text, p_column text)
+returns table (mart text, column_name text, kind text, input text, input_column text, layer text, feed_id text)
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    with recursive below (mart, column_name, kind, input, input_column) as (
+        select mart, column_name, kind, input, input_column
+        from ops.lineage_column where mart = p_mart and column_name = p_column and input is not null
+        union
+        select c.mart, c.column_name, c.kind, c.input, c.input_column
+        from below as b
+        inner join ops.lineage_column as c on c.mart = b.input and c.column_name = b.input_column
+        where c.input is not null
+    )
+    select b.*, m.layer, m.feed_id from below as b left join ops.lineage_model as m on m.model = b.input
+$$;
+
+-- Where a delivery was used: the publications it was part of. A publication says what its own associations rested on, and
+-- that holds until the association is published again.
 create view ops.delivery_publication as
-with told as (
-    select
-        generation, association_id,
-        lead(generation) over (partition by association_id order by generation) as next_generation
-    from (select distinct generation, association_id from ops.publication_delivery) as t
-)
-select d.delivery_id, d.association_id, d.generation as from_generation,
-    coalesce(t.next_generation - 1, (select max(generation) from ops.publication)) as to_generation,
-    t.next_generation is null as is_current
+select
+    d.delivery_id, d.association_id, d.generation as from_generation,
+    coalesce(later.generation - 1, (select max(p.generation) from ops.publication as p)) as to_generation,
+    later.generation is null as is_current
 from ops.publication_delivery as d
-inner join told as t on t.generation = d.generation and t.association_id = d.association_id;
+left join lateral (
+    select n.generation from ops.publication_delivery as n
+    where n.generation > d.generation and n.association_id = d.association_id
+    order by n.generation limit 1
+) as later on true;
 comment on view ops.delivery_publication is 'I vilka publiceringar, från och till, varje leverans ingick';
 
 -- The relation a step reads: what stands now, or what stood in a generation.
@@ -197,7 +212,177 @@ grant select on ops.lineage_model, ops.lineage_parent, ops.lineage_column, ops.l
     ops.lineage_feed, ops.lineage, ops.delivery_publication to finsam_gate, finsam_audit;
 grant select on ops.lineage_model, ops.lineage_parent, ops.lineage_feed to own_marts;
 revoke execute on function ops.as_published(text, integer), ops.cells_with_keys(text, jsonb),
-    ops.is_no_amount(text, text, jsonb, text, integer), ops.cell_rows(text, jsonb, text, integer) from public;
+    ops.is_no_amount(text, text, jsonb, text, integer), ops.cell_rows(text, jsonb, text, integer),
+    ops.lineage_below(text, text) from public;
 grant execute on function ops.as_published(text, integer), ops.cells_with_keys(text, jsonb),
-    ops.is_no_amount(text, text, jsonb, text, integer), ops.cell_rows(text, jsonb, text, integer) to finsam_gate, finsam_audit;
+    ops.is_no_amount(text, text, jsonb, text, integer), ops.cell_rows(text, jsonb, text, integer),
+    ops.lineage_below(text, text) to finsam_gate, finsam_audit;
+
+-- How old the files are that figures rest on.
+-- A file that was refused, or waits for a person, and that nothing since has made good: neither a later file of the same
+-- part and period (any later one, where the file did not even tell its period) nor the same file name, nor a person.
+create view ops.unsettled_delivery as
+select d.*
+from ops.delivery as d
+where d.state in ('rejected', 'held') and (d.state = 'held' or d.decided_by is null)
+    and not exists (
+        select from ops.delivery as later
+        where later.feed_id = d.feed_id and later.association_id = d.association_id
+            and later.state in ('accepted', 'superseded') and later.load_number > d.load_number
+            and (d.period = '?' or later.file_name = d.file_name
+                or (later.period = d.period and lower(later.scope) = lower(d.scope)))
+    );
+comment on view ops.unsettled_delivery is 'Avvisade och väntande filer som ingen senare fil och ingen person har rett ut';
+
+-- What should have come and has not. Said by whoever watches the calendar; nothing here until somebody does.
+create view ops.overdue_delivery as
+select null::text as association_id, null::text as feed_id, null::text as period, null::timestamptz as due_at
+where false;
+comment on view ops.overdue_delivery is 'Leveranser vars sista dag är passerad';
+
+-- For each part and period of each feed: the last good delivery, and what came after it and did not become one.
+create view ops.feed_status as
+with place as (
+    select association_id, feed_id, lower(scope) as place, period from ops.delivery where state = 'accepted'
+    union
+    select association_id, feed_id, lower(scope), period from ops.unsettled_delivery
+),
+unsettled as (
+    select
+        u.*,
+        count(*) over (partition by u.association_id, u.feed_id, lower(u.scope), u.period) as file_count,
+        row_number() over (
+            partition by u.association_id, u.feed_id, lower(u.scope), u.period order by u.load_number desc
+        ) as newness
+    from ops.unsettled_delivery as u
+)
+select
+    p.association_id, p.feed_id, f.title_sv, f.is_personal,
+    coalesce(u.scope, g.scope) as scope, p.period,
+    g.delivery_id as good_delivery_id, g.file_name as good_file_name, g.period as good_period,
+    g.made_at as good_made_at, g.received_at as good_received_at,
+    u.delivery_id as newer_delivery_id, u.file_name as newer_file_name, u.state as newer_state,
+    u.received_at as newer_received_at, u.reason_sv as newer_reason_sv, coalesce(u.file_count, 0) as newer_file_count,
+    o.due_at as overdue_since,
+    u.delivery_id is null and o.due_at is null as is_current
+from place as p
+inner join ops.feed as f on f.feed_id = p.feed_id
+left join unsettled as u
+    on u.association_id = p.association_id and u.feed_id = p.feed_id and lower(u.scope) = p.place
+    and u.period = p.period and u.newness = 1
+left join lateral (
+    select d.* from ops.delivery as d
+    where d.feed_id = p.feed_id and d.association_id = p.association_id and d.state = 'accepted'
+        -- a file that did not tell its period leaves the newest of its kind standing
+        and (p.period = '?' or (d.period = p.period and lower(d.scope) = p.place))
+    order by d.period desc, d.load_number desc limit 1
+) as g on true
+left join ops.overdue_delivery as o
+    on o.association_id = p.association_id and o.feed_id = p.feed_id and o.period = p.period
+union all
+select
+    o.association_id, o.feed_id, f.title_sv, f.is_personal, null, o.period, g.delivery_id, g.file_name, g.period,
+    g.made_at, g.received_at, null, null, null, null, null, 0, o.due_at, false
+from ops.overdue_delivery as o
+inner join ops.feed as f on f.feed_id = o.feed_id
+left join lateral (
+    select d.* from ops.delivery as d
+    where d.feed_id = o.feed_id and d.association_id = o.association_id and d.state = 'accepted'
+    order by d.period desc, d.load_number desc limit 1
+) as g on true
+where not exists (
+    select from place as p
+    where p.association_id = o.association_id and p.feed_id = o.feed_id and p.period = o.period
+);
+comment on view ops.feed_status is
+'Per leveransslag, del och period: den senast godtagna filen, och vad som kommit sedan utan att bli godtaget';
+
+-- The same, and in words. Reasons may quote what is about persons: those of personal feeds are left to marts_internal.
+create view ops.feed_behind as
+select
+    s.*,
+    concat_ws(' ',
+        case
+            when s.good_file_name is null then 'Inget är godtaget än.'
+            else format('Siffrorna vilar på %s, mottagen %s.', s.good_file_name,
+                to_char(s.good_received_at at time zone 'Europe/Stockholm', 'YYYY-MM-DD'))
+        end,
+        case s.newer_state
+            when 'rejected' then format('%s, mottagen %s, är avvisad', s.newer_file_name,
+                to_char(s.newer_received_at at time zone 'Europe/Stockholm', 'YYYY-MM-DD'))
+            when 'held' then format('%s, mottagen %s, väntar på beslut', s.newer_file_name,
+                to_char(s.newer_received_at at time zone 'Europe/Stockholm', 'YYYY-MM-DD'))
+        end || case when s.newer_file_count > 1 then format(' (och %s filer till)', s.newer_file_count - 1) else '' end || '.',
+        'Skulle ha kommit ' || to_char(s.overdue_since at time zone 'Europe/Stockholm', 'YYYY-MM-DD') || '.'
+    ) as status_sv
+from ops.feed_status as s;
+
+-- Each mart of each association: does everything it rests on come from the newest file that came?
+create view ops.mart_status as
+with behind as (
+    select a.association_id, l.model as mart,
+        array_agg(distinct b.feed_id order by b.feed_id) as feeds_behind,
+        min(b.good_received_at) as as_of,
+        string_agg(distinct b.title_sv || ': ' || b.status_sv, ' ' order by b.title_sv || ': ' || b.status_sv) as why_sv
+    from ops.feed_behind as b
+    inner join ops.association_state as a on b.association_id in (a.association_id, 'common')
+    inner join ops.lineage_feed as l on l.feed_id = b.feed_id
+    where not b.is_current
+    group by 1, 2
+)
+select
+    a.association_id, m.mart, m.label_sv, m.audience, a.generation,
+    b.mart is null and a.blocked_by is null as is_current,
+    coalesce(b.feeds_behind, '{}') as feeds_behind, b.as_of,
+    concat_ws(' ',
+        case when a.blocked_by is not null then format('Nyare siffror är stoppade av %s.', array_to_string(a.blocked_by, ', ')) end,
+        b.why_sv
+    ) as status_sv
+from ops.association_state as a
+cross join ops.mart as m
+left join behind as b on b.association_id = a.association_id and b.mart = m.mart
+where a.generation is not null and m.audience in ('public', 'internal', 'dimension');
+comment on view ops.mart_status is 'Per förbund och mart: vilar siffrorna på det senaste som kommit, eller på äldre filer';
+grant select on ops.unsettled_delivery, ops.overdue_delivery, ops.feed_status, ops.feed_behind, ops.mart_status
+    to finsam_gate, finsam_audit, own_marts;
+reset role;
+
+set local role own_marts;
+create view marts.feed_status with (security_barrier) as
+select
+    s.association_id, s.feed_id, s.title_sv, s.scope, s.period, s.is_current,
+    s.good_file_name, s.good_made_at, s.good_received_at, s.newer_file_name, s.newer_state, s.newer_received_at,
+    case
+        when not s.is_personal then s.newer_reason_sv
+        when s.newer_reason_sv is not null then 'Skälet står i marts_internal.feed_status.'
+    end as newer_reason_sv,
+    s.newer_file_count, s.overdue_since, s.status_sv, s.good_delivery_id, s.newer_delivery_id
+from ops.feed_behind as s
+where exists (select from ops.my_access as m where m.association_id in (s.association_id, '*'))
+    or (s.association_id = 'common' and exists (select from ops.my_access));
+comment on view marts.feed_status is
+'Per leveransslag, del och period: den senast godtagna filen, och vad som avvisats, väntar eller uteblivit sedan dess';
+create view marts_internal.feed_status with (security_barrier) as
+select
+    s.association_id, s.feed_id, s.title_sv, s.scope, s.period, s.is_current,
+    s.good_file_name, s.good_made_at, s.good_received_at, s.newer_file_name, s.newer_state, s.newer_received_at,
+    s.newer_reason_sv, s.newer_file_count, s.overdue_since, s.status_sv, s.good_delivery_id, s.newer_delivery_id
+from ops.feed_behind as s
+where exists (select from ops.my_access as m where m.association_id in (s.association_id, '*'))
+    or (s.association_id = 'common' and exists (select from ops.my_access));
+comment on view marts_internal.feed_status is 'Som marts.feed_status, med skälen också för deltagarfiler';
+create view marts.mart_status with (security_barrier) as
+select s.association_id, s.mart, s.label_sv, s.generation, s.is_current, s.as_of, s.feeds_behind, s.status_sv
+from ops.mart_status as s
+where s.audience in ('public', 'dimension')
+    and exists (select from ops.my_access as m where m.association_id in (s.association_id, '*'));
+comment on view marts.mart_status is
+'Per förbund och mart: är siffrorna räknade på det senaste som kommit, annars på vilka filer (as_of är den äldsta av dem)';
+create view marts_internal.mart_status with (security_barrier) as
+select s.association_id, s.mart, s.label_sv, s.generation, s.is_current, s.as_of, s.feeds_behind, s.status_sv
+from ops.mart_status as s
+where exists (select from ops.my_access as m where m.association_id in (s.association_id, '*'));
+comment on view marts_internal.mart_status is 'Som marts.mart_status, för alla marter';
+grant select on marts.feed_status, marts.mart_status to finsam_reader, finsam_internal;
+grant select on marts_internal.feed_status, marts_internal.mart_status to finsam_internal;
 reset role;
