@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingestion import sender_verbs
+from ingestion import history_verbs, sender_verbs
 from ingestion import settings as surroundings
 from ingestion.command_line import BROKEN, DONE, REFUSED, WRONG_USE, SwedishParser, WrongUse
 from ingestion.command_line import show as _show
@@ -106,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     as_of = verb("as-of", _as_of, "Tabellen som den var publicerad en viss dag.")
     as_of.add_argument("date", metavar="DATUM", help="ÅÅÅÅ-MM-DD, eller ett generationsnummer")
     as_of.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
+    history_verbs.declare(verb)
     verb("migrate", _migrate, "Ge databasen den form koden väntar sig.")
     warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql.")
     warehouse.add_argument(

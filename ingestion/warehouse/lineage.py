@@ -195,8 +195,9 @@ def as_text(explanation: Explanation) -> str:
     where = ", ".join(f"{name} = {value}" for name, value in explanation.key.items())
     then = "som det står nu" if explanation.generation is None else f"generation {explanation.generation}"
     lines = [f"{explanation.label_sv} ({explanation.mart}), {then}: {where}"]
+    told: set[str] = set()
     for cell in explanation.cells:
-        lines += ["", *_cell_lines(cell, "", set())]
+        lines += ["", *_cell_lines(cell, "", told)]
     lines += provenance.as_lines(explanation.ways, explanation.deliveries)
     return "\n".join(lines)
 

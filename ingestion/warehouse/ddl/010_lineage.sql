@@ -272,10 +272,10 @@ left join unsettled as u
     and u.period = p.period and u.newness = 1
 left join lateral (
     select d.* from ops.delivery as d
+    -- its own, else another part's of the period, else the newest of its kind
     where d.feed_id = p.feed_id and d.association_id = p.association_id and d.state = 'accepted'
-        -- a file that did not tell its period leaves the newest of its kind standing
-        and (p.period = '?' or (d.period = p.period and lower(d.scope) = p.place))
-    order by d.period desc, d.load_number desc limit 1
+    order by (d.period = p.period and lower(d.scope) = p.place) desc, (d.period = p.period) desc, d.period desc, d.load_number desc
+    limit 1
 ) as g on true
 left join ops.overdue_delivery as o
     on o.association_id = p.association_id and o.feed_id = p.feed_id and o.period = p.period
