@@ -161,7 +161,7 @@ class _Comparison:
         )
 
     def _generations(self) -> dict[int, str]:
-        found = dict(
+        found: dict[int, str] = dict(
             self.connection.execute(
                 "select generation, to_char(published_at at time zone 'Europe/Stockholm', 'YYYY-MM-DD HH24:MI')"
                 " from ops.publication where generation = any(%s)",
