@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingestion import publication_verbs, rebuild_verb, sender_verbs
+from ingestion import history_verbs, publication_verbs, rebuild_verb, sender_verbs
 from ingestion import settings as surroundings
 from ingestion.command_line import BROKEN, DONE, REFUSED, WRONG_USE, SwedishParser, WrongUse
 from ingestion.command_line import show as _show
@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--column", metavar="KOLUMN", help="bara den här kolumnen")
     explain.add_argument("--generation", type=int, metavar="NUMMER", help="som den publicerades då")
     publication_verbs.declare(verb, _run_id, _ready, _ask_password)
+    history_verbs.declare(verb)
     verb("migrate", _migrate, "Ge databasen den form koden väntar sig.")
     warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql.")
     warehouse.add_argument(

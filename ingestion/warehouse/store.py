@@ -18,7 +18,7 @@ from expectations import building, catalogue, publishing, required
 from expectations.suites import all_rules
 from ingestion.feeds import all_feeds
 from ingestion.warehouse import contracts as declarations
-from ingestion.warehouse import dictionary
+from ingestion.warehouse import dictionary, lineage_registry
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
             "den, och kör `finsam migrate` igen. Ingenting ändrades."
         ) from None
     connection.execute("set local lock_timeout = 0")
-    return changed
+    return changed + lineage_registry.sync(connection, declared)
 
 
 def _digest(contract: MartContract, headers: Mapping[str, Sequence[str]]) -> str:
