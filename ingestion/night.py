@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingestion import clock
+from ingestion import clock, steps
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 
@@ -69,6 +69,7 @@ def nightly(settings: Settings, run_id: str, business_date: date | None = None) 
     return Night(intakes, built, published)
 
 
+@steps.noted("build", lambda built: ("done" if built.build_id else "nothing", built.summary_sv))
 def build(
     settings: Settings, run_id: str, business_date: date | None = None, full: bool = False
 ) -> BuildOutcome:
@@ -76,11 +77,13 @@ def build(
 
     business_date: the date the figures are asked for; default today in Sweden.
     """
+    from ingestion import expected
     from ingestion.warehouse import migrations
 
     migrations.check(settings)
     with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK):
         asked = business_date or clock.today()
+        expected.judge(gate, asked)
         opened = gate.execute(
             "select build_id, token, scope from ops.open_build(%s, %s, %s, %s, %s)",
             (surroundings.model_version(), surroundings.code_version(), asked, run_id, full),
@@ -93,6 +96,7 @@ def build(
         return BuildOutcome(build_id, token, scope, _blocked(gate, build_id, scope), seconds)
 
 
+@steps.noted("publish", lambda done: ("done" if done.generation else "nothing", done.summary_sv))
 def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
     """Move the candidate's rows to where readers look, if the evidence allows. Raises WarehouseUnavailable, StaleRun."""
     from ingestion.warehouse import publish as publisher
@@ -114,7 +118,7 @@ def _make_and_judge(
 ) -> dict[str, float]:
     import time
 
-    from ingestion import judgement
+    from ingestion import expected, judgement
     from ingestion.warehouse import dbt, lineage
 
     started = time.monotonic()
@@ -123,6 +127,7 @@ def _make_and_judge(
     findings = judgement.judge(gate, nodes, scope)
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
         lineage.record_checks(gate, scope, findings)
+    expected.add_evidence(gate, scope, findings)
     judgement.record(gate, build_id, findings, run_id)
     gate.commit()
     return {"dbt": built - started, "gates": time.monotonic() - built}
