@@ -37,7 +37,24 @@ SAME_INPUTS_SAME_FIGURES = Rule(
     scope="build",
     owner_sv=_KEEPER,
 )
-RULES = (MODELS_ARE_BUILT, CELLS_RECOMPUTE, FIGURES_FOLLOW_INPUT)
+MISSING_PROCEEDS = Rule(
+    "DLV-011",
+    "Allt som skulle ha lämnats har kommit.",
+    "Siffror utan en väntad leverans ser hela ut men är det inte.",
+    "Be avsändaren om filen; marts.expected_delivery säger vilken och när den skulle ha kommit. Kommer den aldrig, eller en "
+    "annan dag: ändra i delivery_terms.csv.",
+    severity="finding",
+    scope="build",
+)
+MISSING_HOLDS = Rule(
+    "DLV-012",
+    "Allt som förbundets siffror ska vänta på har kommit.",
+    "Förbundet har bett att inget nytt publiceras förrän just den leveransen är här.",
+    "Be avsändaren om filen; marts.expected_delivery säger vilken. Ska siffrorna gå ut ändå: skriv fortsätt i "
+    "delivery_terms.csv.",
+    scope="build",
+)
+RULES = (MODELS_ARE_BUILT, CELLS_RECOMPUTE, FIGURES_FOLLOW_INPUT, MISSING_PROCEEDS, MISSING_HOLDS)
 OCCASIONAL = (SAME_INPUTS_SAME_FIGURES,)
 """Rules that only some builds ask: a full build, and one of a past night's inputs. Publication does not wait for them."""
 MUST_EXAMINE = frozenset({MODELS_ARE_BUILT.id})

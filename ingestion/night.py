@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from ingestion import clock
+from ingestion import clock, steps
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 
@@ -72,6 +72,7 @@ def nightly(settings: Settings, run_id: str, business_date: date | None = None) 
     return Night(intakes, built, published)
 
 
+@steps.noted("build", lambda built: ("done" if built.build_id else "nothing", built.summary_sv))
 def build(
     settings: Settings,
     run_id: str,
@@ -117,12 +118,15 @@ def opened(
     of_generation: int | None = None,
 ) -> Iterator[OpenBuild | None]:
     """Open a build of that kind and keep others out while it lasts; None where nothing is in scope. Raises Busy."""
+    from ingestion import expected
     from ingestion.warehouse import migrations
 
     migrations.check(settings)
     with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK):
         asked = business_date or clock.today()
-        gate.execute("select ops.note_waivers(%s)", (asked,))
+        if kind != "rebuild":  # a past night asks what was known then; what is late today is no matter of it
+            expected.judge(gate, asked)
+            gate.execute("select ops.note_waivers(%s)", (asked,))
         row = gate.execute(
             "select build_id, token, scope from ops.open_build(%s, %s, %s, %s, %s, %s, %s)",
             (
@@ -143,6 +147,7 @@ def opened(
         yield OpenBuild(build_id, token, scope, kind, gate)
 
 
+@steps.noted("publish", lambda done: ("done" if done.generation else "nothing", done.summary_sv))
 def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
     """Move the candidate's rows to where readers look, if the evidence allows. Raises WarehouseUnavailable, StaleRun."""
     from ingestion.warehouse import publish as publisher
@@ -162,7 +167,7 @@ def newest_build(settings: Settings) -> tuple[str, int] | None:
 def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[str, float]:
     import time
 
-    from ingestion import judgement
+    from ingestion import expected, judgement
     from ingestion.warehouse import dbt, declared_tests, lineage
 
     started = time.monotonic()
@@ -174,6 +179,7 @@ def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[s
         judgement.add_changes_without_input(build.gate, build.build_id, findings)
         if build.kind != "changed":
             judgement.compare(build.gate, build.scope, findings)
+    expected.add_evidence(build.gate, build.scope, findings)
     judgement.record(build.gate, build.build_id, findings, run_id)
     build.gate.execute("select ops.mark_candidate(%s, %s)", (build.build_id, build.token))
     build.gate.commit()

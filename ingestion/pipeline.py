@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingestion import clock, reference
+from ingestion import clock, reference, steps
 from ingestion import delivery as deliveries
 from ingestion.feeds import member_feeds, reference_feeds
 from ingestion.outcome import Intake, Outcome
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 INTAKE_LOCK = "finsam.intake"
 
 
+def _told(intake: Intake) -> tuple[steps.Ended, str]:
+    counts = Counter(outcome.state for outcome in intake.outcomes)
+    said = ", ".join(f"{state} {count}" for state, count in sorted(counts.items()))
+    return ("done" if counts else "nothing"), said
+
+
+@steps.noted("receive {feed_id}", _told)
 def receive_feed(
     settings: Settings,
     feed_id: str,
@@ -47,6 +55,7 @@ def receive_feed(
     return _receive(settings, [(feed, one) for one in awaited], feed_id, run_id, business_date)
 
 
+@steps.noted("receive reference", _told)
 def receive_reference(settings: Settings, run_id: str) -> Intake:
     """Take in all reference data, and refuse what lies in folders nobody knows."""
     folders = [(path.name, path) for path in sorted(settings.reference.glob("*")) if path.is_dir()]

@@ -54,7 +54,8 @@ class Settings:
 
     On a server: secret_folder holds the keys and passwords instead of `secrets` in the home; airflow_url is
     where Airflow's services find their web server, airflow_public_url where people do. login_password_file: holds the
-    password of a person's own login, for `--login`.
+    password of a person's own login, for `--login`. alerts_file: the channels alerts go out by, if not
+    `alerts.toml` among the secrets. airflow_database_url: Airflow's metadata on a server of their own.
     """
 
     home: Path
@@ -63,6 +64,8 @@ class Settings:
     airflow_url: str | None = None
     airflow_public_url: str | None = None
     login_password_file: Path | None = None
+    alerts_file: Path | None = None
+    airflow_database_url: str | None = None
 
     @property
     def landing(self) -> Path:
@@ -125,23 +128,26 @@ def load() -> Settings:
     """Settings from the FINSAM_ variables; the default home is `.finsam` in the checkout. Raises SettingsProblem."""
     folder = os.environ.get("FINSAM_SECRETS")
     password_file = os.environ.get("FINSAM_LOGIN_PASSWORD_FILE")
+    alerts_file = os.environ.get("FINSAM_ALERTS_FILE")
     return Settings(
         home=Path(os.environ.get("FINSAM_HOME") or PROJECT_ROOT / ".finsam").expanduser().absolute(),
-        warehouse_url=_warehouse_url(),
+        warehouse_url=_url_with_password("FINSAM_WAREHOUSE"),
         secret_folder=Path(folder).expanduser().absolute() if folder else None,
         airflow_url=os.environ.get("FINSAM_AIRFLOW_URL") or None,
         airflow_public_url=os.environ.get("FINSAM_AIRFLOW_PUBLIC_URL") or None,
         login_password_file=Path(password_file).expanduser().absolute() if password_file else None,
+        alerts_file=Path(alerts_file).expanduser().absolute() if alerts_file else None,
+        airflow_database_url=_url_with_password("FINSAM_AIRFLOW_DATABASE"),
     )
 
 
-def _warehouse_url() -> str | None:
-    """FINSAM_WAREHOUSE_URL, with the password that stands in the file FINSAM_WAREHOUSE_PASSWORD_FILE, if any."""
-    url = os.environ.get("FINSAM_WAREHOUSE_URL") or None
-    file = os.environ.get("FINSAM_WAREHOUSE_PASSWORD_FILE")
+def _url_with_password(name: str) -> str | None:
+    """The variable <name>_URL, with the password that stands in the file <name>_PASSWORD_FILE, if any."""
+    url = os.environ.get(f"{name}_URL") or None
+    file = os.environ.get(f"{name}_PASSWORD_FILE")
     if url is None or not file:
         return url
-    password = _password_in(Path(file), "FINSAM_WAREHOUSE_PASSWORD_FILE")
+    password = _password_in(Path(file), f"{name}_PASSWORD_FILE")
     scheme, _, rest = url.partition("://")
     account, _, place = rest.rpartition("@")
     return f"{scheme}://{account.partition(':')[0]}:{quote(password, safe='')}@{place}"
