@@ -430,6 +430,6 @@ def _ready(settings: Settings) -> None:
     from ingestion.warehouse import connection, migrations
 
     if connection.is_administrator(settings):
-        migrations.migrate(settings)
+        migrations.ensure(settings)
     else:
         migrations.check(settings)

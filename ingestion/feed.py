@@ -76,7 +76,7 @@ class Column:
     missing: reason -> the words that say so (any case): the cell is then null, never the default, and the reason is kept.
     A required cell may hold one too. Words a contract does not declare stay what they are.
     grains: for kind `period`, those it may hold; none named means all. has_happened: a date that cannot lie ahead.
-    may_name_people: free text in which a name may stand; it is loaded, but neither published nor shown.
+    may_name_people: free text in which a name may stand; it is loaded, but no model reads it and nothing shows it.
     """
 
     name: str

@@ -150,8 +150,10 @@ def opened(
 @steps.noted("publish", lambda done: ("done" if done.generation else "nothing", done.summary_sv))
 def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
     """Move the candidate's rows to where readers look, if the evidence allows. Raises WarehouseUnavailable, StaleRun."""
+    from ingestion.warehouse import migrations
     from ingestion.warehouse import publish as publisher
 
+    migrations.check(settings)
     return publisher.publish(settings, build_id, token, run_id)
 
 

@@ -88,7 +88,9 @@ def _receive(
     if not fresh:
         return intake
     from ingestion.receiver import Receiver
+    from ingestion.warehouse import migrations
 
+    migrations.check(settings)
     with (
         connections.connect(settings, "finsam_loader") as loader,
         connections.connect(settings, "finsam_gate") as gate,

@@ -30,9 +30,12 @@ LOGIN_ROLES = (
     "finsam_reader",
     "finsam_internal",
     "finsam_audit",
+    "finsam_keeper",
+    "finsam_monitor",
+    "finsam_migrate",
     "finsam_airflow",
 )
-"""One login per step of the night, readers, and Airflow's own. Their rights stand in `ddl/`."""
+"""One login per step of the night, readers, and Airflow's own. What they may stands in `roles.py` and `rights.csv`."""
 ODBC_OPTIONS = "BoolsAsChar=0;TextAsLongVarchar=0;UnknownsAsLongVarchar=0;MaxVarcharSize=8190"
 """Booleans as booleans; text and lists as text of up to 8,190 characters that a client can sort, join and filter by
 (otherwise text is a memo field, and lists are cut at 255 characters). Described in docs/readers.md."""

@@ -12,7 +12,7 @@ import psycopg
 from expectations import catalogue, required
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import contracts, embedded, publish
+from ingestion.warehouse import contracts, embedded, publish, roles
 
 EXAMPLE = Path(__file__).parent / "example_project"
 _numbers = itertools.count(1)
@@ -247,10 +247,7 @@ def copy_of(server, name="copy"):
     with connections.open_target(connections.admin_target(server, "postgres"), autocommit=True) as connection:
         connection.execute(f"create database {database} template {connections.DATABASE}")
         connection.execute(f"revoke all on database {database} from public")
-        connection.execute(
-            f"grant connect on database {database} to finsam_loader, finsam_transform, finsam_gate,"
-            " finsam_publish, finsam_reader, finsam_internal, finsam_audit, read_public, read_internal, decide_deliveries"
-        )
+        connection.execute(f"grant connect on database {database} to {', '.join(roles.INSIDE)}")
     url = f"postgresql://{admin.user}:{admin.password}@{admin.host}:{admin.port}/{database}"
     return Warehouse(Settings(home=server.home, warehouse_url=url))
 
