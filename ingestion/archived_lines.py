@@ -105,7 +105,7 @@ def _table(
         try:
             table = read(copy, feed, aliases)
             positions = bind(table.header, feed, aliases, table.header_row).positions
-            at = [where for name, where in positions.items() if not feed.column(name).may_name_people]
+            at = [where for name, where in positions.items() if not feed.column(name).stays_raw]
             for block in table.blocks:
                 numbers = block.table.column("_row_number").to_pylist()
                 columns = [block.table.column(str(where)).to_pylist() for where in at]

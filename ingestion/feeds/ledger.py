@@ -94,7 +94,7 @@ FEED = Feed(
             "text",
             "Verifikationstext",
             headers=("Text", "Vertext", "Ver.text"),
-            may_name_people=True,
+            stays_raw=True,
         ),
         Column("cost_centre_code", "text", "Kostnadsställe", headers=("Ansvar", "Kst", "Kostnadsställekod")),
         Column("activity_code", "text", "Verksamhet", headers=("Verksamhetskod", "Vht")),

@@ -53,7 +53,7 @@ def _open(connection: psycopg.Connection, feed: Feed) -> bool:
 
     In the table's order, so that a new column comes last. Where one goes, dbt's views on it go too: it builds them anew.
     """
-    hidden = {column.name for column in feed.columns if column.may_name_people}
+    hidden = {column.name for column in feed.columns if column.stays_raw}
     shown = [name for name in _columns(connection, "raw", feed.id) if name not in hidden]
     known = _columns(connection, "raw_open", feed.id)
     if known == shown:
@@ -141,7 +141,7 @@ def dbt_sources() -> str:
             "          - name: _delivery_id",
             "          - name: _row_number",
         ]
-        for column in [column for column in feed.columns if not column.may_name_people]:
+        for column in [column for column in feed.columns if not column.stays_raw]:
             lines += [
                 f"          - name: {column.name}",
                 f"            description: {_quoted(column.label_sv)}",
