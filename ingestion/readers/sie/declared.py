@@ -281,9 +281,15 @@ def _take_checksum(declared: Declared, fields: list[str], number: int, is_strict
     if claimed not in (str(declared.checksum), str(declared.checksum_raw)) and is_strict:
         raise broken(
             number,
-            f"Kontrollsumman #KSUMMA {claimed}; filens innehåll ger {declared.checksum}.",
+            f"Kontrollsumman #KSUMMA {_grouped(claimed)}; filens innehåll ger {_grouped(declared.checksum)}.",
             "Filen har ändrats eller skadats efter exporten. Exportera den på nytt.",
         )
+
+
+def _grouped(number: int | str) -> str:
+    """A sum of ten digits in groups: on end it could pass for a personal number."""
+    digits = str(number)
+    return f"{int(digits):,}".replace(",", " ") if digits.isdigit() else digits
 
 
 # --- judgements of the file as a whole ---
