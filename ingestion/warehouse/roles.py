@@ -47,6 +47,7 @@ OWNERS = tuple(
         ("own_store", "äger de publicerade raderna"),
         ("own_marts", "äger läsarnas vyer"),
         ("own_publish", "äger funktionerna som publicerar"),
+        ("own_keeper", "äger funktionen som viker ihop äldre generationer"),
     )
 )
 GROUPS = tuple(
