@@ -1,6 +1,7 @@
 """Cards of the rules that hold for every build and stand in no dbt test: our own machinery leaves their evidence."""
 
 from expectations.rule import Rule
+from expectations.suites.marts import MART_RULES
 
 _KEEPER = "Den som förvaltar lagret"
 
@@ -29,6 +30,8 @@ FIGURES_FOLLOW_INPUT = Rule(
     scope="build",
     owner_sv=_KEEPER,
 )
-RULES = (MODELS_ARE_BUILT, CELLS_RECOMPUTE, FIGURES_FOLLOW_INPUT)
+RULES = (MODELS_ARE_BUILT, CELLS_RECOMPUTE, FIGURES_FOLLOW_INPUT, *(one.rule for one in MART_RULES))
+PER_MART = frozenset({CELLS_RECOMPUTE.id, *(one.rule.id for one in MART_RULES)})
+"""Rules that leave evidence for each mart."""
 MUST_EXAMINE = frozenset({MODELS_ARE_BUILT.id})
 """Rules that stop publication when they had nothing to look at. An association may have no cells left."""

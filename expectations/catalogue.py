@@ -32,6 +32,7 @@ _GROUPS = {
     "LED": "Huvudbok",
     "PAR": "Deltagare",
     "BLD": "Bygget",
+    "MRT": "Varje mart",
     "KEY": "Nycklar och kopplingar",
     "REC": "Avstämning mellan rummen",
     "FIN": "Ekonomi",

@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
     _decisions(verb)
-    steward_verbs.declare(verb, lambda settings: _ready(settings), lambda: _ask_password())
+    steward_verbs.declare(verb, _ready, _ask_password)
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
     explain.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
     explain.add_argument(

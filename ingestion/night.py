@@ -116,7 +116,7 @@ def _make_and_judge(
     import time
 
     from ingestion import judgement
-    from ingestion.warehouse import dbt, declared_tests, lineage
+    from ingestion.warehouse import dbt, declared_tests, lineage, mart_checks
 
     started = time.monotonic()
     nodes = dbt.build(settings)
@@ -124,6 +124,7 @@ def _make_and_judge(
     findings = judgement.judge(gate, nodes, scope, declared_tests.read(settings.home / "dbt"))
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
         lineage.record_checks(gate, scope, findings)
+        mart_checks.record_checks(gate, scope, findings, run_id)
         judgement.add_changes_without_input(gate, build_id, findings)
     judgement.record(gate, build_id, findings, run_id)
     gate.commit()

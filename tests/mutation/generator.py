@@ -136,7 +136,8 @@ def stale_mutant(draw, feeds):
     mine, other = draw.sample(feeds[feed], 2)
     return Mutant("stale file", "raw", f"raw.{feed}", (
         f"create temporary table stale on commit drop as select * from raw.{feed} where _load_number = {other};"
-        f"update stale set _load_number = {mine}, _delivery_id = (select delivery_id from ops.delivery where load_number = {mine});"
+        f"update stale set _load_number = {mine},"
+        f" _delivery_id = (select delivery_id from ops.delivery where load_number = {mine});"
         f"delete from raw.{feed} where _load_number = {mine};"
         f"insert into raw.{feed} select * from stale; drop table stale"
     ), f"{other} for {mine}")  # fmt: skip

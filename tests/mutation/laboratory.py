@@ -13,7 +13,7 @@ import psycopg
 from ingestion import judgement, night
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import dbt, declared_tests, lineage, migrations
+from ingestion.warehouse import dbt, declared_tests, lineage, mart_checks, migrations
 from ingestion.warehouse.dbt import Node
 from tests.dbt import associations
 from tests.mutation import generator
@@ -213,6 +213,7 @@ class Laboratory:
                 nodes.append(Node(name, "test", "error", "", 0, text))
         findings = judgement.judge(connection, nodes, self.scope, declared)
         lineage.record_checks(connection, self.scope, findings)
+        mart_checks.record_checks(connection, self.scope, findings, "mutation")
         judgement.add_changes_without_input(connection, self.build_id, findings)
         judgement.record(connection, self.build_id, findings, "mutation")
 

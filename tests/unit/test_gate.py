@@ -144,3 +144,20 @@ def test_the_verdict_is_a_function_of_evidence():
 @pytest.mark.parametrize("nothing", [[], evidence(A_1="not_applicable")])
 def test_evidence_of_nothing_is_no_evidence(nothing):
     assert verdict(nothing, FEES).state == "rejected"
+
+
+def test_marts_are_judged_in_one_go_and_honestly():
+    """F55 for gate 3: nothing looked at is no pass, and a rule without an answer is an error."""
+    counted = [
+        gate.MartCount("MRT-001", "flow", "fjall", 4, 0),
+        gate.MartCount("MRT-001", "flow", "dal", 4, 1),
+        gate.MartCount("MRT-001", "capital", "dal", 0, 0),
+        gate.MartCount("MRT-003", "capital", "dal", 0, 0),
+    ]
+    assert gate.judge_marts(counted) == ["passed", "failed", "not_applicable", "not_applicable"]
+    assert gate.judge_marts([]) == []
+
+
+def test_a_mart_rule_without_an_answer_is_an_error(monkeypatch):
+    monkeypatch.setattr(gate, "_validate", lambda *_: ({}, {"MRT-001": "utan svar"}))
+    assert gate.judge_marts([gate.MartCount("MRT-001", "flow", "fjall", 4, 0)]) == ["error"]

@@ -8,7 +8,7 @@ import pytest
 from expectations import required
 from expectations.required import Required
 from ingestion import judgement
-from ingestion.warehouse import declared_tests, publish
+from ingestion.warehouse import declared_tests, mart_checks, publish
 from ingestion.warehouse.dbt import Node
 from ingestion.warehouse.declared_tests import DeclaredTest
 
@@ -229,3 +229,31 @@ def test_what_a_test_asks_is_its_query_its_arguments_its_settings_and_its_macros
         asked(macro="5.0"),
     }
     assert len(different | {same}) == 6
+
+
+def test_the_suite_over_the_marts_looks_at_each_by_itself(warehouse):
+    """MRT: one statement per mart; a mart that cannot be read is an error there and nowhere else (F55)."""
+    for association in ("alfa", "beta"):
+        warehouse.deliver(association)
+    _, _, scope = warehouse.open()
+    warehouse.build(scope)
+    with warehouse.connect("finsam_transform") as dbt:
+        dbt.execute(
+            "update candidate.flow set participant_count = -1 where association_id = 'alfa' and fiscal_year = 2016"
+        )
+        dbt.execute(
+            "update candidate.dim_line set label_sv = ' ' where association_id = 'beta' and line_code = 'fees'"
+        )
+        dbt.execute("alter table candidate.capital drop column status")
+    findings = {}
+    with warehouse.connect("finsam_gate") as gate:
+        mart_checks.record_checks(gate, scope, findings, "test")
+    strange = {
+        key: (found.status, found.failed) for key, found in findings.items() if found.status != "passed"
+    }
+    assert strange == {
+        ("MRT-001", "alfa", "flow"): ("failed", 1),
+        ("MRT-002", "beta", "dim_line"): ("failed", 1),
+        ("MRT-002", "*", "capital"): ("error", 0),
+        ("MRT-003", "*", "capital"): ("error", 0),
+    }
