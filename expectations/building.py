@@ -1,6 +1,7 @@
 """Cards of the rules that hold for every build and stand in no dbt test: our own machinery leaves their evidence."""
 
 from expectations.rule import Rule
+from expectations.suites.marts import MART_RULES
 
 _KEEPER = "Den som förvaltar lagret"
 
@@ -54,8 +55,17 @@ MISSING_HOLDS = Rule(
     "delivery_terms.csv.",
     scope="build",
 )
-RULES = (MODELS_ARE_BUILT, CELLS_RECOMPUTE, FIGURES_FOLLOW_INPUT, MISSING_PROCEEDS, MISSING_HOLDS)
+RULES = (
+    MODELS_ARE_BUILT,
+    CELLS_RECOMPUTE,
+    FIGURES_FOLLOW_INPUT,
+    MISSING_PROCEEDS,
+    MISSING_HOLDS,
+    *(one.rule for one in MART_RULES),
+)
 OCCASIONAL = (SAME_INPUTS_SAME_FIGURES,)
 """Rules that only some builds ask: a full build, and one of a past night's inputs. Publication does not wait for them."""
+PER_MART = frozenset({CELLS_RECOMPUTE.id, *(one.rule.id for one in MART_RULES)})
+"""Rules that leave evidence for each mart."""
 MUST_EXAMINE = frozenset({MODELS_ARE_BUILT.id})
 """Rules that stop publication when they had nothing to look at. An association may have no cells left."""

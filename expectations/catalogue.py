@@ -32,6 +32,7 @@ _GROUPS = {
     "LED": "Huvudbok",
     "PAR": "Deltagare",
     "BLD": "Bygget",
+    "MRT": "Varje mart",
     "KEY": "Nycklar och kopplingar",
     "REC": "Avstämning mellan rummen",
     "FIN": "Ekonomi",
@@ -45,7 +46,8 @@ Skriven av `python -m expectations.catalogue`; ändra i `expectations/suites/` e
 
 *Stoppar*: leveransen avvisas, eller förbundets senaste goda siffror står kvar. *Väntar på beslut*: leveransen kan vara
 rätt men är ovanlig; en förvaltare godkänner eller avvisar den med skäl (`finsam approve`, `finsam reject`), och till
-dess räknas den inte. *Anmärkning*: siffrorna visas, med anmärkningen bredvid. *Lägger undan raden*: där kontraktet
+dess räknas den inte. Det som i ett bygge väntar på beslut stoppar förbundet tills två förvaltare står bakom ett undantag
+(`finsam waive`). *Anmärkning*: siffrorna visas, med anmärkningen bredvid. *Lägger undan raden*: där kontraktet
 tillåter det (deltagare) kostar felet raden, inte leveransen. Ett id är för alltid; de som utdelats står i
 `issued_ids.csv`. Varje leveransregel har en fil i `tests/fixtures/` som bara den stoppar.
 """

@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingestion import history_verbs, publication_verbs, rebuild_verb, sender_verbs, watch_verbs
+from ingestion import history_verbs, publication_verbs, rebuild_verb, sender_verbs, steward_verbs, watch_verbs
 from ingestion import settings as surroundings
 from ingestion.command_line import BROKEN, DONE, REFUSED, WRONG_USE, SwedishParser, WrongUse
 from ingestion.command_line import show as _show
@@ -104,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
     watch_verbs.declare(verb)
     _decisions(verb)
+    steward_verbs.declare(verb, _ready, _ask_password)
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
     explain.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
     explain.add_argument(

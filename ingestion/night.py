@@ -170,7 +170,7 @@ def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[s
     import time
 
     from ingestion import expected, judgement
-    from ingestion.warehouse import dbt, declared_tests, lineage
+    from ingestion.warehouse import dbt, declared_tests, lineage, mart_checks
 
     started = time.monotonic()
     nodes = dbt.build(settings, build.token)
@@ -178,6 +178,7 @@ def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[s
     findings = judgement.judge(build.gate, nodes, build.scope, declared_tests.read(settings.home / "dbt"))
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
         lineage.record_checks(build.gate, build.scope, findings)
+        mart_checks.record_checks(build.gate, build.scope, findings, run_id)
         judgement.add_changes_without_input(build.gate, build.build_id, findings)
         if build.kind != "changed":
             judgement.compare(build.gate, build.scope, findings)

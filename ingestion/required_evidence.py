@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from expectations import building, required
 from expectations.required import Required
+from expectations.suites.marts import MART_RULES
 from ingestion import settings as surroundings
 from ingestion.warehouse import contracts, declared_tests, recomputation
 
@@ -23,9 +24,9 @@ def asked(tests: Sequence[DeclaredTest], marts: Sequence[MartContract]) -> list[
     own = [
         Required(rule.id, required.ANY_PART, rule.severity, rule.id in building.MUST_EXAMINE)
         for rule in building.RULES
-        if rule is not building.CELLS_RECOMPUTE
+        if rule.id not in building.PER_MART
     ]
-    return sorted([*own, *_recomputed(marts), *(test.required for test in tests)])
+    return sorted([*own, *_recomputed(marts), *_looked_over(marts), *(test.required for test in tests)])
 
 
 def _recomputed(marts: Sequence[MartContract]) -> list[Required]:
@@ -43,6 +44,17 @@ def _recomputed(marts: Sequence[MartContract]) -> list[Required]:
             rule = building.CELLS_RECOMPUTE
             found.append(Required(rule.id, contract.name, rule.severity, digest=required.digest(*names)))
     return found
+
+
+def _looked_over(marts: Sequence[MartContract]) -> list[Required]:
+    """The marts' own suite: each rule in each mart that has a column for it."""
+    typed = {mart.name: {column.name: column.data_type for column in mart.columns} for mart in marts}
+    return [
+        Required(one.rule.id, mart, one.rule.severity, digest=required.digest(*names))
+        for mart, columns in typed.items()
+        for one in MART_RULES
+        if (names := one.columns(columns))
+    ]
 
 
 def parsed_tests() -> list[DeclaredTest]:

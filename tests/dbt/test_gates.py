@@ -2,7 +2,10 @@
 
 import pytest
 
+from expectations import required
 from expectations.catalogue import build_rules
+from ingestion.required_evidence import asked
+from ingestion.warehouse import contracts, declared_tests
 
 pytestmark = pytest.mark.xdist_group("dbt")
 
@@ -73,3 +76,9 @@ def test_an_association_out_of_scope_is_left_alone(built, judged, examples):
     assert built.ask("select distinct association_id from candidate.participant_flow") == [("frisk",)]
     assert built.ask("select opening_sek, result_sek, closing_sek, ceiling_sek, headroom_sek, status from candidate.own_capital"
                      ) == [(1000, 300, 1300, 160, -1140, "above")]  # fmt: skip
+
+
+def test_the_pin_names_what_the_project_asks_for_today(built):
+    """A test that came, went or asks something else changes a line here, and that line is reviewed."""
+    declared = declared_tests.read(built.settings.home / "dbt")
+    assert required.read() == asked(declared, contracts.read()), "run: make docs"
