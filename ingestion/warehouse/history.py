@@ -95,8 +95,15 @@ def as_of(
     if login is None:
         with connections.connect(settings, "finsam_audit") as connection:
             return _read(connection, asked, mart, _AUDITOR)
-    with connections.connect_person(settings, login, ask) as connection:
-        return _read(connection, asked, mart, _READER)
+    import psycopg
+
+    try:
+        with connections.connect_person(settings, login, ask) as connection:
+            return _read(connection, asked, mart, _READER)
+    except psycopg.errors.InsufficientPrivilege:
+        raise NotFound(
+            f"{login} får inte läsa {mart}. Läsrätt ges med `finsam access grant {login}`."
+        ) from None
 
 
 def as_text(found: AsOf) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KEEP_DAYS = 400
 """Every generation of the last so many days stays; of older ones those of month-ends and board meetings."""
 KEEPER = "finsam_keeper"
+MAINTAIN_SINCE = 170000
+"""Before that server only a table's owner may vacuum it: the keeper becomes it."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,10 @@ def vacuum(settings: Settings, marts: Sequence[str]) -> None:
 @contextmanager
 def _keeper(settings: Settings, owner: str) -> Iterator[psycopg.Connection]:
     """As the keeper's own login where there is one, else as the administrator in the owner's place."""
-    if KEEPER in connections.LOGIN_ROLES:
-        with connections.connect(settings, KEEPER, autocommit=True) as connection:
-            yield connection
-        return
-    with connections.open_target(connections.admin_target(settings), autocommit=True) as connection:
-        connection.execute(sql.SQL("set role {}").format(sql.Identifier(owner)))
+    has_login = KEEPER in connections.LOGIN_ROLES
+    where = connections.target(settings, KEEPER) if has_login else connections.admin_target(settings)
+    with connections.open_target(where, autocommit=True) as connection:
+        is_old = connection.info.server_version < MAINTAIN_SINCE
+        if not has_login or (owner == "own_store" and is_old):
+            connection.execute(sql.SQL("set role {}").format(sql.Identifier(owner)))
         yield connection

@@ -230,6 +230,8 @@ def _complete(connection: psycopg.Connection, contract: MartContract, has_new_co
         (f"{contract.name}_history",),
     ).fetchone()
     connection.execute("set local role own_store")
+    for relation in (parent, sql.Identifier("store", f"{contract.name}_current"), history):
+        connection.execute(_reading(relation))
     if kept is None:
         connection.execute(_keeping(history))
     if hashed is None:
@@ -276,15 +278,26 @@ def _table_statements(contract: MartContract) -> list[sql.Composed]:
 
 def _protection(relation: sql.Identifier) -> sql.Composed:
     """Row security and grants; on partitions too, since each can be read by its own name."""
+    return (
+        sql.SQL(
+            "alter table {relation} enable row level security;"
+            " alter table {relation} force row level security;"
+            " create policy machinery on {relation} for select to finsam_gate, finsam_audit using (true);"
+            " create policy publisher on {relation} for all to own_publish using (true) with check (true);"
+            " grant select on {relation} to finsam_gate, finsam_audit, own_marts, own_publish"
+        ).format(relation=relation)
+        + sql.SQL("; ")
+        + _reading(relation)
+    )
+
+
+def _reading(relation: sql.Identifier) -> sql.Composed:
+    """Whose rows a reader sees. Who sees every association is asked first: it costs nothing per row."""
     return sql.SQL(
-        "alter table {relation} enable row level security;"
-        " alter table {relation} force row level security;"
-        " create policy machinery on {relation} for select to finsam_gate, finsam_audit using (true);"
-        " create policy publisher on {relation} for all to own_publish using (true) with check (true);"
+        "drop policy if exists readers on {relation};"
         " create policy readers on {relation} for select to own_marts using ("
-        "association_id = any(array(select a.association_id from ops.my_access as a))"
-        " or exists (select from ops.my_access as a where a.association_id = '*'));"
-        " grant select on {relation} to finsam_gate, finsam_audit, own_marts, own_publish"
+        "exists (select from ops.my_access as a where a.association_id = '*')"
+        " or association_id = any(array(select a.association_id from ops.my_access as a)))"
     ).format(relation=relation)
 
 
