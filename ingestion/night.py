@@ -32,7 +32,10 @@ class Busy(Exception):
 
 @dataclass(frozen=True)
 class BuildOutcome:
-    """What a build made. build_id: None when nothing changed since last time. blocked: association -> rule ids."""
+    """What a build made. build_id: None when nothing changed since last time. blocked: association -> rule ids.
+
+    seconds: wall time of dbt and of the gates, and dbt's own time in its models and tests.
+    """
 
     build_id: str | None
     token: int
@@ -186,7 +189,12 @@ def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[s
     judgement.record(build.gate, build.build_id, findings, run_id)
     build.gate.execute("select ops.mark_candidate(%s, %s)", (build.build_id, build.token))
     build.gate.commit()
-    return {"dbt": built - started, "gates": time.monotonic() - built}
+    return {
+        "dbt": built - started,
+        "gates": time.monotonic() - built,
+        "models": sum(node.seconds for node in nodes if node.kind == "model"),
+        "tests": sum(node.seconds for node in nodes if node.kind == "test"),
+    }
 
 
 def _verdict(gate: psycopg.Connection, build_id: str, scope: list[str]) -> dict[str, list[str]]:
