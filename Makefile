@@ -39,7 +39,9 @@ acceptance: $(READY) ## tests that first install Debian packages
 	@$(BIN)/python -m pytest -m acceptance
 
 bench: $(READY) ## ratios measured in one run
-	@$(BIN)/python -m tests.benchmark && $(BIN)/python -m tests.bench_publication
+	@$(BIN)/python -m tests.benchmark
+	@$(BIN)/python -m tests.bench_publication
+	@$(BIN)/python -m tests.bench_lineage
 
 docs: $(READY) ## regenerate what is generated: rule catalogue, required evidence, dbt sources
 	@$(BIN)/python -m expectations.catalogue

@@ -1,7 +1,8 @@
 """`make bench`: how long a figure takes to explain where ASSOCIATIONS have 15 years of ledger each (ENTRIES rows in all).
 
 The demo's published rows are copied to every association, and its ledger is padded with entries that cancel out, so that
-every cell still recomputes. Prints a table and the same as JSON in `build/`.
+every cell still recomputes; then one ledger is delivered again, for `finsam diff`. Prints a table and the same
+as JSON in `build/`.
 """
 
 import json
@@ -14,7 +15,7 @@ from statistics import median
 from ingestion import night
 from ingestion.settings import PROJECT_ROOT, Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import embedded, lineage, recomputation
+from ingestion.warehouse import diff, embedded, lineage, recomputation
 
 ENTRIES = int(os.environ.get("ENTRIES", "5000000"))
 ASSOCIATIONS = int(os.environ.get("ASSOCIATIONS", "80"))
@@ -37,7 +38,9 @@ def main() -> None:
                 time.sleep(6)  # a file is taken in once it has been at rest
                 night.nightly(made.settings, "bench/first")
                 fill(made.settings)
-            measured = measure(Settings(home=home))
+                redeliver(made.settings)
+            settings = Settings(home=home)
+            measured = {**measure(settings), "diff": measure_diff(settings)}
         finally:
             if "BENCH_HOME" not in os.environ:
                 embedded.remove(Settings(home=home))
@@ -111,7 +114,7 @@ def _pad(admin, columns: set[str]) -> None:
 
 def measure(settings: Settings) -> dict:
     """Every column of sampled rows of every mart, one cell at a time: through `explain`, and through SQL alone."""
-    explained, asked, slowest = [], [], (0.0, "")
+    explained, whole_rows, asked, slowest = [], [], [], (0.0, "")
     with connections.connect(settings, "finsam_audit") as audit:
         entries = audit.execute("select count(*) from store.fct_ledger_entry_current").fetchone()[0]
         for mart in recomputation.registry(audit).values():
@@ -121,6 +124,9 @@ def measure(settings: Settings) -> dict:
             ).fetchall()
             for key in keys:
                 named = dict(zip(mart.primary_key, key, strict=True))
+                started = time.monotonic()
+                lineage.explain(settings, mart.name, named)
+                whole_rows.append(time.monotonic() - started)
                 for column in mart.columns:
                     started = time.monotonic()
                     found = lineage.explain(settings, mart.name, named, column)
@@ -137,18 +143,126 @@ def measure(settings: Settings) -> dict:
         "ledger_entries": entries,
         "cells": len(explained),
         "explain": {"median": median(explained), "longest": max(explained), "longest_cell": slowest[1]},
+        "explain_row": {"median": median(whole_rows), "longest": max(whole_rows)},
         "cell_rows": {"median": median(asked), "longest": max(asked)},
     }
+
+
+def redeliver(settings: Settings) -> None:
+    """A second generation: one association's ledger delivered again, one entry and what rests on it a krona higher."""
+    current = "store.{}_current where association_id = %(one)s and {}"
+    with connections.open_target(connections.admin_target(settings)) as admin:
+        admin.execute("set session_replication_role = replica")
+        values = {"one": MEASURED}
+        (ledger,) = admin.execute(
+            "select delivery_id from ops.delivery where feed_id = 'ledger' and period = '2017' and state = 'accepted'"
+            " and association_id = %(one)s",
+            values,
+        ).fetchone()
+        _insert_as(
+            admin,
+            "ops.delivery",
+            {"delivery_id": "delivery_id || '-again'"},
+            f"delivery_id = '{ledger}'",
+            {"load_number"},
+        )
+        chosen = f"association_id = '{MEASURED}' and "
+        first = admin.execute(
+            "select _row_number from "
+            + current.format(
+                "fct_ledger_entry",
+                "statement = 'income_statement' and fiscal_year = 2017 and _row_number < 100000 limit 1",
+            ),
+            values,
+        ).fetchone()[0]
+        _move(
+            admin,
+            "fct_ledger_entry",
+            f"{chosen} _delivery_id = '{ledger}'",
+            {
+                "_delivery_id": "_delivery_id || '-again'",
+                "amount_sek": f"amount_sek - case when _row_number = {first} then 1 else 0 end",
+            },
+        )
+        raised = {
+            "result_sek": "result_sek + 1",
+            "closing_sek": "closing_sek + 1",
+            "headroom_sek": "headroom_sek - 1",
+        }
+        _move(admin, "own_capital", f"{chosen} fiscal_year = 2017", raised)
+        _insert_as(
+            admin,
+            "ops.publication",
+            {"generation": "2", "token": "token + 1000000", "associations": f"array['{MEASURED}']"},
+            "generation = 1",
+        )
+        for mart in ("fct_ledger_entry", "own_capital"):
+            _insert_as(
+                admin,
+                "ops.publication_mart",
+                {"generation": "2", "association_id": f"'{MEASURED}'"},
+                f"generation = 1 and mart = '{mart}' and association_id = '{PATTERN}'",
+            )
+        _insert_as(
+            admin,
+            "ops.publication_delivery",
+            {
+                "generation": "2",
+                "delivery_id": f"case when delivery_id = '{ledger}' then delivery_id || '-again' else delivery_id end",
+            },
+            f"association_id = '{MEASURED}'",
+        )
+        admin.execute("analyze")
+
+
+def _insert_as(
+    admin, table: str, changed: dict[str, str], where: str, left_out: set[str] = frozenset()
+) -> None:
+    schema, _, name = table.partition(".")
+    named = sorted(_columns(admin, schema, name) - left_out)
+    admin.execute(
+        f"insert into {table} ({', '.join(named)}) select {', '.join(changed.get(n, n) for n in named)}"
+        f" from {table} where {where}"
+    )
+
+
+def _move(admin, mart: str, where: str, changed: dict[str, str]) -> None:
+    """Close these rows and open them again as changed, as a publication does."""
+    _insert_as(
+        admin,
+        f"store.{mart}",
+        {"_g_from": "2", "_g_to": "2000000000", **changed},
+        f"{where} and _g_to = 2147483647",
+    )
+    admin.execute(f"update store.{mart} set _g_to = 2 where {where} and _g_from = 1 and _g_to = 2147483647")
+    admin.execute(
+        f"update store.{mart} set _g_to = 2147483647 where {where.split(' and ', maxsplit=1)[0]} and _g_to = 2000000000"
+    )
+
+
+def measure_diff(settings: Settings) -> dict:
+    """`finsam diff` over one ledger delivered again: its figures, and the one delivery behind them."""
+    started = time.monotonic()
+    found = diff.compare(settings, diff.Asked(1, 2))
+    took = time.monotonic() - started
+    assert {figure.column for figure in found.figures} == {"result_sek", "closing_sek", "headroom_sek"}, (
+        found.per_mart
+    )
+    assert [cause.kind for cause in found.causes] == ["delivery"], found.causes
+    return {"seconds": took, "figures": len(found.figures)}
 
 
 def as_table(measured: dict) -> str:
     """The figures as a person reads them."""
     lines = [f"{measured['ledger_entries']:,} ledger entries, {measured['cells']} cells explained, seconds:"]
     lines += [
-        f"  {way:<10} median {measured[way]['median']:.3f}  longest {measured[way]['longest']:.3f}"
+        f"  {way:<12} median {measured[way]['median']:.3f}  longest {measured[way]['longest']:.3f}"
         f"  {measured[way].get('longest_cell', '')}"
-        for way in ("explain", "cell_rows")
+        for way in ("explain", "explain_row", "cell_rows")
     ]
+    lines.append(
+        f"  diff         {measured['diff']['seconds']:.3f}  ({measured['diff']['figures']} figures; one ledger delivered again)"
+    )
     return "\n".join(lines)
 
 

@@ -70,7 +70,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Diff:
-    """The answer. figures: by size within amounts, counts, texts. hidden_count: figures the asker does not see."""
+    """The answer. figures: by size within amounts, counts, texts. hidden_count: figures the asker does not see.
+
+    without_effect: what changed and moved none of them.
+    """
 
     from_generation: int
     to_generation: int
@@ -79,6 +82,7 @@ class Diff:
     figures: list[Figure]
     hidden_count: int = 0
     per_mart: dict[str, int] = field(default_factory=dict)
+    without_effect: list[Cause] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -139,25 +143,18 @@ class _Comparison:
         """Every figure with its causes."""
         figures = [figure for name in self._reports() for figure in self._figures(self.marts[name])]
         causes = _Causes(self)
-        seen = [
-            f for f in figures if f.audience in self.asked.audiences and self.asked.mart in (None, f.mart)
-        ]
-        tied = causes.tie(figures, seen)
-        shown = sorted(tied, key=_by_size)
-        named = {cause for figure in shown for cause in figure.causes}
-        told = [cause for cause in causes.all if cause.cause_id in named]
-        counted = Counter(figure.mart for figure in shown)
-        hidden = sum(
-            f.audience not in self.asked.audiences and self.asked.mart in (None, f.mart) for f in figures
-        )
+        asked_for = [f for f in causes.tie(figures) if self.asked.mart in (None, f.mart)]
+        shown = sorted((f for f in asked_for if f.audience in self.asked.audiences), key=_by_size)
+        named, moving = ({cause for f in some for cause in f.causes} for some in (shown, asked_for))
         return Diff(
             self.asked.first,
             self.asked.last,
             self.published,
-            told,
+            [cause for cause in causes.all if cause.cause_id in named],
             shown,
-            hidden,
-            dict(sorted(counted.items())),
+            len(asked_for) - len(shown),
+            dict(sorted(Counter(figure.mart for figure in shown).items())),
+            [c for c in causes.all if c.cause_id not in moving] if self.asked.mart is None else [],
         )
 
     def _generations(self) -> dict[int, str]:
@@ -255,8 +252,8 @@ class _Causes:
         ).fetchall():
             self.reaches.setdefault(model, set()).add(feed_id)
 
-    def tie(self, figures: Sequence[Figure], wanted: Sequence[Figure]) -> list[Figure]:
-        """The wanted figures with their causes; all of them are needed to find the way."""
+    def tie(self, figures: Sequence[Figure]) -> list[Figure]:
+        """The figures with their causes."""
         places: dict[Place, str] = {
             (f.mart, tuple(f.key.values()), f.column): f.association_id for f in figures
         }
@@ -268,7 +265,7 @@ class _Causes:
         rows: dict[tuple[str, tuple[str, ...]], set[tuple[str, str]]] = {}
         for (mart, key, _), found in reached.items():
             rows.setdefault((mart, key), set()).update(found)
-        return [replace(f, causes=self._of_figure(f, _below(f, reached, rows))) for f in wanted]
+        return [replace(f, causes=self._of_figure(f, _below(f, reached, rows))) for f in figures]
 
     def _of_figure(self, figure: Figure, atoms: set[tuple[str, str]]) -> tuple[str, ...]:
         """Deliveries that came or went; else what lies below the rows that changed meaning; else models and code."""
@@ -391,12 +388,13 @@ class _Causes:
         named: dict[str, list[str]] = {}
         states = self.connection.execute(
             "select a.association_id, p.generation, p.model_version, p.code_version, to_jsonb(p) as fields"
-            " from (select distinct association_id from ops.publication_mart) as a"
+            " from (select distinct association_id from ops.publication_mart"
+            " where %s::text[] is null or association_id = any(%s)) as a"
             " cross join unnest(%s::integer[]) with ordinality as side (generation, position)"
             " cross join lateral (select * from ops.publication as p where p.generation <= side.generation"
             " and a.association_id = any(p.associations) order by p.generation desc limit 1) as p"
             " order by a.association_id, side.position",
-            ([self.of.asked.first, self.of.asked.last],),
+            (*[_listed(self.of.asked.associations)] * 2, [self.of.asked.first, self.of.asked.last]),
         ).fetchall()
         per_association: dict[str, list[tuple[Any, ...]]] = {}
         for association_id, *state in states:
@@ -547,6 +545,8 @@ def as_text(found: Diff) -> str:
         lines += [_figure_sv(figure, numbers) for figure in found.figures[:MOST_SHOWN]]
         if len(found.figures) > MOST_SHOWN:
             lines.append(f"  … och {len(found.figures) - MOST_SHOWN} till; --json visar alla")
+    if found.without_effect:
+        lines += ["", "ÄNDRADE INGEN SIFFRA", *(f"  {cause.text_sv}" for cause in found.without_effect)]
     if found.hidden_count:
         lines += [
             "",

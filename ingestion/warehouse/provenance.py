@@ -66,15 +66,12 @@ def ways(connection: psycopg.Connection, mart: str, columns: Sequence[str]) -> l
     """The shortest way from the mart to each delivered column that these columns of it rest on."""
     rested_on: dict[str, set[str]] = {}
     starts: dict[str, set[str]] = {}
-    for column in columns:
-        found = connection.execute(
-            "select mart, input_column, feed_id from ops.lineage_below(%s, %s)",
-            (mart, column),
-        ).fetchall()
-        for above, source_column, feed_id in found:
-            if feed_id is not None:
-                rested_on.setdefault(feed_id, set()).update([source_column] if source_column else [])
-                starts.setdefault(feed_id, set()).add(above)
+    for above, column, feed_id in connection.execute(
+        "select mart, input_column, feed_id from ops.lineage_below(%s, %s) where feed_id is not null",
+        (mart, list(columns)),
+    ).fetchall():
+        rested_on.setdefault(feed_id, set()).update([column] if column else [])
+        starts.setdefault(feed_id, set()).add(above)
     parents: dict[str, list[str]] = {}
     for model, parent in connection.execute(
         "select model, parent from ops.lineage_parent order by model, parent"

@@ -167,6 +167,17 @@ def test_rows_that_came_are_told_by_their_amounts_and_counts(alfa):
     assert {figure.causes for figure in found.figures} == {(cause.cause_id,)}
 
 
+def test_what_changed_and_moved_nothing_is_told_too(alfa):
+    """The same rows in a new file, in a night where others moved."""
+    alfa.deliver("alfa")
+    alfa.deliver("beta")
+    alfa.night()
+    found = compare(alfa, associations=("alfa",))
+    assert found.figures == []
+    assert [cause.deliveries for cause in found.without_effect] == [("alfa-1", "alfa-2")]
+    assert "ÄNDRADE INGEN SIFFRA" in diff.as_text(found)
+
+
 def test_amounts_come_first_and_the_largest_of_them(alfa):
     alfa.deliver("alfa", [("2016", "fees", "-900.00"), *ENTRIES[2:], ("2017", "fees", "-1.00")])
     alfa.night()

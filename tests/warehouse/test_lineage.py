@@ -186,7 +186,7 @@ def test_a_column_is_followed_down_to_the_column_somebody_delivered(published):
     assert ("fct_entry", "amount_sek", "mart") in found
     assert ("raw.ledger", "amount_sek", "source") in found
     below = published.ask(
-        "finsam_audit", "select input, input_column, layer from ops.lineage_below('capital', 'closing_sek')"
+        "finsam_audit", "select input, input_column, layer from ops.lineage_below('capital', '{closing_sek}')"
     )
     assert set(below) == set(found)
 

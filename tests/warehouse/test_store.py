@@ -129,7 +129,7 @@ def test_a_new_column_is_added_and_the_past_stays(warehouse, project):
     warehouse.deliver("alfa")
     warehouse.night()
     project("\n  - name: flow", ADDED)
-    assert migrate(warehouse) == ["store.capital.note_sv"]
+    assert migrate(warehouse) == ["store.capital.note_sv", "ops.lineage"]
     assert warehouse.ask("finsam_reader", "select distinct note_sv from marts.capital") == [(None,)]
     assert warehouse.ask("finsam_reader", "select count(*) from marts_asof.capital where generation = 1") == [
         (2,)

@@ -74,13 +74,13 @@ from below as b
 left join ops.lineage_model as m on m.model = b.input;
 comment on view ops.lineage is 'Allt en kolumn vilar på, i alla led, ner till den levererade kolumnen (layer source)';
 
--- The same for one column, without computing the others'.
-create function ops.lineage_below(p_mart text, p_column text)
+-- The same for some columns of one mart, without computing the others'.
+create function ops.lineage_below(p_mart text, p_columns text[])
 returns table (mart text, column_name text, kind text, input text, input_column text, layer text, feed_id text)
 language sql stable set search_path = pg_catalog, pg_temp as $$
     with recursive below (mart, column_name, kind, input, input_column) as (
         select mart, column_name, kind, input, input_column
-        from ops.lineage_column where mart = p_mart and column_name = p_column and input is not null
+        from ops.lineage_column where mart = p_mart and column_name = any(p_columns) and input is not null
         union
         select c.mart, c.column_name, c.kind, c.input, c.input_column
         from below as b
@@ -213,10 +213,10 @@ grant select on ops.lineage_model, ops.lineage_parent, ops.lineage_column, ops.l
 grant select on ops.lineage_model, ops.lineage_parent, ops.lineage_feed to own_marts;
 revoke execute on function ops.as_published(text, integer), ops.cells_with_keys(text, jsonb),
     ops.is_no_amount(text, text, jsonb, text, integer), ops.cell_rows(text, jsonb, text, integer),
-    ops.lineage_below(text, text) from public;
+    ops.lineage_below(text, text[]) from public;
 grant execute on function ops.as_published(text, integer), ops.cells_with_keys(text, jsonb),
     ops.is_no_amount(text, text, jsonb, text, integer), ops.cell_rows(text, jsonb, text, integer),
-    ops.lineage_below(text, text) to finsam_gate, finsam_audit;
+    ops.lineage_below(text, text[]) to finsam_gate, finsam_audit;
 
 -- How old the files are that figures rest on.
 -- A file that was refused, or waits for a person, and that nothing since has made good: neither a later file of the same
