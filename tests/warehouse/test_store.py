@@ -190,6 +190,8 @@ def test_required_rules_are_those_of_the_tests_and_of_the_code(published):
         "TST-002": "finding",
         "REC-100": "invariant",
         "BLD-001": "invariant",
+        "DLV-011": "finding",
+        "DLV-012": "invariant",
     }
 
 
