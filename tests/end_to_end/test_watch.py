@@ -51,7 +51,7 @@ def test_a_file_that_is_missing_at_its_deadline(house, monkeypatch, capsys):
     assert scope == [NORTH, UPPSALA], "a day passed: both are built to say so"
     assert late.blocked == {UPPSALA: ("DLV-012",)}
     banners = house.query(
-        "select association_id, rule_id, about from marts.finding where rule_id like 'DLV-01%'"
+        "select association_id, rule_id, about from marts.finding where rule_id like 'DLV-01%%'"
     )
     assert [tuple(row.values()) for row in banners] == [(NORTH, "DLV-011", "applications")]
     (status,) = house.query(
