@@ -42,6 +42,7 @@ bench: $(READY) ## ratios measured in one run
 	@$(BIN)/python -m tests.benchmark
 	@$(BIN)/python -m tests.bench_publication
 	@$(BIN)/python -m tests.bench_lineage
+	@$(BIN)/python -m tests.bench_scope
 
 docs: $(READY) ## regenerate what is generated: rule catalogue, required evidence, dbt sources
 	@$(BIN)/python -m expectations.catalogue

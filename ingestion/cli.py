@@ -277,10 +277,13 @@ def _ask_password() -> Callable[[str], str] | None:
 
 
 def _status(settings: Settings, options: argparse.Namespace) -> int:
-    from ingestion import report
+    from ingestion import report, watch
 
     _ready(settings)
-    _show(options, report.status(settings), report.night_summary(settings))
+    standing = watch.standing(settings)
+    told = "\n".join([f"LARM ({len(standing)})", *(f"  {alert.line_sv}" for alert in standing), ""])
+    text = report.night_summary(settings) + (f"\n{told}" if standing else "")
+    _show(options, {**report.status(settings), "alerts": standing}, text)
     return DONE
 
 

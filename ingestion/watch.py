@@ -72,6 +72,12 @@ def watch(settings: Settings, now: datetime | None = None) -> Watched:
     return watched
 
 
+def standing(settings: Settings) -> list[alerts.Alert]:
+    """The alerts that stand, the oldest first, as they were last found: nothing is looked at anew."""
+    with connections.connect(settings, "finsam_audit") as connection:
+        return _standing(connection)
+
+
 def look(settings: Settings, now: datetime | None = None) -> None:
     """Ask every question and settle its alerts; nothing is sent. Raises WarehouseUnavailable."""
     now = now or datetime.now(UTC)

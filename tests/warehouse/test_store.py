@@ -192,6 +192,8 @@ def test_required_rules_are_those_of_the_tests_and_of_the_code(published):
         "REC-100": "invariant",
         "BLD-001": "invariant",
         "BLD-002": "finding",
+        "DLV-011": "finding",
+        "DLV-012": "invariant",
     }
 
 
