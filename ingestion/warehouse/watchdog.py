@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ingestion.warehouse import connection as connections
 from ingestion.warehouse import access, roles
+from ingestion.warehouse import connection as connections
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:

@@ -51,7 +51,9 @@ def test_a_reader_that_lifts_its_own_rails_gains_no_row_and_no_disk(anna):
     """F73."""
     with anna() as connection:
         lift_everything(connection)
-        assert connection.execute("select distinct association_id from marts.statement").fetchall() == [("alfa",)]
+        assert connection.execute("select distinct association_id from marts.statement").fetchall() == [
+            ("alfa",)
+        ]
         for refused in (
             "create temporary table x (y int)",
             "set temp_file_limit = -1",
@@ -107,7 +109,9 @@ def test_the_watchdog_ends_who_goes_past_the_limits(anna, warehouse, begin, limi
         working.join()
         assert ended_with, "the session is gone"
     with warehouse.admin() as admin:
-        kept = admin.execute("select action, os_user from ops.access_event order by event_number desc limit 1")
+        kept = admin.execute(
+            "select action, os_user from ops.access_event order by event_number desc limit 1"
+        )
         action, said = kept.fetchone()
     assert action == "ended"
     assert why in said
@@ -119,7 +123,10 @@ def test_the_machinery_is_nobodys_overdue_reader(warehouse):
     with warehouse.connect("finsam_gate") as gate:
         gate.execute("select 1")
         time.sleep(0.6)
-        assert watchdog.end_overdue(warehouse.settings, watchdog.Limits(idle=SHORT, transaction=timedelta(0))) == []
+        assert (
+            watchdog.end_overdue(warehouse.settings, watchdog.Limits(idle=SHORT, transaction=timedelta(0)))
+            == []
+        )
 
 
 def test_a_server_that_does_not_let_it_says_what_is_missing(foreign_server):
