@@ -12,7 +12,15 @@ import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingestion import history_verbs, publication_verbs, rebuild_verb, sender_verbs, steward_verbs, watch_verbs
+from ingestion import (
+    history_verbs,
+    publication_verbs,
+    rebuild_verb,
+    sender_verbs,
+    steward_verbs,
+    warehouse_verbs,
+    watch_verbs,
+)
 from ingestion import settings as surroundings
 from ingestion.command_line import BROKEN, DONE, REFUSED, WRONG_USE, SwedishParser, WrongUse
 from ingestion.command_line import show as _show
@@ -55,9 +63,10 @@ def _is_expected(problem: Exception) -> bool:
 
 def _is_refusal(problem: Exception) -> bool:
     from ingestion.overruling import DecisionRefused
+    from ingestion.warehouse.backup import BackupBroken
     from ingestion.warehouse.publish import PublicationRefused
 
-    return isinstance(problem, (DecisionRefused, PublicationRefused))
+    return isinstance(problem, (BackupBroken, DecisionRefused, PublicationRefused))
 
 
 def _complain(as_json: bool, message: str, status: int) -> int:
@@ -115,15 +124,17 @@ def _parser() -> argparse.ArgumentParser:
     publication_verbs.declare(verb, _run_id, _ready, _ask_password)
     history_verbs.declare(verb)
     verb("migrate", _migrate, "Ge databasen den form koden väntar sig.")
-    warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql.")
+    warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql, backup, restore, guard.")
     warehouse.add_argument(
         "action",
         metavar="ÅTGÄRD",
-        choices=("start", "stop", "url", "psql"),
-        help="start, stop, url eller psql",
+        choices=("start", "stop", "url", "psql", *warehouse_verbs.ACTIONS),
+        help="start, stop, url, psql, backup MAPP, restore MAPP eller guard (avsluta läsare över gränsen)",
     )
     _warehouse_arguments(warehouse)
-    warehouse.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="vidare till psql")
+    warehouse.add_argument(
+        "rest", nargs=argparse.REMAINDER, metavar="…", help="mappen, eller vidare till psql"
+    )
     access = verb("access", _access_list, "Inloggningar för läsare och beslutsfattare: grant, revoke, list.")
     actions = access.add_subparsers(required=True, metavar="ÅTGÄRD")
     granting = verb(
@@ -172,6 +183,9 @@ def _decisions(verb: Callable[..., argparse.ArgumentParser]) -> None:
 def _warehouse_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as", dest="role", metavar="ROLL", default="finsam_internal", help="rollen för url och psql"
+    )
+    parser.add_argument(
+        "--with-secrets", action="store_true", help="backup: också lösenord och nycklar, som då ska vaktas"
     )
     parser.add_argument("--odbc", action="store_true", help="url: som anslutningssträng för ODBC")
 
@@ -321,6 +335,8 @@ def _warehouse(settings: Settings, options: argparse.Namespace) -> int:
     from ingestion.warehouse import embedded
 
     _read_what_psql_was_left(options)
+    if options.action in warehouse_verbs.ACTIONS:
+        return warehouse_verbs.run(settings, options)
     if options.action == "stop":
         stopped = settings.warehouse_url is None and embedded.stop(settings)
         _show(
@@ -363,7 +379,7 @@ def _read_what_psql_was_left(options: argparse.Namespace) -> None:
     _warehouse_arguments(late)
     late.add_argument("--json", action="store_true")
     _, options.rest = late.parse_known_args(options.rest, options)
-    if options.rest and options.action != "psql":
+    if options.rest and options.action not in ("psql", "backup", "restore"):
         raise WrongUse(f"`finsam warehouse {options.action}` tar inte emot {' '.join(options.rest)}.")
 
 

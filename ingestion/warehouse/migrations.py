@@ -56,7 +56,21 @@ def ensure(settings: Settings) -> None:
 
 def _migrate(settings: Settings, even_if_current: bool) -> Migrated:
     settings.prepare()
-    _create_databases(settings)
+    create_databases(settings)
+    return _migrate_inside(settings, even_if_current)
+
+
+def migrate_inside(settings: Settings) -> Migrated:
+    """As `migrate`, in a database that is there already: a restored one, before it gets the warehouse's name."""
+    return _migrate_inside(settings, even_if_current=True)
+
+
+def refuse_unknown(applied: dict[str, str]) -> None:
+    """Raises WarehouseUnavailable where a database with those migrations is newer than this code."""
+    _compare(applied, _files())
+
+
+def _migrate_inside(settings: Settings, even_if_current: bool) -> Migrated:
     admin = connections.admin_target(settings)
     with connections.open_target(admin, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(hashtextextended('finsam.migrate', 0))")
@@ -171,6 +185,8 @@ def _apply_ddl(connection: psycopg.Connection) -> list[str]:
         )
     connection.execute("create or replace view ops.migration as select * from migrations.applied")
     connection.execute("grant select on ops.migration to finsam_audit, finsam_gate")
+    connection.execute("grant usage on schema migrations to own_backup")
+    connection.execute("grant select on migrations.applied to own_backup")
     connection.execute("delete from ops.shape")  # until the shape that belongs to it is made
     return fresh
 
@@ -194,7 +210,7 @@ def _check_server(connection: psycopg.Connection) -> None:
         )
 
 
-def _create_databases(settings: Settings) -> None:
+def create_databases(settings: Settings) -> None:
     """The warehouse database (embedded only) and Airflow's own, beside it."""
     first = "postgres" if settings.warehouse_url is None else None
     with connections.open_target(connections.admin_target(settings, first), autocommit=True) as connection:
