@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingestion import clock
+from ingestion import clock, faults
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import locks
+from ingestion.warehouse.locks import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +22,10 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
     from ingestion.warehouse.publish import Published
 
-BUILD_LOCK = "finsam.build"
-
-
-class Busy(Exception):
-    """Another run holds the lock; the message says which, in Swedish."""
+BUILD_LOCK = locks.BUILD
+WAIT_SECONDS = 15.0
+"""How long a build waits for another: long enough for the session of a killed one to end, too short for a build."""
+__all__ = ["BUILD_LOCK", "BuildOutcome", "Busy", "Night", "build", "newest_build", "nightly", "publish"]
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,17 @@ def build(
     from ingestion.warehouse import migrations
 
     migrations.check(settings)
-    with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK):
+    connections.check_logins(settings, ("finsam_transform", "finsam_publish"))
+    with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK, run_id):
+        faults.point("build.locked")
         asked = business_date or clock.today()
         opened = gate.execute(
             "select build_id, token, scope from ops.open_build(%s, %s, %s, %s, %s)",
             (surroundings.model_version(), surroundings.code_version(), asked, run_id, full),
         ).fetchone()
+        faults.point("build.opening")
         gate.commit()
+        faults.point("build.opened")
         if opened is None:
             return BuildOutcome(None, 0)
         build_id, token, scope = opened
@@ -120,11 +125,16 @@ def _make_and_judge(
     started = time.monotonic()
     nodes = dbt.build(settings)
     built = time.monotonic()
+    faults.point("gates.begun")
     findings = judgement.judge(gate, nodes, scope)
+    faults.point("gates.judged")
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
         lineage.record_checks(gate, scope, findings)
+    faults.point("gates.recomputed")
     judgement.record(gate, build_id, findings, run_id)
+    faults.point("gates.recorded")
     gate.commit()
+    faults.point("gates.committed")
     return {"dbt": built - started, "gates": time.monotonic() - built}
 
 
@@ -142,15 +152,12 @@ def _blocked(gate: psycopg.Connection, build_id: str, scope: list[str]) -> dict[
 
 
 @contextmanager
-def _only_one(connection: psycopg.Connection, name: str) -> Iterator[None]:
+def _only_one(connection: psycopg.Connection, name: str, run_id: str) -> Iterator[None]:
     """A lock of this session: it ends with the process, however that ends."""
-    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (name,)).fetchone()
-    connection.commit()
-    if not row or not row[0]:
-        raise Busy("Ett annat bygge pågår redan. Vänta tills det är klart och kör igen.")
+    busy_sv = "Ett annat bygge pågår redan. Vänta tills det är klart och kör igen."
+    locks.take(connection, name, run_id, busy_sv, WAIT_SECONDS)
     try:
         yield
     finally:
-        connection.rollback()
-        connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (name,))
-        connection.commit()
+        if not connection.closed:
+            locks.release(connection, name)

@@ -47,7 +47,7 @@ class Settings:
 
     On a server: secret_folder holds the keys and passwords instead of `secrets` in the home; airflow_url is
     where Airflow's services find their web server, airflow_public_url where people do. login_password_file: holds the
-    password of a person's own login, for `--login`.
+    password of a person's own login, for `--login`. fault_at: where a test wants this process to end (faults.py).
     """
 
     home: Path
@@ -56,6 +56,7 @@ class Settings:
     airflow_url: str | None = None
     airflow_public_url: str | None = None
     login_password_file: Path | None = None
+    fault_at: str | None = None
 
     @property
     def landing(self) -> Path:
@@ -125,6 +126,7 @@ def load() -> Settings:
         airflow_url=os.environ.get("FINSAM_AIRFLOW_URL") or None,
         airflow_public_url=os.environ.get("FINSAM_AIRFLOW_PUBLIC_URL") or None,
         login_password_file=Path(password_file).expanduser().absolute() if password_file else None,
+        fault_at=os.environ.get("FINSAM_FAULT_AT") or None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ingestion import faults
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 
@@ -36,7 +37,9 @@ def build(settings: Settings) -> list[Node]:
     from dbt.cli.main import dbtRunner
 
     _prepare(settings)
-    done = dbtRunner().invoke(["build", "--exclude-resource-type", "unit_test", *_flags(settings)])
+    done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke(
+        ["build", "--exclude-resource-type", "unit_test", *_flags(settings)]
+    )
     if done.exception is not None:
         raise RuntimeError(f"dbt kunde inte köras: {str(done.exception).splitlines()[0]}") from done.exception
     relations = {node.unique_id: node for result in done.result for node in [result.node]}
