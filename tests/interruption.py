@@ -107,8 +107,8 @@ def deliver(home: Path, amount: int = 100_000) -> None:
         put(home, f"landing/{name}/member_fees/avgifter.csv", fees(name, amount))
         put(home, f"landing/{name}/ledger/bok.se", ledger(name, number, amount))
     put(home, "landing/alfa/participants/deltagare.csv",
-        "Insats;Löpnr;Kön;Start;Avslut;Avslut till\nSteget;A-1;man;2017-01-01;2017-06-30;arbete\n"
-        "Steget;A-2;kvinna;2017-02-01;;\n")  # fmt: skip
+        "Insats;Personnummer;Kön;Inskriven;Avslutad;Avslut till\nSteget;198001022386;Man;2017-01-15;;\n"
+        "Steget;19800104-2392;Kvinna;2017-01-15;2017-06-30;Arbete\n")  # fmt: skip
     put(home, "landing/beta/member_fees/fel.csv", fees("beta", amount).replace("Summa;;", "Summa;;9"))
 
 
@@ -179,6 +179,71 @@ def intake(settings: Settings) -> None:
     pipeline.receive_reference(settings, "test/intake")
     for feed_id in member_feeds():
         pipeline.receive_feed(settings, feed_id, "test/intake")
+
+
+def intake_and_build(settings: Settings) -> None:
+    from ingestion import night
+
+    intake(settings)
+    night.build(settings, "test/night")
+
+
+def publish_newest(settings: Settings) -> None:
+    """As a scheduler's retry: the same build and token again."""
+    from ingestion import night
+
+    faults.arm(settings)
+    newest = night.newest_build(settings)
+    assert newest is not None
+    night.publish(settings, *newest, "test/night")
+
+
+def note_writes(settings: Settings) -> None:
+    """A test's triggers: which tables are written to, by which kind of statement."""
+    with connections.open_target(connections.admin_target(settings), autocommit=True) as admin:
+        admin.execute("create table public.written (place text, event text);"
+                      " create function public.note() returns trigger language plpgsql security definer as $$ begin"
+                      " insert into public.written values (tg_table_schema || '.' || tg_table_name, lower(tg_op));"
+                      " return null; end $$; grant usage on schema public to public")  # fmt: skip
+        tables = admin.execute(
+            "select schemaname, tablename from pg_tables where schemaname in ('ops', 'store')"
+        ).fetchall()
+        for place in tables:
+            admin.execute(
+                sql.SQL(
+                    "create trigger note after insert or update or delete on {} for each statement"
+                    " execute function public.note()"
+                ).format(sql.Identifier(*place))
+            )
+
+
+def noted_writes(settings: Settings) -> list[tuple[str, str, str]]:
+    with connections.open_target(connections.admin_target(settings)) as admin:
+        rows = admin.execute("select distinct place, event from public.written order by 1, 2").fetchall()
+    return [(*place.split("."), event) for place, event in rows]
+
+
+def cut_off_once(settings: Settings, schema: str, table: str, event: str) -> None:
+    """A test's trigger: the first session that does that to the table is ended there, and never again one.
+
+    A sequence counts, since what it has counted is not undone with the transaction.
+    """
+    with connections.open_target(connections.admin_target(settings), autocommit=True) as admin:
+        admin.execute("create sequence public.times_here;"
+                      " create function public.cut_off() returns trigger language plpgsql security definer as $$ begin"
+                      " if nextval('public.times_here') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;"
+                      " return null; end $$; grant usage on schema public to public")  # fmt: skip
+        admin.execute(
+            sql.SQL(
+                "create trigger cut_off after {} on {} for each statement execute function public.cut_off()"
+            ).format(sql.SQL(event), sql.Identifier(schema, table))
+        )
+
+
+def was_cut_off(settings: Settings) -> bool:
+    with connections.open_target(connections.admin_target(settings)) as admin:
+        row = admin.execute("select is_called from public.times_here").fetchone()
+    return bool(row and row[0])
 
 
 def killed(status: int) -> bool:
