@@ -14,6 +14,7 @@ from pathlib import Path
 from psycopg import sql
 
 from ingestion import faults
+from ingestion import settings as surroundings
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import embedded, migrations
@@ -136,7 +137,7 @@ def put(home: Path, name: str, text: str) -> Path:
 
 
 def load_what_a_night_imports() -> None:
-    """So that a fork has it: Great Expectations, dbt, Arrow."""
+    """So that a fork has it: Great Expectations, dbt, Arrow, and which code this is."""
     import dbt.cli.main  # noqa: F401
     import pyarrow.compute
     import pyarrow.csv  # noqa: F401
@@ -145,6 +146,7 @@ def load_what_a_night_imports() -> None:
     from expectations import gate
 
     gate._great_expectations()
+    surroundings.code_version(), surroundings.model_version()
 
 
 def in_child(work, *arguments, log: Path) -> int:

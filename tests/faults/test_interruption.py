@@ -19,7 +19,7 @@ from ingestion import cli, faults, night, pipeline
 from ingestion import settings as surroundings
 from ingestion.settings import SettingsProblem
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import embedded, locks, space
+from ingestion.warehouse import embedded, locks, session, space
 from ingestion.warehouse.embedded import WarehouseUnavailable
 from tests import interruption
 from tests.conftest import differing, facts
@@ -435,6 +435,45 @@ def test_f45_the_tables_disk_fills_up_while_rows_are_sent(ground, settings, tmp_
                 connection.execute("alter table raw.member_fees set tablespace pg_default")
                 connection.execute("drop table if exists public.filler")
                 connection.execute("drop tablespace small")
+
+
+@pytest.mark.soak
+def test_f46_the_write_ahead_logs_own_disk_fills_up(tmp_path_factory, monkeypatch):
+    """pg_wal on a disk of its own: refused before the load where it is short; where it fills up all the same, the server
+    stops itself, and after the disk has been made larger the same intake is as if nothing had been.
+    """
+    ground = interruption.make_ground(tmp_path_factory.mktemp("wal"))
+    try:
+        data = embedded.data_folder(ground.server)
+        embedded.stop(ground.server)
+        with small_disk(data.parent / "wal", 160, data.stat()) as disk:
+            subprocess.run(["cp", "-a", f"{data}/pg_wal/.", str(disk)], check=True)
+            shutil.rmtree(data / "pg_wal")
+            (data / "pg_wal").symlink_to(disk)
+            embedded.start(ground.server)
+            monkeypatch.setattr(space, "RESERVE_BYTES", 512 << 20)
+            with pytest.raises(SettingsProblem, match=f"disken med {disk}"):
+                space.check(ground.server, [])
+            settings = ground.begin()
+
+            def fill(name):
+                if name == "load.block":
+                    with contextlib.suppress(psycopg.Error), admin(settings) as connection:
+                        connection.execute("create table public.filler as select repeat('x', 1900) as t"
+                                           " from generate_series(1, 200000)")  # fmt: skip
+
+            monkeypatch.setattr(session, "RENEW_SECONDS", 2)
+            with monkeypatch.context() as patch:
+                patch.setattr(faults, "point", fill)
+                with pytest.raises((psycopg.OperationalError, WarehouseUnavailable)):
+                    receive(settings)
+            subprocess.run(["mount", "-o", "remount,size=600m", str(disk)], check=True)
+            embedded.start(ground.server)
+            assert rows_in_raw(settings) == 0
+            assert sorted(states(receive(settings)).values()) == ["accepted", "accepted", "rejected"]
+            embedded.stop(ground.server)
+    finally:
+        interruption.throw_away(ground)
 
 
 # --- the hook itself ---
