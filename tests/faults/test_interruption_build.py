@@ -82,10 +82,10 @@ def break_model(settings, name):
             return
         admin.execute(
             "create or replace function public.break_model() returns event_trigger language plpgsql as $$ begin"
-            f" if current_query() ~ '\"{name}(__dbt_tmp)?\"' then raise exception 'broken on purpose'; end if; end $$"
+            f" if current_query() ~ '\"{name}__dbt_tmp\"' then raise exception 'broken on purpose'; end if; end $$"
         )
         admin.execute(
-            "create event trigger broken_model on ddl_command_start when tag in ('CREATE TABLE AS')"
+            "create event trigger broken_model on ddl_command_start when tag in ('CREATE TABLE', 'CREATE TABLE AS')"
             " execute function public.break_model()"
         )
 
