@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ingestion import (
+    faults,
     history_verbs,
+    lock_verbs,
     publication_verbs,
     rebuild_verb,
     sender_verbs,
@@ -39,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         options = _parser().parse_args(arguments)
-        return int(options.run(surroundings.load(), options))
+        settings = surroundings.load()
+        faults.arm(settings)
+        return int(options.run(settings, options))
     except WrongUse as problem:
         return _complain(as_json, str(problem), WRONG_USE)
     except BrokenPipeError:  # the reader of our output (head, less) had seen enough
@@ -48,9 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as problem:
         if _is_refusal(problem):
             return _complain(as_json, str(problem), REFUSED)
-        if not _is_expected(problem):
+        message = str(problem) if _is_expected(problem) else _lost_sv(problem)
+        if message is None:
             raise
-        return _complain(as_json, str(problem), BROKEN)
+        return _complain(as_json, message, BROKEN)
 
 
 def _is_expected(problem: Exception) -> bool:
@@ -59,6 +64,15 @@ def _is_expected(problem: Exception) -> bool:
     from ingestion.warehouse.embedded import WarehouseUnavailable
 
     return isinstance(problem, (surroundings.SettingsProblem, Busy, WarehouseUnavailable))
+
+
+def _lost_sv(problem: Exception) -> str | None:
+    """What a database that broke off means to the person at the keyboard; None for any other trouble."""
+    import psycopg
+
+    from ingestion.warehouse.connection import lost_sv
+
+    return lost_sv(problem) if isinstance(problem, psycopg.OperationalError) else None
 
 
 def _is_refusal(problem: Exception) -> bool:
@@ -112,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
     watch_verbs.declare(verb)
+    lock_verbs.declare(verb)
     _decisions(verb)
     steward_verbs.declare(verb, _ready, _ask_password)
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from ingestion import clock, steps
+from ingestion import clock, faults, steps
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import locks
+from ingestion.warehouse.locks import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,14 +22,24 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
     from ingestion.warehouse.publish import Published
 
-BUILD_LOCK = "finsam.build"
+BUILD_LOCK = locks.BUILD
+WAIT_SECONDS = 15.0
+"""How long a build waits for another: long enough for the session of a killed one to end, too short for a build."""
 BuildKind = Literal["changed", "full", "proof"]
 """changed: what changed. full: everything, and what should stand unchanged is compared with what does. proof: the
 same, never to be published. (A fourth kind, `rebuild`, is opened by ingestion.rebuilding.)"""
-
-
-class Busy(Exception):
-    """Another run holds the lock; the message says which, in Swedish."""
+__all__ = [
+    "BUILD_LOCK",
+    "BuildKind",
+    "BuildOutcome",
+    "Busy",
+    "Night",
+    "build",
+    "newest_build",
+    "nightly",
+    "opened",
+    "publish",
+]
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,9 @@ def opened(
     from ingestion.warehouse import migrations
 
     migrations.check(settings)
-    with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK):
+    connections.check_logins(settings, ("finsam_transform", "finsam_publish"))
+    with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK, run_id):
+        faults.point("build.locked")
         asked = business_date or clock.today()
         if kind != "rebuild":  # a past night asks what was known then; what is late today is no matter of it
             expected.judge(gate, asked)
@@ -142,7 +156,9 @@ def opened(
                 of_generation,
             ),
         ).fetchone()
+        faults.point("build.opening")
         gate.commit()
+        faults.point("build.opened")
         if row is None:
             yield None
             return
@@ -178,17 +194,23 @@ def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[s
     started = time.monotonic()
     nodes = dbt.build(settings, build.token)
     built = time.monotonic()
+    faults.point("gates.begun")
     findings = judgement.judge(build.gate, nodes, build.scope, declared_tests.read(settings.home / "dbt"))
+    faults.point("gates.judged")
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
         lineage.record_checks(build.gate, build.scope, findings)
         mart_checks.record_checks(build.gate, build.scope, findings, run_id)
         judgement.add_changes_without_input(build.gate, build.build_id, findings)
         if build.kind != "changed":
             judgement.compare(build.gate, build.scope, findings)
+    faults.point("gates.recomputed")
     expected.add_evidence(build.gate, build.scope, findings)
     judgement.record(build.gate, build.build_id, findings, run_id)
+    faults.point("gates.recorded")
     build.gate.execute("select ops.mark_candidate(%s, %s)", (build.build_id, build.token))
+    faults.point("gates.marked")
     build.gate.commit()
+    faults.point("gates.committed")
     return {
         "dbt": built - started,
         "gates": time.monotonic() - built,
@@ -203,15 +225,12 @@ def _verdict(gate: psycopg.Connection, build_id: str, scope: list[str]) -> dict[
 
 
 @contextmanager
-def _only_one(connection: psycopg.Connection, name: str) -> Iterator[None]:
+def _only_one(connection: psycopg.Connection, name: str, run_id: str) -> Iterator[None]:
     """A lock of this session: it ends with the process, however that ends."""
-    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (name,)).fetchone()
-    connection.commit()
-    if not row or not row[0]:
-        raise Busy("Ett annat bygge pågår redan. Vänta tills det är klart och kör igen.")
+    busy_sv = "Ett annat bygge pågår redan. Vänta tills det är klart och kör igen."
+    locks.take(connection, name, run_id, busy_sv, WAIT_SECONDS)
     try:
         yield
     finally:
-        connection.rollback()
-        connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (name,))
-        connection.commit()
+        if not connection.closed:
+            locks.release(connection, name)

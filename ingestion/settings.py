@@ -55,7 +55,8 @@ class Settings:
     On a server: secret_folder holds the keys and passwords instead of `secrets` in the home; airflow_url is
     where Airflow's services find their web server, airflow_public_url where people do. login_password_file: holds the
     password of a person's own login, for `--login`. alerts_file: the channels alerts go out by, if not
-    `alerts.toml` among the secrets. airflow_database_url: Airflow's metadata on a server of their own.
+    `alerts.toml` among the secrets. airflow_database_url: Airflow's metadata on a server of their own. fault_at: where
+    a test wants this process to end (faults.py).
     """
 
     home: Path
@@ -66,6 +67,7 @@ class Settings:
     login_password_file: Path | None = None
     alerts_file: Path | None = None
     airflow_database_url: str | None = None
+    fault_at: str | None = None
 
     @property
     def landing(self) -> Path:
@@ -138,6 +140,7 @@ def load() -> Settings:
         login_password_file=Path(password_file).expanduser().absolute() if password_file else None,
         alerts_file=Path(alerts_file).expanduser().absolute() if alerts_file else None,
         airflow_database_url=_url_with_password("FINSAM_AIRFLOW_DATABASE"),
+        fault_at=os.environ.get("FINSAM_FAULT_AT") or None,
     )
 
 

@@ -60,6 +60,67 @@ class Warehouse:
         return found
 
 
+WHEN_AND_WHO_RAN = {
+    *(
+        "received_at",
+        "recorded_at",
+        "started_at",
+        "published_at",
+        "ended_at",
+        "raised_at",
+        "applied_at",
+        "opened_at",
+    ),
+    *("run_id", "token", "load_number", "_load_number"),
+}
+"""Columns that tell the clock or the run, not what was made: a night run again differs there and nowhere else."""
+ATTEMPTS = {"fence", "lock_claim", "held_lock", "attempt", "night", "migration", "alert"}
+"""Tables in ops about attempts and their clock: how often a night was begun is a fact about the nights, not about what they
+made."""
+
+
+def facts(settings: Settings, schemas: tuple[str, ...] = ("raw", "ops", "store", "marts", "marts_internal")):
+    """Everything a night made, row for row, clock times and run ids aside: the one definition two nights are compared by.
+
+    Views are asked too: readers see them. store and marts with their generations.
+    """
+    from psycopg import sql
+
+    from ingestion.warehouse import connection
+
+    found = {}
+    with (
+        connection.open_target(connection.admin_target(settings)) as administrator,
+        connection.connect(settings, "finsam_internal") as reader,
+    ):
+        named = administrator.execute(
+            "select table_schema, table_name, array_agg(column_name::text order by ordinal_position)"
+            " from information_schema.columns where table_schema = any(%s) group by 1, 2 order by 1, 2",
+            (list(schemas),),
+        ).fetchall()
+        for schema, table, columns in named:
+            kept = [sql.Identifier(name) for name in columns if name not in WHEN_AND_WHO_RAN]
+            if (schema == "ops" and table in ATTEMPTS) or not kept:
+                continue
+            rows = sql.SQL("select row({})::text from {}").format(
+                sql.SQL(", ").join(kept), sql.Identifier(schema, table)
+            )
+            # whose rows a view of marts shows depends on who asks
+            database = reader if schema.startswith("marts") else administrator
+            found[f"{schema}.{table}"] = sorted(row[0] for row in database.execute(rows).fetchall())
+    return found
+
+
+def differing(one: dict[str, list[str]], other: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The tables in which two nights' facts differ, with the first rows only one of them has."""
+    return {
+        name: sorted(set(one.get(name, [])) ^ set(other.get(name, [])))[:4]
+        or ["same rows, another number of them"]
+        for name in {*one, *other}
+        if one.get(name) != other.get(name)
+    }
+
+
 @pytest.fixture(scope="session", autouse=True)
 def short_rest():
     """A file at rest for a fifth of a second is taken in: tests deliver many, each a moment before it is received."""

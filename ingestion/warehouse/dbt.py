@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ingestion import faults
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 
@@ -43,7 +44,7 @@ def build(settings: Settings, token: int, only_models: bool = False) -> list[Nod
 
     arguments = ["run"] if only_models else ["build", "--exclude-resource-type", "unit_test"]
     with as_transformer(settings, token):
-        done = dbtRunner().invoke([*arguments, *_flags(settings)])
+        done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke([*arguments, *_flags(settings)])
     if done.exception is not None:
         raise RuntimeError(f"dbt kunde inte köras: {str(done.exception).splitlines()[0]}") from done.exception
     relations = {node.unique_id: node for result in done.result for node in [result.node]}

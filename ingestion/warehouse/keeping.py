@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from ingestion import faults
 from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def vacuum(settings: Settings, marts: Sequence[str]) -> None:
         return
     with _keeper(settings, "own_store") as connection:
         for mart in marts:
+            faults.point("publish.tidying")
             for part in ("current", "history"):
                 connection.execute(
                     sql.SQL("vacuum (analyze, skip_locked, truncate false) {}").format(

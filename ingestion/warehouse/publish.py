@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from ingestion import faults
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import keeping
 from ingestion.warehouse.embedded import WarehouseUnavailable
@@ -131,7 +132,10 @@ def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Publi
 def _publish_once(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
     try:
         with connections.connect(settings, "finsam_publish") as connection:
+            faults.point("publish.asking")
             row = connection.execute("select ops.publish(%s, %s, %s)", (build_id, token, run_id)).fetchone()
+            faults.point("publish.answered")
+        faults.point("publish.committed")
     except psycopg.Error as problem:
         if problem.sqlstate in _REFUSALS:
             raise PublicationRefused(str(problem.diag.message_primary), problem.sqlstate == "FS001") from None
