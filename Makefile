@@ -40,6 +40,7 @@ acceptance: $(READY) ## tests that first install Debian packages
 
 bench: $(READY) ## ratios measured in one run
 	@$(BIN)/python -m tests.benchmark
+	@$(BIN)/python -m tests.bench_scope
 
 docs: $(READY) ## regenerate what is generated: rule catalogue, dbt sources
 	@$(BIN)/python -m expectations.catalogue

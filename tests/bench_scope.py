@@ -24,7 +24,15 @@ ASSOCIATIONS = int(os.environ.get("ASSOCIATIONS", "80"))
 YEARS = int(os.environ.get("YEARS", "15"))
 ROWS = int(os.environ.get("LEDGER_ROWS", "5000000"))
 KEPT = PROJECT_ROOT / "build" / "benchmark_scope.json"
-BESIDES = ("associations", "members", "initiatives", "applications", "decisions", "project_costs", "member_fees")
+BESIDES = (
+    "associations",
+    "members",
+    "initiatives",
+    "applications",
+    "decisions",
+    "project_costs",
+    "member_fees",
+)
 FIRST_YEAR = 2010
 LEDGER = """
 with delivered as (
@@ -81,9 +89,7 @@ def make(settings: Settings) -> list[str]:
 def deliver_ledger(connection, names: list[str], years: range, salt: str = "first") -> None:
     """Balanced ledgers of those years, each as many rows as its share."""
     rows = max(2, ROWS // (ASSOCIATIONS * YEARS) // 2 * 2)
-    connection.execute(
-        LEDGER, {"associations": names, "years": list(years), "rows": rows, "salt": salt}
-    )
+    connection.execute(LEDGER, {"associations": names, "years": list(years), "rows": rows, "salt": salt})
 
 
 def administrator(settings: Settings):
@@ -110,7 +116,9 @@ def main() -> None:
             migrations.migrate(settings)
             began = time.monotonic()
             names = make(settings)
-            print(f"{ASSOCIATIONS} associations x {YEARS} years, {ROWS} ledger rows made in {time.monotonic() - began:.0f} s")
+            print(
+                f"{ASSOCIATIONS} associations x {YEARS} years, {ROWS} ledger rows made in {time.monotonic() - began:.0f} s"
+            )
             found = {"everything, first time": a_night(settings)}
             with administrator(settings) as connection:
                 deliver_ledger(connection, names[:1], range(FIRST_YEAR + YEARS, FIRST_YEAR + YEARS + 1))
@@ -134,10 +142,14 @@ def show(found: dict[str, Cost]) -> None:
         )
     one = found["one association"]
     shares = {"nodes": one.node_seconds / whole.node_seconds, "wall": one.wall / whole.wall}
-    print(f"one of {ASSOCIATIONS}: {shares['nodes']:.3f} of a full rebuild's node time, {shares['wall']:.3f} of its wall time")
+    print(
+        f"one of {ASSOCIATIONS}: {shares['nodes']:.3f} of a full rebuild's node time, {shares['wall']:.3f} of its wall time"
+    )
     KEPT.parent.mkdir(exist_ok=True)
     told = {"rows": ROWS, "associations": ASSOCIATIONS, "years": YEARS, "shares": shares}
-    KEPT.write_text(json.dumps({**told, "nights": {name: asdict(cost) for name, cost in found.items()}}, indent=1))
+    KEPT.write_text(
+        json.dumps({**told, "nights": {name: asdict(cost) for name, cost in found.items()}}, indent=1)
+    )
 
 
 if __name__ == "__main__":
