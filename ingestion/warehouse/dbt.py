@@ -56,7 +56,6 @@ def _kept_sessions() -> Iterator[None]:
 
     What a node left open is rolled back as before; a session that broke is not kept. dbt closes them all at its end.
     """
-    import psycopg2
     from dbt.adapters.postgres.connections import PostgresConnectionManager
 
     closing = PostgresConnectionManager.release
@@ -69,7 +68,7 @@ def _kept_sessions() -> Iterator[None]:
         try:
             connection.handle.rollback()
             connection.transaction_open = False
-        except psycopg2.Error:
+        except connection.handle.Error:
             closing(manager)
 
     PostgresConnectionManager.release = keep
