@@ -43,12 +43,40 @@ def build(settings: Settings, token: int, only_models: bool = False) -> list[Nod
     from dbt.cli.main import dbtRunner
 
     arguments = ["run"] if only_models else ["build", "--exclude-resource-type", "unit_test"]
-    with as_transformer(settings, token):
+    with as_transformer(settings, token), _kept_sessions():
         done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke([*arguments, *_flags(settings)])
     if done.exception is not None:
         raise RuntimeError(f"dbt kunde inte köras: {str(done.exception).splitlines()[0]}") from done.exception
     relations = {node.unique_id: node for result in done.result for node in [result.node]}
     return [_node(result, relations) for result in done.result]
+
+
+@contextmanager
+def _kept_sessions() -> Iterator[None]:
+    """One session per thread for the whole run: dbt closes it after each node, and a login costs more than most nodes.
+
+    What a node left open is rolled back as before; a session that broke is not kept. dbt closes them all at its end.
+    """
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
+
+    closing = PostgresConnectionManager.release
+
+    def keep(manager: PostgresConnectionManager) -> None:
+        connection = manager.get_if_exists()
+        if connection is None or connection.state != "open" or connection.handle.closed:
+            closing(manager)
+            return
+        try:
+            connection.handle.rollback()
+            connection.transaction_open = False
+        except connection.handle.Error:
+            closing(manager)
+
+    PostgresConnectionManager.release = keep
+    try:
+        yield
+    finally:
+        PostgresConnectionManager.release = closing
 
 
 @contextmanager

@@ -27,6 +27,22 @@ def test_every_cell_recomputes_from_its_lineage(recomputed):
     assert [found for found in recomputed if found.failed] == []
 
 
+def test_leap_day_year_end_and_the_switch_of_years(recomputed, built):
+    """F64: a krona on 31 December, 1 January or 29 February counts once, in its own year; so does a participant."""
+    assert built.ask(
+        "select fiscal_year, opening_sek, result_sek, closing_sek from candidate.own_capital"
+        " where association_id = 'skottar' order by 1"
+    ) == [(2023, 100, 10, 110), (2024, 110, 5, 115)]
+    assert built.ask(
+        "select fiscal_year, sex, participant_count, new_count, ended_count, remaining_count"
+        " from candidate.participant_flow where association_id = 'skottar' and sex <> 'total' order by 1, 2"
+    ) == [(2023, "female", 1, 1, 0, 1), (2024, "female", 1, 0, 1, 0), (2024, "male", 1, 1, 1, 0)]
+    assert built.ask(
+        "select min(voucher_date)::text, max(voucher_date)::text, count(*) from candidate.fct_ledger_entry"
+        " where association_id = 'skottar' and fiscal_year = 2024 and voucher_date is not null"
+    ) == [("2024-01-01", "2024-12-31", 6)]
+
+
 def test_each_rule_finds_its_own_fault_and_nothing_else(judged, examples):
     """Switched off, the rule leaves its fixture unrefused: no other invariant says anything about it."""
     expected = {
