@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DECLARED = Path(__file__).with_name("rights.csv")
 SCHEMAS = {
-    "ops": {"own_ops", "own_raw", "own_publish"},
+    "ops": {"own_ops", "own_raw", "own_publish", "own_keeper"},
     "raw": {"own_raw"},
     "raw_open": {"own_raw"},
     "staging": {"finsam_transform"},

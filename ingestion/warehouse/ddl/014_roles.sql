@@ -44,10 +44,14 @@ create table ops.shape (
 );
 comment on table ops.shape is 'Koden som senast gav databasen dess form; tom betyder halvvägs, kör `finsam migrate`';
 grant select on ops.shape to finsam_audit, finsam_gate;
+grant select on ops.lock_claim to finsam_audit;
 reset role;
 
 -- Vacuuming is a right of its own from 17 on; before that only the owner may, and the keeper has to become it.
-grant usage on schema store to finsam_keeper;
+grant usage on schema ops, store to finsam_keeper;
+set local role own_keeper;
+grant execute on function ops.fold(text, integer, date) to finsam_keeper;
+reset role;
 do $$
 begin
     if current_setting('server_version_num')::integer >= 170000 then
