@@ -486,6 +486,7 @@ class Examination:
                 "#ORGNR",
                 "Ett organisationsnummer; numret ser ut som ett personnummer.",
                 "Rätta organisationsnumret i bokföringsprogrammet.",
+                self.table.organisation_row,
             )
         if (
             sent
@@ -496,7 +497,7 @@ class Examination:
             raise DeliveryUnreadable(
                 Fault(
                     "STR-013",
-                    None,
+                    self.table.organisation_row,
                     "#ORGNR",
                     None,
                     "Filens organisationsnummer är förbundets eget; det är någon annans.",

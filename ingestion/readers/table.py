@@ -147,6 +147,7 @@ class TextTable:
     notes: dict[str, Any] = field(default_factory=dict)
     sheet_names: tuple[str, ...] = ()
     organisation_number: str | None = None
+    organisation_row: int | None = None
     made_at: date | None = None
     period: str | None = None
     date_system: Literal["1900", "1904"] | None = None

@@ -265,7 +265,7 @@ REFUSED = {
     "closing without amount": (HEAD.replace("1930 1400.00", '1930 ""') + VOUCHER, "STR-014", 13, "#UB"),
     "chart alone": (HEAD.split("#IB", maxsplit=1)[0], "STR-014", 10, "saldon"),
     "a web page": (WEB, "STR-021", None, "webbsida"),
-    "a person's number": (HEAD.replace("#RAR", "#ORGNR 198001022386\n#RAR") + VOUCHER, "PRI-002", None, "personnummer"),
+    "a person's number": (HEAD.replace("#RAR", "#ORGNR 198001022386\n#RAR") + VOUCHER, "PRI-002", 7, "personnummer"),
 }  # fmt: skip
 
 

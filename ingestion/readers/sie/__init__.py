@@ -45,6 +45,7 @@ def read_sie(path: Path, feed: Feed, switched_off: frozenset[str] = frozenset())
     table = TextTable(COLUMNS, 1)
     table.notes.update(notes(declared, lines))
     table.organisation_number = (declared.single.get("ORGNR") or [""])[0] or None
+    table.organisation_row = declared.single_lines.get("ORGNR")
     table.made_at = day((declared.single.get("GEN") or [""])[0])
     table.period = start[
         :4

@@ -63,13 +63,13 @@ class Declared:
         default_factory=dict
     )  # label and year -> of the last two records
     single: dict[str, list[str]] = field(default_factory=dict)
+    single_lines: dict[str, int] = field(default_factory=dict)
     mended: Counter[str] = field(default_factory=Counter)
     vouchers: int = 0
     voucher_years: dict[str, int] = field(default_factory=dict)  # with the line of the first voucher in it
     first_day: str = ""  # of the vouchers, ISO
     last_day: str = ""
     undated_line: int | None = None
-    name_line: int | None = None
     period_sums: dict[str, Decimal] = field(default_factory=dict)  # of all an account's rows, objects too
     checksum: int = 0  # running CRC-32 over code page 437 while between the two #KSUMMA
     checksum_raw: int = 0  # the same over the file's own bytes
@@ -152,8 +152,7 @@ def _take(declared: Declared, label: str, fields: list[str], number: int, is_str
         )
     elif label in _SINGLE:
         declared.single.setdefault(label, [str(text) for text in fields])
-        if label == "FNAMN":
-            declared.name_line = number
+        declared.single_lines.setdefault(label, number)
 
 
 def _take_voucher(declared: Declared, fields: list[str], number: int) -> None:
@@ -282,9 +281,15 @@ def _take_checksum(declared: Declared, fields: list[str], number: int, is_strict
     if claimed not in (str(declared.checksum), str(declared.checksum_raw)) and is_strict:
         raise broken(
             number,
-            f"Kontrollsumman #KSUMMA {claimed}; filens innehåll ger {declared.checksum}.",
+            f"Kontrollsumman #KSUMMA {_grouped(claimed)}; filens innehåll ger {_grouped(declared.checksum)}.",
             "Filen har ändrats eller skadats efter exporten. Exportera den på nytt.",
         )
+
+
+def _grouped(number: int | str) -> str:
+    """A sum of ten digits in groups: on end it could pass for a personal number."""
+    digits = str(number)
+    return f"{int(digits):,}".replace(",", " ") if digits.isdigit() else digits
 
 
 # --- judgements of the file as a whole ---
@@ -302,7 +307,7 @@ def refuse_unfinished(declared: Declared, lines: Lines) -> None:
     ):
         raise broken(last, "Radslut efter sista raden; utan det kan posten vara avklippt.")
     if not (declared.single.get("FNAMN") or [""])[0].strip():
-        raise broken(declared.name_line or last, "Posten #FNAMN (vems bokföring det är).")
+        raise broken(declared.single_lines.get("FNAMN") or last, "Posten #FNAMN (vems bokföring det är).")
     if declared.declared_type not in ("1", "2", "3", "4"):
         raise broken(
             None, "SIE typ 1, 2, 3 eller 4 i posten #SIETYP.", "Välj SIE 4 (transaktioner) i exporten."
