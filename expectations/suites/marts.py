@@ -11,7 +11,9 @@ _KEEPER = "Den som förvaltar lagret"
 
 @dataclass(frozen=True)
 class MartRule:
-    """A card, the columns it looks at by how they are named and typed, and when a cell breaks it (`{column}`)."""
+    """A card, the columns it looks at by how they are named and typed (any type where none is given), and when a cell
+    breaks it (`{column}`).
+    """
 
     rule: Rule
     name_ends: tuple[str, ...]
@@ -23,7 +25,7 @@ class MartRule:
         return sorted(
             name
             for name, data_type in typed.items()
-            if data_type.startswith(self.data_type) and name.endswith(self.name_ends)
+            if self.data_type in ("", data_type) and name.endswith(self.name_ends)
         )
 
 
@@ -44,26 +46,26 @@ MART_RULES = (
     MartRule(
         Rule(
             "MRT-002",
-            "Ingen text i en mart är tom: det som saknas är null.",
+            "Inget namn och ingen benämning i en mart är tom: det som saknas är null.",
             "En tom text räknas som en egen grupp och syns inte.",
             "Evidensen nämner marten: se vilken modell som gör texten.",
             scope="build",
             owner_sv=_KEEPER,
         ),
-        ("",),
+        ("_name", "_id", "_sv"),
         "text",
         "btrim({column}) = ''",
     ),
     MartRule(
         Rule(
             "MRT-003",
-            "Varje år i en mart är ett år som kan ha hänt eller planeras.",
+            "Varje räkenskapsår i en mart är ett år som kan ha hänt eller planeras.",
             "År 226 eller 20167 hamnar utanför varje rapport.",
             "Evidensen nämner marten: se vilken modell som gör året.",
             scope="build",
             owner_sv=_KEEPER,
         ),
-        ("year",),
+        ("fiscal_year",),
         "integer",
         "{column} not between 1990 and 2100",
     ),

@@ -244,7 +244,7 @@ def test_the_suite_over_the_marts_looks_at_each_by_itself(warehouse):
         dbt.execute(
             "update candidate.dim_line set label_sv = ' ' where association_id = 'beta' and line_code = 'fees'"
         )
-        dbt.execute("alter table candidate.capital drop column status")
+        dbt.execute("alter table candidate.capital drop column fiscal_year")
     findings = {}
     with warehouse.connect("finsam_gate") as gate:
         mart_checks.record_checks(gate, scope, findings, "test")
