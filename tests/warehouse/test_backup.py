@@ -27,7 +27,8 @@ def house(foreign_server):
     with foreign_server.admin() as admin:
         admin.execute(
             "truncate ops.publication, ops.publication_mart, ops.publication_delivery, ops.build_outcome, ops.delivery,"
-            " ops.association_state, ops.build_scope, ops.evidence, ops.published_finding cascade;"
+            " ops.association_state, ops.build_scope, ops.evidence, ops.published_finding, ops.published_status,"
+            " ops.published_column, ops.rollback, ops.folding, ops.candidate_mark, ops.build_input cascade;"
             " truncate store.statement, store.capital, store.flow, store.dim_line, store.fct_entry"
         )
     foreign_server.deliveries.clear()

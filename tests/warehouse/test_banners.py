@@ -117,9 +117,9 @@ def test_the_dictionary_is_as_it_was(delivered):
 def test_a_person_asks_with_its_own_rows(delivered):
     delivered.night(failures=NOTED)
     delivered.published_on({1: date(2017, 3, 1)})
-    delivered.person("ekonom_beta", "beta", group="read_public")
+    delivered.person("ekonom_then", "beta", group="read_public")
     everything = history.as_of(delivered.settings, date(2017, 3, 31), "statement")
-    own = history.as_of(delivered.settings, date(2017, 3, 31), "statement", "ekonom_beta")
+    own = history.as_of(delivered.settings, date(2017, 3, 31), "statement", "ekonom_then")
     assert {row[0] for row in everything.rows} == {"alfa", "beta"}
     assert own.rows == [row for row in everything.rows if row[0] == "beta"]
     assert (own.label_sv, own.generation, own.columns, own.labels) == (
@@ -131,5 +131,5 @@ def test_a_person_asks_with_its_own_rows(delivered):
     assert (own.banners, len(everything.banners)) == ([], 1)
     for hidden in ("flow", "fct_entry"):
         with pytest.raises(history.NotFound, match="finns inte"):
-            history.as_of(delivered.settings, 1, hidden, "ekonom_beta")
+            history.as_of(delivered.settings, 1, hidden, "ekonom_then")
     assert history.as_of(delivered.settings, 1, "fct_entry").rows

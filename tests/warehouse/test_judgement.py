@@ -49,6 +49,7 @@ def night(warehouse):
         with warehouse.connect("finsam_gate") as gate:
             findings = judgement.judge(gate, told, scope, declared)
             judgement.record(gate, build_id, findings, "test")
+            gate.execute("select ops.mark_candidate(%s, %s)", (build_id, token))
             stopped = gate.execute(
                 "select * from ops.blocking_evidence(%s, %s)", (build_id, scope)
             ).fetchall()

@@ -149,7 +149,7 @@ def test_what_ends_is_judged_again_the_next_night(stewards):
             with stewards.admin() as connection:  # the build was made, as far as scope can tell
                 connection.execute(
                     "update ops.association_state as s set attempted_hash = i.input_hash"
-                    " from ops.association_inputs('m1') as i where i.association_id = s.association_id"
+                    " from ops.association_inputs('m1', 'r1') as i where i.association_id = s.association_id"
                 )
 
 

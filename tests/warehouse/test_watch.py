@@ -182,16 +182,16 @@ def test_a_missing_file_is_a_banner_or_holds_its_association_alone(warehouse, po
     with warehouse.connect("finsam_gate") as gate:
         findings = {}
         expected.add_evidence(gate, scope, findings)
-        assert findings[rule, "alfa"].failed == 1 and findings[rule, "alfa"].detail["feed"] == "member_fees"
+        assert findings[rule, "alfa", "*"].failed == 1 and findings[rule, "alfa", "*"].detail["feed"] == "member_fees"
         kept = gate.execute(
-            "select subject, rule_id, association_id, status, examined, failed, severity, detail, run_id, code_version"
-            " from ops.evidence where subject = %s",
+            "select subject, rule_id, association_id, status, examined, failed, severity, detail, run_id, code_version,"
+            " part from ops.evidence where subject = %s",
             (f"build:{build_id}",),
         ).fetchall()
         judgement.record(gate, build_id, findings, "test")
         gate.cursor().executemany(
             "insert into ops.evidence (subject, rule_id, association_id, status, examined, failed, severity, detail,"
-            " run_id, code_version) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " run_id, code_version, part) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [(*row[:7], json.dumps(row[7]), *row[8:]) for row in kept],
         )
     done = publish.publish(warehouse.settings, build_id, token, "test")
@@ -556,7 +556,7 @@ def test_every_alert_that_is_asked_for_has_a_name():
 def test_no_login_but_the_gate_touches_notes_and_alerts(warehouse):
     from tests.warehouse.small_warehouse import is_refused
 
-    for role in sorted(set(connections.LOGIN_ROLES) - {"finsam_airflow", "finsam_gate"}):
+    for role in sorted(set(connections.LOGIN_ROLES) - {"finsam_airflow", "finsam_gate", "finsam_migrate"}):
         for statement in (
             "select ops.raise_alert('x', 'x', 'x')",
             "select ops.end_step('x', 'x', 1, 'done', '')",

@@ -407,7 +407,7 @@ begin
         from subjects as s
         inner join ops.evidence as e
             on e.subject = s.subject and (e.association_id in (s.association_id, '*') or s.subject like 'delivery:%')
-        where e.status = 'failed' and e.severity = 'finding'
+        where e.status = 'failed' and (e.severity = 'finding' or (e.severity = 'hold' and e.waiver_id is not null))
         group by s.association_id, e.rule_id, s.subject, coalesce(to_jsonb(e) ->> 'part', '*')
     )
     select coalesce(jsonb_agg(jsonb_build_object(
