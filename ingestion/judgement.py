@@ -232,7 +232,8 @@ def compare(
             (list(alike), generation),
         ).fetchall()
     ]
-    add_counts(findings, SAME_FIGURES, "invariant", [(name, "marts", 0, 0) for name in scope])
+    alone = set(scope) - {one.association_id for one in compared}  # nothing to compare them with
+    add_counts(findings, SAME_FIGURES, "invariant", [(name, ANY_PART, 0, 0) for name in sorted(alone)])
     for one in compared:
         odd = one.only_candidate + one.only_published
         if examined := max(one.rows, odd):

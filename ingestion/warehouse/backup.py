@@ -47,16 +47,18 @@ DUMP, MANIFEST = "database.dump", "manifest.json"
 HARMLESS = ("transaction_timeout", "errors ignored on restore", "while PROCESSING TOC", "Command was: SET")
 _AS_PUBLISHED = """
 with latest as (
-    select distinct on (mart, association_id) mart, association_id, row_count, content_hash
+    select distinct on (mart, association_id) mart, association_id, row_count, content_hash, hash_method
     from ops.publication_mart order by mart, association_id, generation desc
 ),
 measured as (
-    select l.mart, ops.measure(format('store.%I', l.mart || '_current'), l.mart, array_agg(l.association_id)) as found
+    select l.mart, ops.weigh(
+        format('store.%I', l.mart || '_current'), l.mart, array_agg(l.association_id), '{hash,content}'
+    ) as found
     from latest as l group by l.mart
 )
 select l.mart, l.association_id from latest as l join measured as m using (mart)
 where coalesce((m.found -> l.association_id ->> 'rows')::bigint, 0) <> l.row_count
-    or (l.row_count > 0 and m.found -> l.association_id ->> 'hash' is distinct from l.content_hash)
+    or (l.row_count > 0 and l.hash_method = 'record' and m.found -> l.association_id ->> 'hash' is distinct from l.content_hash)
 order by 1, 2
 """
 

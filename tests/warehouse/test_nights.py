@@ -22,8 +22,8 @@ RELATIONS = {
     "marts.capital": ("marts_asof.capital", ()),
     "marts.dim_line": ("marts_asof.dim_line", ()),
     "marts_internal.flow": ("marts_internal_asof.flow", ()),
-    "marts.finding": ("marts_asof.finding", ("part", "waiver_id", "reason_sv")),
-    "marts_internal.finding": ("marts_internal_asof.finding", ("part", "waiver_id", "reason_sv")),
+    "marts.finding": ("marts_asof.finding", ("reason_sv",)),
+    "marts_internal.finding": ("marts_internal_asof.finding", ("reason_sv",)),
     "marts.data_dictionary": ("marts_asof.data_dictionary", ()),
     "marts.association_status": ("marts_asof.association_status", ("figures_generation",)),
 }

@@ -163,7 +163,7 @@ def test_what_becomes_late_or_comes_is_built_anew_and_nothing_else_is(warehouse)
 
 
 @pytest.mark.parametrize(
-    ("policy", "rule", "outcome"), [("proceed", "DLV-011", "unchanged"), ("hold", "DLV-012", "blocked")]
+    ("policy", "rule", "outcome"), [("proceed", "DLV-011", "published"), ("hold", "DLV-012", "blocked")]
 )
 def test_a_missing_file_is_a_banner_or_holds_its_association_alone(warehouse, policy, rule, outcome):
     """F15: others proceed, or that association is held, per policy."""
@@ -182,7 +182,10 @@ def test_a_missing_file_is_a_banner_or_holds_its_association_alone(warehouse, po
     with warehouse.connect("finsam_gate") as gate:
         findings = {}
         expected.add_evidence(gate, scope, findings)
-        assert findings[rule, "alfa", "*"].failed == 1 and findings[rule, "alfa", "*"].detail["feed"] == "member_fees"
+        assert (
+            findings[rule, "alfa", "*"].failed == 1
+            and findings[rule, "alfa", "*"].detail["feed"] == "member_fees"
+        )
         kept = gate.execute(
             "select subject, rule_id, association_id, status, examined, failed, severity, detail, run_id, code_version,"
             " part from ops.evidence where subject = %s",

@@ -236,12 +236,13 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Each association's slice: {association: {rows, hash, sums}}, hash and sums where asked for. The store keeps the hash
--- of each row it holds; a candidate's are reckoned here.
+-- of each row it holds; a candidate's are reckoned here, and where `content` is asked for the store's are too.
 create function ops.weigh(p_relation text, p_mart text, p_associations text[], p_what text[]) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     totals text;
-    row_hash text := case when p_relation like 'candidate.%' then ops.row_hash(p_mart, 't.') else 't._row_hash' end;
+    row_hash text := case when p_relation like 'candidate.%' or 'content' = any(p_what)
+        then ops.row_hash(p_mart, 't.') else 't._row_hash' end;
     measured jsonb;
 begin
     select string_agg(format('sum(t.%I)', column_name), ', ' order by position) into totals
@@ -806,12 +807,17 @@ comment on view marts_asof.association_status is 'Hur aktuella varje förbunds s
 create view marts_internal_asof.finding with (security_barrier) as
 select
     p.generation, b.association_id, b.rule_id, c.meaning_sv, c.remedy_sv, b.examined, b.failed,
-    coalesce(b.detail ->> 'mart', d.feed_id, b.detail ->> 'feed') as about, b.subject, b.part, b.waiver_id,
+    coalesce(b.detail ->> 'mart', d.feed_id, b.detail ->> 'feed') as about, b.subject, b.part,
+    b.detail ->> 'note_sv' as note_sv, b.waiver_id, w.valid_until as waived_until,
+    case when w.waiver_id is not null then format('Undantagen till %s av %s, godkänt av %s: %s.', w.valid_until,
+        w.owner_login, w.approver_login, rtrim(w.reason_sv, '. ')) end as waiver_sv,
+    case when w.unit = 'rows' then w.ceiling || ' rader' else w.ceiling || ' kronor' end as waived_up_to,
     b.detail ->> 'reason_sv' as reason_sv
 from ops.publication as p
 inner join ops.published_finding as b on b._g_from <= p.generation and b._g_to > p.generation
 left join ops.rule_card as c on c.rule_id = b.rule_id
 left join ops.delivery as d on b.subject = 'delivery:' || d.delivery_id
+left join ops.waiver as w on w.waiver_id = b.waiver_id
 where p.folded_at is null and exists (select from ops.my_access as m where m.association_id in (b.association_id, '*'));
 comment on view marts_internal_asof.finding is 'Anmärkningar på varje generations siffror, med antal';
 
@@ -820,7 +826,14 @@ select
     p.generation, b.association_id, b.rule_id, c.meaning_sv, c.remedy_sv,
     case when m.audience in ('public', 'dimension') or f.is_personal is false then b.examined end as examined,
     case when m.audience in ('public', 'dimension') or f.is_personal is false then b.failed end as failed,
-    coalesce(m.mart, f.feed_id) as about, b.subject, b.part, b.waiver_id,
+    coalesce(m.mart, f.feed_id) as about, b.subject, b.part, b.detail ->> 'note_sv' as note_sv, b.waiver_id,
+    w.valid_until as waived_until,
+    case when w.waiver_id is not null then format('Undantagen till %s av %s, godkänt av %s: %s.', w.valid_until,
+        w.owner_login, w.approver_login, rtrim(w.reason_sv, '. ')) end as waiver_sv,
+    case
+        when w.unit = 'sek' then w.ceiling || ' kronor'
+        when m.audience in ('public', 'dimension') or f.is_personal is false then w.ceiling || ' rader'
+    end as waived_up_to,
     case when b.rule_id = 'PUB-001' then b.detail ->> 'reason_sv' end as reason_sv
 from ops.publication as p
 inner join ops.published_finding as b on b._g_from <= p.generation and b._g_to > p.generation
@@ -828,6 +841,7 @@ left join ops.rule_card as c on c.rule_id = b.rule_id
 left join ops.delivery as d on b.subject = 'delivery:' || d.delivery_id
 left join ops.feed as f on f.feed_id = coalesce(d.feed_id, b.detail ->> 'feed')
 left join ops.mart as m on m.mart = b.detail ->> 'mart'
+left join ops.waiver as w on w.waiver_id = b.waiver_id
 where p.folded_at is null and exists (select from ops.my_access as a where a.association_id in (b.association_id, '*'));
 comment on view marts_asof.finding is
 'Anmärkningar på varje generations siffror; antal visas där de inte kan vara antal personer';
