@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from expectations.building import MISSING_HOLDS, MISSING_PROCEEDS
+from expectations.required import ANY_PART
 from ingestion import judgement
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ def add_evidence(connection: psycopg.Connection, scope: Sequence[str], findings:
     ).fetchall()
     for association_id, policy, due, late, feed_id in counted:
         rule = MISSING_HOLDS if policy == "hold" else MISSING_PROCEEDS
-        judgement.add_counts(
-            findings, rule.id, rule.severity, [(association_id, judgement.ANY_PART, due, late)]
-        )
+        judgement.add_counts(findings, rule.id, rule.severity, [(association_id, ANY_PART, due, late)])
         for key, finding in findings.items():
             if late and key[:2] == (rule.id, association_id):
                 finding.detail["feed"] = feed_id

@@ -60,20 +60,9 @@ class Warehouse:
         return found
 
 
-WHEN_AND_WHO_RAN = {
-    *(
-        "received_at",
-        "recorded_at",
-        "started_at",
-        "published_at",
-        "ended_at",
-        "raised_at",
-        "applied_at",
-        "opened_at",
-    ),
-    *("run_id", "token", "load_number", "_load_number"),
-}
-"""Columns that tell the clock or the run, not what was made: a night run again differs there and nowhere else."""
+WHO_RAN = {"run_id", "token", "load_number", "_load_number", "shape"}
+"""Columns that tell the run, not what was made. So do all clock times but those a sender states (`made_at`): a night run again
+differs there and nowhere else."""
 ATTEMPTS = {"fence", "lock_claim", "held_lock", "attempt", "night", "migration", "alert"}
 """Tables in ops about attempts and their clock: how often a night was begun is a fact about the nights, not about what they
 made."""
@@ -95,11 +84,12 @@ def facts(settings: Settings, schemas: tuple[str, ...] = ("raw", "ops", "store",
     ):
         named = administrator.execute(
             "select table_schema, table_name, array_agg(column_name::text order by ordinal_position)"
-            " from information_schema.columns where table_schema = any(%s) group by 1, 2 order by 1, 2",
+            " from information_schema.columns where table_schema = any(%s)"
+            " and (data_type <> 'timestamp with time zone' or column_name like '%%made_at') group by 1, 2 order by 1, 2",
             (list(schemas),),
         ).fetchall()
         for schema, table, columns in named:
-            kept = [sql.Identifier(name) for name in columns if name not in WHEN_AND_WHO_RAN]
+            kept = [sql.Identifier(name) for name in columns if name not in WHO_RAN]
             if (schema == "ops" and table in ATTEMPTS) or not kept:
                 continue
             rows = sql.SQL("select row({})::text from {}").format(

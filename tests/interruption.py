@@ -203,10 +203,10 @@ def publish_newest(settings: Settings) -> None:
 def note_writes(settings: Settings) -> None:
     """A test's triggers: which tables are written to, by which kind of statement."""
     with connections.open_target(connections.admin_target(settings), autocommit=True) as admin:
-        admin.execute("create table public.written (place text, event text);"
-                      " create function public.note() returns trigger language plpgsql security definer as $$ begin"
-                      " insert into public.written values (tg_table_schema || '.' || tg_table_name, lower(tg_op));"
-                      " return null; end $$; grant usage on schema public to public")  # fmt: skip
+        admin.execute("create schema if not exists trial; create table trial.written (place text, event text);"
+                      " create function trial.note() returns trigger language plpgsql security definer as $$ begin"
+                      " insert into trial.written values (tg_table_schema || '.' || tg_table_name, lower(tg_op));"
+                      " return null; end $$; grant usage on schema trial to public")  # fmt: skip
         tables = admin.execute(
             "select schemaname, tablename from pg_tables where schemaname in ('ops', 'store')"
         ).fetchall()
@@ -214,14 +214,14 @@ def note_writes(settings: Settings) -> None:
             admin.execute(
                 sql.SQL(
                     "create trigger note after insert or update or delete on {} for each statement"
-                    " execute function public.note()"
+                    " execute function trial.note()"
                 ).format(sql.Identifier(*place))
             )
 
 
 def noted_writes(settings: Settings) -> list[tuple[str, str, str]]:
     with connections.open_target(connections.admin_target(settings)) as admin:
-        rows = admin.execute("select distinct place, event from public.written order by 1, 2").fetchall()
+        rows = admin.execute("select distinct place, event from trial.written order by 1, 2").fetchall()
     return [(*place.split("."), event) for place, event in rows]
 
 
@@ -231,20 +231,20 @@ def cut_off_once(settings: Settings, schema: str, table: str, event: str) -> Non
     A sequence counts, since what it has counted is not undone with the transaction.
     """
     with connections.open_target(connections.admin_target(settings), autocommit=True) as admin:
-        admin.execute("create sequence public.times_here;"
-                      " create function public.cut_off() returns trigger language plpgsql security definer as $$ begin"
-                      " if nextval('public.times_here') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;"
-                      " return null; end $$; grant usage on schema public to public")  # fmt: skip
+        admin.execute("create schema if not exists trial; create sequence trial.times_here;"
+                      " create function trial.cut_off() returns trigger language plpgsql security definer as $$ begin"
+                      " if nextval('trial.times_here') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;"
+                      " return null; end $$; grant usage on schema trial to public")  # fmt: skip
         admin.execute(
             sql.SQL(
-                "create trigger cut_off after {} on {} for each statement execute function public.cut_off()"
+                "create trigger cut_off after {} on {} for each statement execute function trial.cut_off()"
             ).format(sql.SQL(event), sql.Identifier(schema, table))
         )
 
 
 def was_cut_off(settings: Settings) -> bool:
     with connections.open_target(connections.admin_target(settings)) as admin:
-        row = admin.execute("select is_called from public.times_here").fetchone()
+        row = admin.execute("select is_called from trial.times_here").fetchone()
     return bool(row and row[0])
 
 

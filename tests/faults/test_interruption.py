@@ -80,14 +80,14 @@ def once(settings, table, event, what):
     schema, name = table.split(".")
     with admin(settings) as connection:
         connection.execute(
-            f"""create sequence public.first_time;
-            grant usage on sequence public.first_time to public; grant usage on schema public to public;
-            create function public.strike() returns trigger language plpgsql as $$
+            f"""create schema if not exists trial; create sequence trial.first_time;
+            grant usage on sequence trial.first_time to public; grant usage on schema trial to public;
+            create function trial.strike() returns trigger language plpgsql as $$
             begin
-                if nextval('public.first_time') = 1 then {what}; end if;
+                if nextval('trial.first_time') = 1 then {what}; end if;
                 return null;
             end $$;
-            create trigger strike after {event} on {schema}.{name} for each statement execute function public.strike()"""
+            create trigger strike after {event} on {schema}.{name} for each statement execute function trial.strike()"""
         )
 
 
@@ -244,7 +244,7 @@ def test_f50_who_is_sacrificed_tries_once_more(ground, settings, table, state):
     )
     intake = receive(settings)
     with admin(settings) as connection:
-        assert connection.execute("select last_value > 1 from public.first_time").fetchone() == (True,)
+        assert connection.execute("select last_value > 1 from trial.first_time").fetchone() == (True,)
     assert sorted(states(intake).values()) == ["accepted", "accepted", "rejected"]
     assert_as_uninterrupted(ground, settings)
 

@@ -81,12 +81,13 @@ def break_model(settings, name):
         if name is None:
             return
         admin.execute(
-            "create or replace function public.break_model() returns event_trigger language plpgsql as $$ begin"
+            "create schema if not exists trial;"
+            " create or replace function trial.break_model() returns event_trigger language plpgsql as $$ begin"
             f" if current_query() ~ '\"{name}__dbt_tmp\"' then raise exception 'broken on purpose'; end if; end $$"
         )
         admin.execute(
             "create event trigger broken_model on ddl_command_start when tag in ('CREATE TABLE', 'CREATE TABLE AS')"
-            " execute function public.break_model()"
+            " execute function trial.break_model()"
         )
 
 
