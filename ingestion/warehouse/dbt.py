@@ -41,10 +41,14 @@ def build(settings: Settings, token: int, only_models: bool = False) -> list[Nod
     token: the opened build's; once a newer build has begun, no model is written any more (`ops.hold_build`).
     """
     from dbt.cli.main import dbtRunner
+    from dbt_common.exceptions import DbtDatabaseError
 
     arguments = ["run"] if only_models else ["build", "--exclude-resource-type", "unit_test"]
     with as_transformer(settings, token), _kept_sessions():
         done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke([*arguments, *_flags(settings)])
+    if isinstance(done.exception, DbtDatabaseError):
+        # a session that was cut between two models or tests: nobody knows what was done, and the next night asks again
+        return [Node("dbt", "model", "error", "", 0.0)]
     if done.exception is not None:
         raise RuntimeError(f"dbt kunde inte köras: {str(done.exception).splitlines()[0]}") from done.exception
     relations = {node.unique_id: node for result in done.result for node in [result.node]}

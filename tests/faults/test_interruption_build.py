@@ -83,7 +83,7 @@ def break_model(settings, name):
         admin.execute(
             "create schema if not exists trial;"
             " create or replace function trial.break_model() returns event_trigger language plpgsql as $$ begin"
-            f" if current_query() ~ '\"{name}__dbt_tmp\"' then raise exception 'broken on purpose'; end if; end $$"
+            f" if current_query() ~ 'create[^;]*\"{name}\"' then raise exception 'broken on purpose'; end if; end $$"
         )
         admin.execute(
             "create event trigger broken_model on ddl_command_start when tag in ('CREATE TABLE', 'CREATE TABLE AS')"
