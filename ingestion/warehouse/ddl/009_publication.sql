@@ -530,7 +530,8 @@ begin
     ) as b;
     free := array(select a from unnest(held.scope) as a where not blocked ? a order by a);
     select coalesce(max(generation), 0) + 1 into next_generation from ops.publication;
-    perform ops.publish_mart(m.mart, free, next_generation) from (select mart from ops.mart order by mart) as m;
+    perform ops.publish_mart(m.mart, free, next_generation) from (select mart from ops.mart order by mart) as m
+    where cardinality(free) > 0;  -- where everybody is blocked there may be no candidate to look at
     perform ops.record_findings(held, free, next_generation);
     is_new := cardinality(ops.changed_associations(next_generation)) > 0;
     if is_new then
