@@ -351,7 +351,7 @@ class GroupDoubles(Doubles):
         if not table.num_rows:
             return
         groups = table.column(self.group).cast(pa.int64()).to_numpy()
-        starts = _starts(groups)
+        starts = starts_of_runs(groups)
         if groups[0] == self._last:
             starts = starts[1:]
         self._last = int(groups[-1])
@@ -377,7 +377,7 @@ class GroupsSumToZero:
         groups = named.cast(pa.int64()).to_numpy()
         if not len(groups):
             return
-        starts = _starts(groups)
+        starts = starts_of_runs(groups)
         lines = groups[starts]
         sums = np.add.reduceat(ore.fill_null(0).to_numpy(), starts)
         if self._open is not None:
@@ -412,7 +412,7 @@ class GroupsSumToZero:
         return Measured(self._examined, self._failed, faults)
 
 
-def _starts(groups: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def starts_of_runs(groups: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Where each run of equal values begins."""
     return np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
 

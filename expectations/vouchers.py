@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.measures import starts_of_runs
 from expectations.money import in_kronor
 from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
 from ingestion.columns import are_plain_integers, whole
@@ -74,7 +75,7 @@ def _summed(hashes: _Numbers, ore: _Numbers, rows: _Numbers) -> tuple[_Numbers, 
     """Per distinct hash: itself, the sum in öre, the first row."""
     order = np.argsort(hashes, kind="stable")
     hashes, ore, rows = hashes[order], ore[order], rows[order]
-    starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1]))
+    starts = starts_of_runs(hashes)
     return hashes[starts], np.add.reduceat(ore, starts), np.minimum.reduceat(rows, starts)
 
 
@@ -126,9 +127,9 @@ class NumberGaps:
 
 
 def _distinct(numbers: _Numbers) -> _Numbers:
-    """Each number once, in order. Most of a file's are in order, which sorting is quick about."""
+    """Each number once, in order; there is at least one. Most of a file's are in order, which sorting is quick about."""
     ordered = np.sort(numbers, kind="stable")
-    distinct: _Numbers = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    distinct: _Numbers = ordered[starts_of_runs(ordered)]
     return distinct
 
 

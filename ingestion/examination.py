@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ingestion.manifest import Claim
     from ingestion.places import Places
 
-_WORTH_READING_AHEAD = 1 << 22
+_WORTH_READING_AHEAD = 1 << 22  # bytes: a thread costs more than it saves on a file of a few blocks
 
 
 class FaultLog:
@@ -327,10 +327,11 @@ class Examination:
         """Check, measure and account for each block."""
         is_large = self.path.stat().st_size > _WORTH_READING_AHEAD
         for block, totals in (steps_ahead if is_large else steps)(self.table):
-            checked = self._checker.check(block) if block is not None else None
+            if block is None:  # what stood below the last
+                self._take_totals(totals)
+                continue
+            checked = self._checker.check(block)
             self._take_totals(totals)
-            if checked is None:
-                break
             self._identify(checked)
             self._take(checked)
             if checked.table.num_rows:

@@ -538,9 +538,6 @@ def _matching(texts: pa.Array, pattern: str) -> pa.Array | None:
     if not len(likely):
         return None
     matches = pc.match_substring_regex(texts.take(pa.array(likely)), pattern)
-    found = likely[matches.to_numpy(zero_copy_only=False)]
-    if not len(found):
-        return None
     mask = np.zeros(len(texts), bool)
-    mask[found] = True
-    return pa.array(mask)
+    mask[likely] = matches.to_numpy(zero_copy_only=False)
+    return pa.array(mask) if mask.any() else None

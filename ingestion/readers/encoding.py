@@ -156,11 +156,10 @@ def _scan(path: Path, skip: int, switched_off: frozenset[str]) -> _Seen:
                 found.line_feeds + block[: block.index(b"\0")].count(b"\n") + 1,
                 "Filen innehåller NUL-tecken och är ingen hel textfil.",
             )
-        joined = tail + block
-        present = frozenset(_ALL_BYTES.translate(None, _ALL_BYTES.translate(None, joined)))
+        present = _ALL_BYTES.translate(None, _ALL_BYTES.translate(None, block))
         is_plain = block.isascii()
         if not is_plain and "STR-008" not in switched_off:
-            _refuse_damage(joined, present, found.line_feeds - tail.count(b"\n"))
+            _refuse_damage(tail + block, frozenset(tail + present), found.line_feeds - tail.count(b"\n"))
         if seen.breaks_at == NOWHERE and not (is_plain and not decoder.getstate()[0]):
             seen.breaks_at = _break(decoder, block, offset)
         returns = count(block, b"\r") if _RETURN in present else 0

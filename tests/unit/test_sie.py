@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ingestion.examination import Examination
 from ingestion.feeds import all_feeds
+from ingestion.privacy import shows_person
 from ingestion.readers import read
 from ingestion.readers.sie import split_record
 from ingestion.readers.sie.records import plain_amount
@@ -39,16 +40,6 @@ VOUCHER = """#VER A 1 20310201 "Bidrag för \\"året\\""
 \t#TRANS 3510 {1 "10" 6 P1 8 "kund"} -400.00 20310202 "radens egen text"
 }
 """
-
-
-@pytest.fixture
-def put(tmp_path):
-    def write(content, name="bok.se"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("cp437"))
-        return path
-
-    return write
 
 
 def rows_of(path):
@@ -498,3 +489,11 @@ def test_what_a_file_is_shows_at_once_however_many_blank_lines_it_has(put):
     """A look at the first lines must not try every way to share blank lines out among them."""
     text = "Konto;Belopp\nA;1\n" + "\n" * 4000
     assert refusal(put(text, "bok.se")).rule_id == "STR-021"
+
+
+@pytest.mark.parametrize("claimed", ["8001022386", "19800102-2386", "²", "7" * 5000])
+def test_a_control_sum_that_does_not_hold_is_refused_without_looking_like_a_person(put, claimed):
+    text = "".join([*SUMMED[0], *SUMMED[1], f"#KSUMMA {claimed}\n"])
+    fault = refusal(put(text.encode("utf-8")))
+    assert fault.rule_id == "STR-014" and "#KSUMMA" in fault.expected_sv
+    assert not shows_person(fault.expected_sv)

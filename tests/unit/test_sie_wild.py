@@ -39,16 +39,6 @@ ALL_DECLARED: set[str] = set()
 NONE_DECLARED = {"LED-002"}
 
 
-@pytest.fixture
-def put(tmp_path):
-    def write(content, name="bok.se"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("cp437"))
-        return path
-
-    return write
-
-
 def outcome(path):
     """Rules that stop the file, findings, and faults."""
     facts = examine(path, "ledger")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ _SINGLE = frozenset(
 _BALANCES = frozenset({"IB", "UB", "RES", "OIB", "OUB", "PSALDO", "PBUDGET"})
 _FIGURES = frozenset({"IB", "UB", "RES", "PSALDO", "VER", "TRANS"})
 _THIS_YEAR, _LAST_YEAR = "0", "-1"
+_CONTROL_SUM = re.compile(r"[0-9]{1,10}")
 
 
 @dataclass(frozen=True)
@@ -281,15 +283,14 @@ def _take_checksum(declared: Declared, fields: list[str], number: int, is_strict
     if claimed not in (str(declared.checksum), str(declared.checksum_raw)) and is_strict:
         raise broken(
             number,
-            f"Kontrollsumman #KSUMMA {_grouped(claimed)}; filens innehåll ger {_grouped(declared.checksum)}.",
+            f"Kontrollsumman #KSUMMA {_shown_sum(claimed)}; filens innehåll ger {_shown_sum(str(declared.checksum))}.",
             "Filen har ändrats eller skadats efter exporten. Exportera den på nytt.",
         )
 
 
-def _grouped(number: int | str) -> str:
-    """A sum of ten digits in groups: on end it could pass for a personal number."""
-    digits = str(number)
-    return f"{int(digits):,}".replace(",", " ") if digits.isdigit() else digits
+def _shown_sum(text: str) -> str:
+    """A control sum in groups of digits: on end ten could pass for a personal number. What is no such sum may be one."""
+    return f"{int(text):,}".replace(",", " ") if _CONTROL_SUM.fullmatch(text) else "är inget tal"
 
 
 # --- judgements of the file as a whole ---
