@@ -47,17 +47,27 @@ def settings(tmp_path_factory):
         interruption.throw_away(ground)
 
 
+class StopsDue(list):
+    """Names of the points to stop at; the timer that starts the server again."""
+
+    starting = None
+
+    def wait_for_server(self):
+        self.starting.join()
+
+
 @pytest.fixture
 def stop_at(settings, monkeypatch):
-    """Stops the server hard at a point, once, and starts it again half a second later."""
+    """Stops the server hard at a point, once, and starts it again half a second later. `wait_for_server` waits for that."""
     server = embedded_server(settings)
-    due = []
+    due = StopsDue()
 
     def passing(name):
         if name in due:
             due.remove(name)
             interruption.stop_hard(server)
-            threading.Timer(0.5, embedded.start, [server]).start()
+            due.starting = threading.Timer(0.5, embedded.start, [server])
+            due.starting.start()
 
     monkeypatch.setattr(faults, "_armed", SimpleNamespace(passing=passing))
     return due
@@ -108,6 +118,7 @@ def test_f53_f44_a_night_that_breaks_three_times_publishes_once(settings, stop_a
         assert set(built.blocked) == {"alfa", "beta"}
     except (psycopg.OperationalError, WarehouseUnavailable):
         pass
+    stop_at.wait_for_server()
     assert stop_at == [] and generations(settings) == 0
 
     built = night.build(settings, "test/again")

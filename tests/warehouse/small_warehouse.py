@@ -260,11 +260,12 @@ def drop(server, made):
 
 
 def make_hasty(server):
-    """Nothing here must survive a power cut: many copies are made, and syncing each to disk takes a test's
-    time.
+    """Nothing here must survive a power cut: many copies are made, and syncing each to disk takes a test's time.
+
+    A server stopped hard is another matter: what was committed is with the operating system then, and stays.
     """
     with connections.open_target(connections.admin_target(server), autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in ("fsync", "full_page_writes"):
             connection.execute(f"alter system set {setting} = off")
         connection.execute("select pg_reload_conf()")
 
