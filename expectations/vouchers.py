@@ -95,10 +95,10 @@ class NumberGaps:
 
     def __init__(self, without_rows: Sequence[tuple[str, str]] = ()) -> None:
         self._without_rows = without_rows  # it grows as the file is read
-        self._numbers: dict[str, list[_Numbers]] = {}
+        self._runs: dict[str, list[tuple[_Numbers, _Numbers]]] = {}
 
     def add(self, rows: Rows) -> None:
-        """Remember the block's numbers, each once."""
+        """Remember the block's numbers as runs without a gap: a series in order needs no room, however long."""
         number, series = whole(rows.column("voucher_number")), whole(rows.column("voucher_series"))
         if not are_plain_integers(number):
             is_whole = pc.fill_null(pc.match_substring_regex(number, r"^[0-9]{1,9}$"), False)
@@ -107,30 +107,33 @@ class NumberGaps:
         encoded = pc.fill_null(series, "").dictionary_encode()
         codes = encoded.indices.to_numpy()
         for code, name in enumerate(encoded.dictionary.to_pylist()):
-            self._numbers.setdefault(name, []).append(_distinct(numbers[codes == code]))
+            self._runs.setdefault(name, []).append(_runs(numbers[codes == code]))
 
     def result(self, facts: DeliveryFacts) -> Measured:
         """The gaps, named by the numbers around them."""
         for series, number in self._without_rows:
-            if series in self._numbers and re.fullmatch("[0-9]{1,9}", number):
-                self._numbers[series].append(np.array([int(number)]))
+            if series in self._runs and re.fullmatch("[0-9]{1,9}", number):
+                self._runs[series].append(_runs(np.array([int(number)])))
         examined, failed = 0, 0
         faults: list[Fault] = []
-        for series, blocks in sorted(self._numbers.items()):
-            numbers = _distinct(np.concatenate(blocks))
-            examined += len(numbers)
-            gaps = np.flatnonzero(np.diff(numbers) > 1)
+        for series, runs in sorted(self._runs.items()):
+            firsts, lasts = (np.concatenate(part) for part in zip(*runs, strict=True))
+            order = np.argsort(firsts, kind="stable")
+            firsts, reached = firsts[order], np.maximum.accumulate(lasts[order])
+            left_out = firsts[1:] - reached[:-1] - 1
+            gaps = np.flatnonzero(left_out > 0)
+            examined += int(reached[-1] - firsts[0] + 1 - left_out[gaps].sum())
             failed += len(gaps)
             room = MOST_FAULTS_KEPT - len(faults)
-            faults += [_gap(series, int(numbers[at]), int(numbers[at + 1])) for at in gaps[:room]]
+            faults += [_gap(series, int(reached[at]), int(firsts[at + 1])) for at in gaps[:room]]
         return Measured(examined, failed, faults)
 
 
-def _distinct(numbers: _Numbers) -> _Numbers:
-    """Each number once, in order; there is at least one. Most of a file's are in order, which sorting is quick about."""
-    ordered = np.sort(numbers, kind="stable")
-    distinct: _Numbers = ordered[starts_of_runs(ordered)]
-    return distinct
+def _runs(numbers: _Numbers) -> tuple[_Numbers, _Numbers]:
+    """The first and the last of each run of numbers without a gap; there is at least one number."""
+    ordered = np.sort(numbers, kind="stable")  # most of a file's are in order, which this is quick about
+    breaks = np.flatnonzero(np.diff(ordered) > 1)
+    return ordered[np.append(0, breaks + 1)], ordered[np.append(breaks, len(ordered) - 1)]
 
 
 def _gap(series: str, before: int, after: int) -> Fault:

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingestion.feed import ONLY_VERSION, Version
@@ -55,6 +56,7 @@ class Binding:
     version: Version = ONLY_VERSION
 
 
+@lru_cache(maxsize=4096)  # a night's files have few headers, each asked for in every one of them
 def normalise_header(text: str) -> str:
     """A header as it is compared: NFC, case folded, white space folded, without invisible marks and trailing `*` and `:`."""
     folded = _WHITE_SPACE.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()

@@ -76,8 +76,10 @@ def find_header(rows: Sequence[Row], known: frozenset[str]) -> tuple[int, int]:
     It is the first row in which at least two cells, and half of those with text, are headers of the feed;
     failing that the row with most of them, or the first row with text: binding then says what is wrong.
     """
-    scores = [_score(cells, known) for _number, cells in rows]
-    for index, (bound, filled) in enumerate(scores):
+    scores: list[tuple[int, int]] = []
+    for index, (_number, cells) in enumerate(rows):
+        bound, filled = _score(cells, known)
+        scores.append((bound, filled))
         if bound >= _FEWEST_HEADERS and bound * 2 >= filled:
             return index, bound
     best = max(range(len(rows)), key=lambda index: (scores[index][0], -index))
