@@ -40,13 +40,17 @@ acceptance: $(READY) ## tests that first install Debian packages
 
 bench: $(READY) ## ratios measured in one run
 	@$(BIN)/python -m tests.benchmark
+	@$(BIN)/python -m tests.bench_publication
+	@$(BIN)/python -m tests.bench_lineage
+	@$(BIN)/python -m tests.bench_scope
 
-docs: $(READY) ## regenerate what is generated: rule catalogue, dbt sources
+docs: $(READY) ## regenerate what is generated: rule catalogue, required evidence, dbt sources
 	@$(BIN)/python -m expectations.catalogue
 	@$(BIN)/python -m ingestion.catalogue
+	@$(BIN)/python -m ingestion.required_evidence
 
 docs-check: docs ## fail if a generated file changed
-	@git diff --exit-code -- expectations/README.md dbt_project/models/sources docs
+	@git diff --exit-code -- expectations/README.md expectations/required.csv dbt_project/models/sources docs
 
 lint: $(READY) ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -4,6 +4,9 @@ Starts when any intake has accepted something (assets `raw/…`), and once a day
 that was killed after its verdict fires no asset, and what it accepted must not lie unpublished. The run
 first waits, without holding a worker, until no intake is queued or running; then takes everything accepted.
 Runs queued behind it (`max_active_runs=1`) find nothing new and end at once.
+
+Somebody else building is no failure: the step is skipped with that reason, and the net takes what is left. Neither is
+a newer build that has overtaken this one before it was published. What each step did stands in `ops.night` too.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 TIMEZONE = "Europe/Stockholm"
 NET_SCHEDULE = "15 5 * * *"
 INTAKES = ["reference", *member_feeds()]
+NET_SV = "05:15"
 LONGEST_WAIT = timedelta(hours=6)
 log = logging.getLogger("finsam.build")
 
@@ -84,7 +88,10 @@ with DAG(
         """Scope, dbt and the gates, in one process. Nothing new: skipped, and so is publishing."""
         from ingestion import night, settings
 
-        built = night.build(settings.load(), *current_run())
+        try:
+            built = night.build(settings.load(), *current_run())
+        except night.Busy as busy:
+            raise AirflowSkipException(f"{busy} Körningen {NET_SV} tar det som blir kvar.") from None
         log.info(built.summary_sv)
         if built.build_id is None:
             raise AirflowSkipException(built.summary_sv)
@@ -92,15 +99,31 @@ with DAG(
             log.warning(
                 "STOPPAD %s av %s; dess senaste goda siffror ligger kvar.", association_id, ", ".join(rules)
             )
-        return {"build_id": built.build_id, "token": built.token}
+        return {
+            "build_id": built.build_id,
+            "token": built.token,
+            "code_version": settings.code_version(),
+        }
 
     @task(multiple_outputs=False)
     def publish(built: dict[str, Any]) -> dict[str, Any]:
         """One transaction: the new generation is seen whole, or not at all."""
         from ingestion import night, settings
+        from ingestion.warehouse.publish import PublicationRefused
 
         run_id, _ = current_run()
-        published = night.publish(settings.load(), built["build_id"], built["token"], run_id)
+        if built["code_version"] != settings.code_version():
+            log.warning(
+                "Koden byttes mitt i körningen: byggt av %s, publiceras av %s.",
+                built["code_version"],
+                settings.code_version(),
+            )
+        try:
+            published = night.publish(settings.load(), built["build_id"], built["token"], run_id)
+        except PublicationRefused as refusal:
+            if not refusal.is_stale:
+                raise
+            raise AirflowSkipException(str(refusal)) from None
         log.info(published.summary_sv)
         if published.generation is None:
             raise AirflowSkipException(published.summary_sv)

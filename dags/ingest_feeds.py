@@ -3,7 +3,8 @@
 Each is one task that handles all waiting deliveries of its feed in one process. A delivery that is refused
 does not fail the task: it is an outcome, with a log line here, a report in quarantine and evidence in the
 warehouse. The asset `raw/<feed>` is fired only when something was accepted; otherwise the task ends as
-skipped, since a green night with nothing in it would look like success.
+skipped, since a green night with nothing in it would look like success. So does it when another run is already
+taking the same feed in: that one takes the files, and fires.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from ingestion.feeds import member_feeds, reference_feeds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from ingestion.feed import Feed
@@ -75,6 +76,17 @@ def outcomes_of(intake: Intake) -> dict[str, Any]:
     return {"counts": counts, "delivery_ids": ids}
 
 
+def take_in(receive: Callable[[], Intake]) -> None:
+    """Receive and report. Raises AirflowSkipException where another run is at it: no failure, and nothing to retry."""
+    from ingestion.night import Busy
+
+    try:
+        intake = receive()
+    except Busy as busy:
+        raise AirflowSkipException(str(busy)) from None
+    report_intake(intake)
+
+
 def report_intake(intake: Intake) -> None:
     """Log each file's outcome, leave the counts in XCom. Raises AirflowSkipException if nothing was accepted.
 
@@ -121,7 +133,7 @@ def feed_dag(feed: Feed) -> DAG:
             from ingestion import settings
             from ingestion.pipeline import receive_feed
 
-            report_intake(receive_feed(settings.load(), feed_id, *current_run()))
+            take_in(lambda: receive_feed(settings.load(), feed_id, *current_run()))
 
         receive(feed.id)
     return dag
@@ -148,7 +160,7 @@ def reference_dag(feeds: Mapping[str, Feed]) -> DAG:
             from ingestion.pipeline import receive_reference
 
             run_id, _ = current_run()
-            report_intake(receive_reference(settings.load(), run_id))
+            take_in(lambda: receive_reference(settings.load(), run_id))
 
         receive()
     return dag

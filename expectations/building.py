@@ -1,6 +1,7 @@
 """Cards of the rules that hold for every build and stand in no dbt test: our own machinery leaves their evidence."""
 
 from expectations.rule import Rule
+from expectations.suites.marts import MART_RULES
 
 _KEEPER = "Den som förvaltar lagret"
 
@@ -20,6 +21,51 @@ CELLS_RECOMPUTE = Rule(
     scope="build",
     owner_sv=_KEEPER,
 )
-RULES = (MODELS_ARE_BUILT, CELLS_RECOMPUTE)
+FIGURES_FOLLOW_INPUT = Rule(
+    "BLD-002",
+    "Publicerade siffror ändras bara när underlaget gör det.",
+    "Ändras en siffra fast inget underlag gjorde det är det koden som gett den: rätt eller fel, men något annat än förut.",
+    "Anmärkningen nämner kodens versioner. Läs vad som ändrats i koden, och säg det till den som läser siffrorna.",
+    severity="finding",
+    scope="build",
+    owner_sv=_KEEPER,
+)
+SAME_INPUTS_SAME_FIGURES = Rule(
+    "BLD-003",
+    "Samma underlag, modeller och regler ger samma siffror som publicerats.",
+    "Nattens bygge tar bara det som ändrats. Ger hela bygget något annat har det ena eller det andra fel siffror.",
+    "Evidensen nämner mart och förbund: se vilka rader som skiljer, rätta modellen och bygg igen.",
+    scope="build",
+    owner_sv=_KEEPER,
+)
+MISSING_PROCEEDS = Rule(
+    "DLV-011",
+    "Allt som skulle ha lämnats har kommit.",
+    "Siffror utan en väntad leverans ser hela ut men är det inte.",
+    "Be avsändaren om filen; marts.expected_delivery säger vilken och när den skulle ha kommit. Kommer den aldrig, eller en "
+    "annan dag: ändra i delivery_terms.csv.",
+    severity="finding",
+    scope="build",
+)
+MISSING_HOLDS = Rule(
+    "DLV-012",
+    "Allt som förbundets siffror ska vänta på har kommit.",
+    "Förbundet har bett att inget nytt publiceras förrän just den leveransen är här.",
+    "Be avsändaren om filen; marts.expected_delivery säger vilken. Ska siffrorna gå ut ändå: skriv fortsätt i "
+    "delivery_terms.csv.",
+    scope="build",
+)
+RULES = (
+    MODELS_ARE_BUILT,
+    CELLS_RECOMPUTE,
+    FIGURES_FOLLOW_INPUT,
+    MISSING_PROCEEDS,
+    MISSING_HOLDS,
+    *(one.rule for one in MART_RULES),
+)
+OCCASIONAL = (SAME_INPUTS_SAME_FIGURES,)
+"""Rules that only some builds ask: a full build, and one of a past night's inputs. Publication does not wait for them."""
+PER_MART = frozenset({CELLS_RECOMPUTE.id, *(one.rule.id for one in MART_RULES)})
+"""Rules that leave evidence for each mart."""
 MUST_EXAMINE = frozenset({MODELS_ARE_BUILT.id})
 """Rules that stop publication when they had nothing to look at. An association may have no cells left."""

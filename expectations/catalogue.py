@@ -32,6 +32,7 @@ _GROUPS = {
     "LED": "Huvudbok",
     "PAR": "Deltagare",
     "BLD": "Bygget",
+    "MRT": "Varje mart",
     "KEY": "Nycklar och kopplingar",
     "REC": "Avstämning mellan rummen",
     "FIN": "Ekonomi",
@@ -45,7 +46,8 @@ Skriven av `python -m expectations.catalogue`; ändra i `expectations/suites/` e
 
 *Stoppar*: leveransen avvisas, eller förbundets senaste goda siffror står kvar. *Väntar på beslut*: leveransen kan vara
 rätt men är ovanlig; en förvaltare godkänner eller avvisar den med skäl (`finsam approve`, `finsam reject`), och till
-dess räknas den inte. *Anmärkning*: siffrorna visas, med anmärkningen bredvid. *Lägger undan raden*: där kontraktet
+dess räknas den inte. Det som i ett bygge väntar på beslut stoppar förbundet tills två förvaltare står bakom ett undantag
+(`finsam waive`). *Anmärkning*: siffrorna visas, med anmärkningen bredvid. *Lägger undan raden*: där kontraktet
 tillåter det (deltagare) kostar felet raden, inte leveransen. Ett id är för alltid; de som utdelats står i
 `issued_ids.csv`. Varje leveransregel har en fil i `tests/fixtures/` som bara den stoppar.
 """
@@ -71,7 +73,8 @@ def build_rules() -> dict[str, Rule]:
 def all_cards() -> dict[str, Rule]:
     """Every card by id: of deliveries, of dbt tests, of our own machinery. Raises ValueError on a doubled id."""
     found: dict[str, Rule] = {}
-    for cards in (all_rules(), build_rules(), {rule.id: rule for rule in building.RULES}):
+    machinery = {rule.id: rule for rule in (*building.RULES, *building.OCCASIONAL)}
+    for cards in (all_rules(), build_rules(), machinery):
         if doubled := found.keys() & cards.keys():
             raise ValueError(f"rules {sorted(doubled)} are declared twice")
         found.update(cards)

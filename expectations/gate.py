@@ -1,4 +1,4 @@
-"""Gate 1: Great Expectations judges the deliveries of one intake. The only module that imports it.
+"""Gates 1 and 3: Great Expectations judges the deliveries of one intake, and the marts of one build. Its only importer.
 
 It sees counts, never rows: one frame with a row per delivery and two columns per rule (failed, allowed).
 Its answer is the status. An exception is `error`; a rule that examined nothing is `not_applicable`,
@@ -8,10 +8,12 @@ whatever it answers.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from expectations.rule import DeliveryFacts, Evidence, Measured, none_allowed
 from expectations.suites import suite_for
+from expectations.suites.marts import MART_RULES
 from ingestion import settings
 
 if TYPE_CHECKING:
@@ -48,6 +50,44 @@ def judge(
         for rule in suites[facts.feed.id].rules
         if rule.id in rules
     ]
+
+
+@dataclass(frozen=True)
+class MartCount:
+    """How one rule came out in one mart for one association."""
+
+    rule_id: str
+    mart: str
+    association_id: str
+    examined: int
+    failed: int
+
+
+def judge_marts(counted: Sequence[MartCount], run_id: str = "") -> list[Status]:
+    """The status of each count, all marts in one validation; one that Great Expectations does not answer is an error."""
+    import pandas as pd
+
+    rules = {one.rule.id: one.rule for one in MART_RULES}
+    keys = sorted({f"{count.association_id}|{count.mart}" for count in counted})
+    judged = [rule for rule in rules.values() if any(c.examined and c.rule_id == rule.id for c in counted)]
+    frame = pd.DataFrame({"delivery_id": keys})
+    for rule in judged:
+        failed = {
+            f"{c.association_id}|{c.mart}": c.failed for c in counted if c.rule_id == rule.id and c.examined
+        }
+        frame[f"{rule.id} failed"] = pd.array([failed.get(key) for key in keys], "Int64")
+        frame[f"{rule.id} allowed"] = pd.array([0] * len(keys), "Int64")
+    failing, broken = _validate(frame, judged, run_id) if judged else ({}, {})
+    return [_mart_status(count, failing, broken) for count in counted]
+
+
+def _mart_status(count: MartCount, failing: dict[str, set[str]], broken: dict[str, str]) -> Status:
+    if count.rule_id in broken:
+        return "error"
+    if not count.examined:
+        return "not_applicable"
+    is_failing = f"{count.association_id}|{count.mart}" in failing[count.rule_id]
+    return "failed" if is_failing else "passed"
 
 
 def _measured(facts: DeliveryFacts, rule: Rule) -> Measured:

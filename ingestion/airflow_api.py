@@ -21,17 +21,26 @@ class AirflowUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """One DAG run. state: queued, running, success or failed. started_by: Airflow's run type."""
+    """One DAG run. state: queued, running, success or failed. started_by: Airflow's run type. due, ended: ISO moments."""
 
     dag_id: str
     run_id: str
     state: str
     started_by: str
+    due: str | None = None
+    ended: str | None = None
 
     @property
     def is_open(self) -> bool:
         """True while the run may still do something."""
         return self.state in OPEN_STATES
+
+    @property
+    def seconds(self) -> float | None:
+        """From the moment it was due to its end, by Airflow's own clock; None while it is open."""
+        if self.due is None or self.ended is None:
+            return None
+        return (datetime.fromisoformat(self.ended) - datetime.fromisoformat(self.due)).total_seconds()
 
     @property
     def name(self) -> str:
@@ -75,6 +84,12 @@ class AirflowApi:
     def trigger(self, dag_id: str, run_id: str) -> None:
         """Queue one run. The run exists when this returns, whether or not the DAG is paused."""
         self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None})
+
+    def clear(self, name: str, task_ids: list[str]) -> None:
+        """Let these tasks of the run called `<dag>/<run>` run once more, whatever became of them."""
+        dag_id, _, run_id = name.partition("/")
+        asked = {"dry_run": False, "dag_run_id": run_id, "task_ids": task_ids, "only_failed": False}
+        self._call("POST", f"/api/v2/dags/{dag_id}/clearTaskInstances", {**asked, "reset_dag_runs": True})
 
     def open_runs(self) -> list[Run]:
         """All runs queued or running, whoever started them."""
@@ -153,4 +168,11 @@ class AirflowApi:
 
 
 def _run(answer: dict[str, Any]) -> Run:
-    return Run(answer["dag_id"], answer["dag_run_id"], answer["state"], answer["run_type"])
+    return Run(
+        answer["dag_id"],
+        answer["dag_run_id"],
+        answer["state"],
+        answer["run_type"],
+        answer.get("run_after"),
+        answer.get("end_date"),
+    )

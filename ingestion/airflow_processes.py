@@ -1,4 +1,4 @@
-"""The process that holds Airflow's components: it imports Airflow once and forks one child for each.
+"""The process that holds Airflow's components: it imports Airflow once and forks one child for each, and again when it ends.
 
 Started by `orchestrator`, never by hand. Airflow's import takes seconds of one core; four `airflow …`
 commands beside each other pay it four times, and every task that judges a delivery pays for Great
@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +24,7 @@ from setproctitle import setproctitle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
 
 COMPONENTS = {
     "api_server": ("api-server",),
@@ -34,10 +36,36 @@ COMPONENTS = {
 SHARED = ("airflow.models", "airflow.cli.cli_parser", "airflow.utils.db", "airflow.jobs.scheduler_job_runner")
 LOOK_SECONDS = 0.5
 END_SECONDS = 10.0
+SHORTEST_LIFE = 20.0
+"""A component that ends sooner than this after its start is not well: starting it again would hide why."""
+MOST_RESTARTS = 5
+RESTARTS_WITHIN = 600.0
+
+
+@dataclass
+class Component:
+    """One of Airflow's processes. enter: what a fresh fork of it does. restarts: when it was started again."""
+
+    name: str
+    log: Path
+    enter: Callable[[], None]
+    started: float = 0.0
+    restarts: list[float] = field(default_factory=list)
+
+    def fork(self) -> int:
+        """Start it; returns its pid."""
+        self.started = time.monotonic()
+        return _fork(self.log, self.enter)
+
+    def may_return(self) -> bool:
+        """False where it did not come up, or has ended too often to be well."""
+        now = time.monotonic()
+        self.restarts = [moment for moment in self.restarts if now - moment < RESTARTS_WITHIN]
+        return now - self.started >= SHORTEST_LIFE and len(self.restarts) < MOST_RESTARTS
 
 
 def main() -> int:
-    """Fork the components; stay until one ends (status 1), SIGTERM comes or, if tied, the starter is gone."""
+    """Fork the components; stay until one cannot be kept (status 1), SIGTERM comes or, if tied, the starter is gone."""
     parser = argparse.ArgumentParser(prog="python -m ingestion.airflow_processes")
     parser.add_argument("--logs", type=Path, required=True)
     parser.add_argument("--components", nargs="+", default=list(COMPONENTS), choices=list(COMPONENTS))
@@ -48,7 +76,7 @@ def main() -> int:
     parser.add_argument("--tied", action="store_true", help="end when standard input closes")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _end_orderly)
-    children: dict[int, str] = {}
+    children: dict[int, Component] = {}
     try:
         _start(options, children)
         return _stay(children, tied=options.tied)
@@ -58,22 +86,25 @@ def main() -> int:
         _end(children)
 
 
-def _start(options: argparse.Namespace, children: dict[int, str]) -> None:
+def _start(options: argparse.Namespace, children: dict[int, Component]) -> None:
     """Fork early: imports go on while the database is prepared, and nobody enters Airflow before it is."""
     waiting, opens = os.pipe()
 
-    def component(name: str) -> Callable[[], None]:
+    def component(name: str) -> Component:
         def enter() -> None:
-            os.close(opens)
+            if not made.restarts:  # started again, that number may be anything's
+                os.close(opens)
             setproctitle(f"finsam airflow {name}")
             _warm(name, options.preload)
             os.read(waiting, 1)
             _airflow(*COMPONENTS[name])
 
-        return enter
+        made = Component(name, options.logs / f"airflow-{name}.log", enter)
+        return made
 
     def fork(name: str) -> None:
-        children[_fork(options.logs / f"airflow-{name}.log", component(name))] = name
+        made = component(name)
+        children[made.fork()] = made
 
     # the web server has most of its own to import: it starts on the second core before there is anything to
     # share
@@ -82,22 +113,23 @@ def _start(options: argparse.Namespace, children: dict[int, str]) -> None:
         fork(name)
     for module in SHARED:
         import_module(module)
-    migration = (
-        _fork(options.logs / "airflow-migrate.log", lambda: _airflow("db", "migrate"))
-        if options.migrate
-        else None
-    )
+    migration = _migration(options) if options.migrate else None
+    pid = migration.fork() if migration else 0
     if migration:
-        children[migration] = "migrate"
+        children[pid] = migration
     for name in options.components:
         if name not in early:
             fork(name)
     if migration:
-        _, status = os.waitpid(migration, 0)
-        del children[migration]
+        _, status = os.waitpid(pid, 0)
+        del children[pid]
         if status:
             raise SystemExit("airflow db migrate failed, see airflow-migrate.log")
     os.close(opens)
+
+
+def _migration(options: argparse.Namespace) -> Component:
+    return Component("migrate", options.logs / "airflow-migrate.log", lambda: _airflow("db", "migrate"))
 
 
 def _warm(name: str, preload: list[str]) -> None:
@@ -147,26 +179,51 @@ def _airflow(*arguments: str) -> None:
     airflow()  # type: ignore[no-untyped-call]
 
 
-def _stay(children: dict[int, str], *, tied: bool) -> int:
+def _stay(children: dict[int, Component], *, tied: bool) -> int:
     while True:
-        pid, status = os.waitpid(-1, os.WNOHANG)
+        pid, status = os.waitpid(-1, os.WNOHANG) if children else (0, 0)
         if pid in children:
-            print(f"{children.pop(pid)} ended with status {os.waitstatus_to_exitcode(status)}", flush=True)
-            return 1
+            ended = children.pop(pid)
+            print(f"{ended.name} ended with status {os.waitstatus_to_exitcode(status)}", flush=True)
+            if not ended.may_return():
+                return 1
+            _start_again(ended, children)
         if not tied:
             time.sleep(LOOK_SECONDS)
         elif select.select([0], [], [], LOOK_SECONDS)[0] and not os.read(0, 1):
             return 0
 
 
-def _end(children: dict[int, str]) -> None:
+def _start_again(ended: Component, children: dict[int, Component]) -> None:
+    """One component alone; the others go on. What it left behind goes first: two schedulers' workers would both run a task."""
+    for orphan in _orphans():
+        with suppress(psutil.NoSuchProcess):
+            orphan.kill()
+    ended.restarts.append(time.monotonic())
+    children[ended.fork()] = ended
+    print(f"{ended.name} started again", flush=True)
+
+
+def _orphans() -> list[psutil.Process]:
+    """What stands in our session and is no descendant of ours any more: its own parent was killed."""
+    own = psutil.Process()
+    family = {own.pid, *(process.pid for process in own.children(recursive=True))}
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, ProcessLookupError, PermissionError):
+            if process.pid not in family and os.getsid(process.pid) == own.pid:
+                found.append(process)
+    return found
+
+
+def _end(children: dict[int, Component]) -> None:
     """SIGTERM to the components; then SIGKILL to what they and their tasks have left behind."""
     family = psutil.Process().children(recursive=True)
     for pid in children:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
     _, left = psutil.wait_procs(family, timeout=END_SECONDS)
-    for process in left:
+    for process in [*left, *_orphans()]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
 

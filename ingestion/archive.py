@@ -13,6 +13,8 @@ import io
 import os
 from typing import TYPE_CHECKING, Any
 
+from ingestion import faults
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -73,11 +75,13 @@ def _write(kept: Path, write: Callable[[_Hashed], None], pinned: PinnedDelivery)
                 write(hashed)
             out.flush()
             os.fsync(out.fileno())
+        faults.point("archive.written")
         pinned.check()
         if _digest(fresh) != hashed.digest.hexdigest():
             raise ArchiveBroken(f"Det arkiverade exemplaret {kept.name} gick inte att läsa tillbaka.")
         fresh.chmod(_READ_ONLY)
         fresh.replace(kept)
+        faults.point("archive.named")
     finally:
         fresh.unlink(missing_ok=True)
     _sync_folder(kept.parent)

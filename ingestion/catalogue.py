@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ingestion import settings as surroundings
 from ingestion.feeds import all_feeds
-from ingestion.warehouse import contracts, dictionary, raw_tables
+from ingestion.warehouse import contracts, dictionary, raw_tables, roles_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,7 @@ def generated(root: Path) -> dict[Path, str]:
         root / "dbt_project/models/sources/raw.yml": raw_tables.dbt_sources(),
         root / "docs/marts.md": marts_page(contracts.read()),
         root / "docs/feeds.md": feeds_page(list(all_feeds().values())),
+        root / "docs/roles.md": MADE + roles_page.page(),
     }
 
 

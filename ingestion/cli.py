@@ -12,7 +12,17 @@ import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingestion import sender_verbs
+from ingestion import (
+    faults,
+    history_verbs,
+    lock_verbs,
+    publication_verbs,
+    rebuild_verb,
+    sender_verbs,
+    steward_verbs,
+    warehouse_verbs,
+    watch_verbs,
+)
 from ingestion import settings as surroundings
 from ingestion.command_line import BROKEN, DONE, REFUSED, WRONG_USE, SwedishParser, WrongUse
 from ingestion.command_line import show as _show
@@ -31,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         options = _parser().parse_args(arguments)
-        return int(options.run(surroundings.load(), options))
+        settings = surroundings.load()
+        faults.arm(settings)
+        return int(options.run(settings, options))
     except WrongUse as problem:
         return _complain(as_json, str(problem), WRONG_USE)
     except BrokenPipeError:  # the reader of our output (head, less) had seen enough
@@ -40,9 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as problem:
         if _is_refusal(problem):
             return _complain(as_json, str(problem), REFUSED)
-        if not _is_expected(problem):
+        message = str(problem) if _is_expected(problem) else _lost_sv(problem)
+        if message is None:
             raise
-        return _complain(as_json, str(problem), BROKEN)
+        return _complain(as_json, message, BROKEN)
 
 
 def _is_expected(problem: Exception) -> bool:
@@ -53,11 +66,21 @@ def _is_expected(problem: Exception) -> bool:
     return isinstance(problem, (surroundings.SettingsProblem, Busy, WarehouseUnavailable))
 
 
+def _lost_sv(problem: Exception) -> str | None:
+    """What a database that broke off means to the person at the keyboard; None for any other trouble."""
+    import psycopg
+
+    from ingestion.warehouse.connection import lost_sv
+
+    return lost_sv(problem) if isinstance(problem, psycopg.OperationalError) else None
+
+
 def _is_refusal(problem: Exception) -> bool:
     from ingestion.overruling import DecisionRefused
+    from ingestion.warehouse.backup import BackupBroken
     from ingestion.warehouse.publish import PublicationRefused
 
-    return isinstance(problem, (DecisionRefused, PublicationRefused))
+    return isinstance(problem, (BackupBroken, DecisionRefused, PublicationRefused))
 
 
 def _complain(as_json: bool, message: str, status: int) -> int:
@@ -87,7 +110,14 @@ def _parser() -> argparse.ArgumentParser:
     receive = verb("receive", _receive, "Ta emot det som ligger i inkorgarna.")
     receive.add_argument("feed", nargs="*", metavar="LEVERANS", help="bara dessa (alla om inget anges)")
     build = verb("build", _build, "Bygg kandidaten för det som ändrats och pröva den.")
-    build.add_argument("--full", action="store_true", help="bygg allt, även det som inte ändrats")
+    extent = build.add_mutually_exclusive_group()
+    extent.add_argument(
+        "--full",
+        action="store_true",
+        help="bygg allt; det som inte ändrats jämförs rad för rad med det som står",
+    )
+    extent.add_argument("--proof", action="store_true", help="som --full, men bygget publiceras aldrig")
+    rebuild_verb.declare(verb, _begin)
     verb("publish", _publish, "Publicera den senast byggda kandidaten, om den prövats och håller.")
     nightly = verb("nightly", _nightly, "Hela natten: ta emot, bygg, pröva, publicera.")
     for dated in (receive, build, nightly):
@@ -95,7 +125,10 @@ def _parser() -> argparse.ArgumentParser:
             "--business-date", type=date.fromisoformat, metavar="ÅÅÅÅ-MM-DD", help="dagen siffrorna gäller"
         )
     verb("status", _status, "Leveranser, avvisningar och den senaste publiceringen.")
+    watch_verbs.declare(verb)
+    lock_verbs.declare(verb)
     _decisions(verb)
+    steward_verbs.declare(verb, _ready, _ask_password)
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
     explain.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
     explain.add_argument(
@@ -103,19 +136,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("--column", metavar="KOLUMN", help="bara den här kolumnen")
     explain.add_argument("--generation", type=int, metavar="NUMMER", help="som den publicerades då")
-    as_of = verb("as-of", _as_of, "Tabellen som den var publicerad en viss dag.")
-    as_of.add_argument("date", metavar="DATUM", help="ÅÅÅÅ-MM-DD, eller ett generationsnummer")
-    as_of.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
+    publication_verbs.declare(verb, _run_id, _ready, _ask_password)
+    history_verbs.declare(verb)
     verb("migrate", _migrate, "Ge databasen den form koden väntar sig.")
-    warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql.")
+    warehouse = verb("warehouse", _warehouse, "Databasen: start, stop, url, psql, backup, restore, guard.")
     warehouse.add_argument(
         "action",
         metavar="ÅTGÄRD",
-        choices=("start", "stop", "url", "psql"),
-        help="start, stop, url eller psql",
+        choices=("start", "stop", "url", "psql", *warehouse_verbs.ACTIONS),
+        help="start, stop, url, psql, backup MAPP, restore MAPP eller guard (avsluta läsare över gränsen)",
     )
     _warehouse_arguments(warehouse)
-    warehouse.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="vidare till psql")
+    warehouse.add_argument(
+        "rest", nargs=argparse.REMAINDER, metavar="…", help="mappen, eller vidare till psql"
+    )
     access = verb("access", _access_list, "Inloggningar för läsare och beslutsfattare: grant, revoke, list.")
     actions = access.add_subparsers(required=True, metavar="ÅTGÄRD")
     granting = verb(
@@ -165,11 +199,19 @@ def _warehouse_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as", dest="role", metavar="ROLL", default="finsam_internal", help="rollen för url och psql"
     )
+    parser.add_argument(
+        "--with-secrets", action="store_true", help="backup: också lösenord och nycklar, som då ska vaktas"
+    )
     parser.add_argument("--odbc", action="store_true", help="url: som anslutningssträng för ODBC")
 
 
 def _run_id() -> str:
     return f"cli/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def _begin(settings: Settings) -> str:
+    _ready(settings)
+    return _run_id()
 
 
 def _receive(settings: Settings, options: argparse.Namespace) -> int:
@@ -202,7 +244,8 @@ def _build(settings: Settings, options: argparse.Namespace) -> int:
     from ingestion import night
 
     _ready(settings)
-    built = night.build(settings, _run_id(), options.business_date, options.full)
+    kind: night.BuildKind = "proof" if options.proof else "full" if options.full else "changed"
+    built = night.build(settings, _run_id(), options.business_date, kind=kind)
     _show(options, built, built.summary_sv)
     return REFUSED if built.blocked else DONE
 
@@ -263,10 +306,13 @@ def _ask_password() -> Callable[[str], str] | None:
 
 
 def _status(settings: Settings, options: argparse.Namespace) -> int:
-    from ingestion import report
+    from ingestion import report, watch
 
     _ready(settings)
-    _show(options, report.status(settings), report.night_summary(settings))
+    standing = watch.standing(settings)
+    told = "\n".join([f"LARM ({len(standing)})", *(f"  {alert.line_sv}" for alert in standing), ""])
+    text = report.night_summary(settings) + (f"\n{told}" if standing else "")
+    _show(options, {**report.status(settings), "alerts": standing}, text)
     return DONE
 
 
@@ -292,23 +338,6 @@ def _explain(settings: Settings, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _as_of(settings: Settings, options: argparse.Namespace) -> int:
-    from ingestion.warehouse import history
-
-    try:
-        asked: date | int = int(options.date) if options.date.isdigit() else date.fromisoformat(options.date)
-    except ValueError:
-        raise WrongUse(
-            f"”{options.date}” är varken ett datum (ÅÅÅÅ-MM-DD) eller ett generationsnummer."
-        ) from None
-    try:
-        found = history.as_of(settings, asked, options.mart)
-    except history.NotFound as problem:
-        raise WrongUse(str(problem)) from None
-    _show(options, found, history.as_text(found))
-    return DONE
-
-
 def _migrate(settings: Settings, options: argparse.Namespace) -> int:
     from ingestion.warehouse import migrations
 
@@ -321,6 +350,8 @@ def _warehouse(settings: Settings, options: argparse.Namespace) -> int:
     from ingestion.warehouse import embedded
 
     _read_what_psql_was_left(options)
+    if options.action in warehouse_verbs.ACTIONS:
+        return warehouse_verbs.run(settings, options)
     if options.action == "stop":
         stopped = settings.warehouse_url is None and embedded.stop(settings)
         _show(
@@ -363,7 +394,7 @@ def _read_what_psql_was_left(options: argparse.Namespace) -> None:
     _warehouse_arguments(late)
     late.add_argument("--json", action="store_true")
     _, options.rest = late.parse_known_args(options.rest, options)
-    if options.rest and options.action != "psql":
+    if options.rest and options.action not in ("psql", "backup", "restore"):
         raise WrongUse(f"`finsam warehouse {options.action}` tar inte emot {' '.join(options.rest)}.")
 
 
@@ -434,6 +465,6 @@ def _ready(settings: Settings) -> None:
     from ingestion.warehouse import connection, migrations
 
     if connection.is_administrator(settings):
-        migrations.migrate(settings)
+        migrations.ensure(settings)
     else:
         migrations.check(settings)

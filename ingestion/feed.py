@@ -76,6 +76,7 @@ class Column:
     missing: reason -> the words that say so (any case): the cell is then null, never the default, and the reason is kept.
     A required cell may hold one too. Words a contract does not declare stay what they are.
     grains: for kind `period`, those it may hold; none named means all. has_happened: a date that cannot lie ahead.
+    stays_raw: kept as delivered, but no model reads it and nothing shows it: no figure needs it and it may tell of people.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Column:
     missing: Mapping[MissingReason, tuple[str, ...]] = field(default_factory=dict)
     grains: tuple[Grain, ...] = ()
     has_happened: bool = False
+    stays_raw: bool = False
 
     @property
     def is_personal(self) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ingestion import clock
+from ingestion import clock, faults, steps
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import locks
+from ingestion.warehouse.locks import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +22,32 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
     from ingestion.warehouse.publish import Published
 
-BUILD_LOCK = "finsam.build"
-
-
-class Busy(Exception):
-    """Another run holds the lock; the message says which, in Swedish."""
+BUILD_LOCK = locks.BUILD
+WAIT_SECONDS = 15.0
+"""How long a build waits for another: long enough for the session of a killed one to end, too short for a build."""
+BuildKind = Literal["changed", "full", "proof"]
+"""changed: what changed. full: everything, and what should stand unchanged is compared with what does. proof: the
+same, never to be published. (A fourth kind, `rebuild`, is opened by ingestion.rebuilding.)"""
+__all__ = [
+    "BUILD_LOCK",
+    "BuildKind",
+    "BuildOutcome",
+    "Busy",
+    "Night",
+    "build",
+    "newest_build",
+    "nightly",
+    "opened",
+    "publish",
+]
 
 
 @dataclass(frozen=True)
 class BuildOutcome:
-    """What a build made. build_id: None when nothing changed since last time. blocked: association -> rule ids."""
+    """What a build made. build_id: None when nothing changed since last time. blocked: association -> rule ids.
+
+    seconds: wall time of dbt and of the gates, and dbt's own time in its models and tests.
+    """
 
     build_id: str | None
     token: int
@@ -69,34 +87,92 @@ def nightly(settings: Settings, run_id: str, business_date: date | None = None) 
     return Night(intakes, built, published)
 
 
+@steps.noted("build", lambda built: ("done" if built.build_id else "nothing", built.summary_sv))
 def build(
-    settings: Settings, run_id: str, business_date: date | None = None, full: bool = False
+    settings: Settings,
+    run_id: str,
+    business_date: date | None = None,
+    full: bool = False,
+    kind: BuildKind | None = None,
 ) -> BuildOutcome:
     """Open a build over what changed, let dbt make the candidate, write the evidence. Raises Busy.
 
-    business_date: the date the figures are asked for; default today in Sweden.
+    business_date: the date the figures are asked for; default today in Sweden. full: the kind `full`, unless one is named.
     """
+    kind = kind or ("full" if full else "changed")
+    with opened(settings, run_id, business_date, kind) as build:
+        if build is None:
+            return BuildOutcome(None, 0)
+        seconds = _make_and_judge(settings, build, run_id)
+        return BuildOutcome(
+            build.build_id,
+            build.token,
+            build.scope,
+            _verdict(build.gate, build.build_id, build.scope),
+            seconds,
+        )
+
+
+@dataclass(frozen=True)
+class OpenBuild:
+    """A build that this process may fill. gate: the connection that holds the lock, as finsam_gate."""
+
+    build_id: str
+    token: int
+    scope: list[str]
+    kind: str
+    gate: psycopg.Connection
+
+
+@contextmanager
+def opened(
+    settings: Settings,
+    run_id: str,
+    business_date: date | None,
+    kind: str,
+    of_generation: int | None = None,
+) -> Iterator[OpenBuild | None]:
+    """Open a build of that kind and keep others out while it lasts; None where nothing is in scope. Raises Busy."""
+    from ingestion import expected
     from ingestion.warehouse import migrations
 
     migrations.check(settings)
-    with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK):
+    connections.check_logins(settings, ("finsam_transform", "finsam_publish"))
+    with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK, run_id):
+        faults.point("build.locked")
         asked = business_date or clock.today()
-        opened = gate.execute(
-            "select build_id, token, scope from ops.open_build(%s, %s, %s, %s, %s)",
-            (surroundings.model_version(), surroundings.code_version(), asked, run_id, full),
+        if kind != "rebuild":  # a past night asks what was known then; what is late today is no matter of it
+            expected.judge(gate, asked)
+            gate.execute("select ops.note_waivers(%s)", (asked,))
+        row = gate.execute(
+            "select build_id, token, scope from ops.open_build(%s, %s, %s, %s, %s, %s, %s)",
+            (
+                surroundings.model_version(),
+                surroundings.rules_version(),
+                surroundings.code_version(),
+                asked,
+                run_id,
+                kind,
+                of_generation,
+            ),
         ).fetchone()
+        faults.point("build.opening")
         gate.commit()
-        if opened is None:
-            return BuildOutcome(None, 0)
-        build_id, token, scope = opened
-        seconds = _make_and_judge(settings, gate, build_id, scope, run_id)
-        return BuildOutcome(build_id, token, scope, _blocked(gate, build_id, scope), seconds)
+        faults.point("build.opened")
+        if row is None:
+            yield None
+            return
+        build_id, token, scope = row
+        yield OpenBuild(build_id, token, scope, kind, gate)
 
 
+@steps.noted("publish", lambda done: ("done" if done.generation else "nothing", done.summary_sv))
 def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
     """Move the candidate's rows to where readers look, if the evidence allows. Raises WarehouseUnavailable, StaleRun."""
+    from ingestion.warehouse import migrations
     from ingestion.warehouse import publish as publisher
 
+    migrations.check(settings)
     return publisher.publish(settings, build_id, token, run_id)
 
 
@@ -109,48 +185,52 @@ def newest_build(settings: Settings) -> tuple[str, int] | None:
     return (row[0], row[1]) if row else None
 
 
-def _make_and_judge(
-    settings: Settings, gate: psycopg.Connection, build_id: str, scope: list[str], run_id: str
-) -> dict[str, float]:
+def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[str, float]:
     import time
 
-    from ingestion import judgement
-    from ingestion.warehouse import dbt, lineage
+    from ingestion import expected, judgement
+    from ingestion.warehouse import dbt, declared_tests, lineage, mart_checks
 
     started = time.monotonic()
-    nodes = dbt.build(settings)
+    nodes = dbt.build(settings, build.token)
     built = time.monotonic()
-    findings = judgement.judge(gate, nodes, scope)
+    faults.point("gates.begun")
+    findings = judgement.judge(build.gate, nodes, build.scope, declared_tests.read(settings.home / "dbt"))
+    faults.point("gates.judged")
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
-        lineage.record_checks(gate, scope, findings)
-    judgement.record(gate, build_id, findings, run_id)
-    gate.commit()
-    return {"dbt": built - started, "gates": time.monotonic() - built}
+        lineage.record_checks(build.gate, build.scope, findings)
+        mart_checks.record_checks(build.gate, build.scope, findings, run_id)
+        judgement.add_changes_without_input(build.gate, build.build_id, findings)
+        if build.kind != "changed":
+            judgement.compare(build.gate, build.scope, findings)
+    faults.point("gates.recomputed")
+    expected.add_evidence(build.gate, build.scope, findings)
+    judgement.record(build.gate, build.build_id, findings, run_id)
+    faults.point("gates.recorded")
+    build.gate.execute("select ops.mark_candidate(%s, %s)", (build.build_id, build.token))
+    faults.point("gates.marked")
+    build.gate.commit()
+    faults.point("gates.committed")
+    return {
+        "dbt": built - started,
+        "gates": time.monotonic() - built,
+        "models": sum(node.seconds for node in nodes if node.kind == "model"),
+        "tests": sum(node.seconds for node in nodes if node.kind == "test"),
+    }
 
 
-def _blocked(gate: psycopg.Connection, build_id: str, scope: list[str]) -> dict[str, list[str]]:
-    rows = gate.execute(
-        "select association_id, rule_id from ops.evidence where subject = %s and severity = 'invariant'"
-        " and status in ('failed', 'error') order by 1, 2",
-        (f"build:{build_id}",),
-    ).fetchall()
-    blocked: dict[str, list[str]] = {}
-    for association_id, rule_id in rows:
-        for name in scope if association_id == "*" else [association_id]:
-            blocked.setdefault(name, []).append(rule_id)
-    return blocked
+def _verdict(gate: psycopg.Connection, build_id: str, scope: list[str]) -> dict[str, list[str]]:
+    """What publication will say: association -> the rules that stop it."""
+    return dict(gate.execute("select * from ops.blocking_rules(%s, %s)", (build_id, scope)).fetchall())
 
 
 @contextmanager
-def _only_one(connection: psycopg.Connection, name: str) -> Iterator[None]:
+def _only_one(connection: psycopg.Connection, name: str, run_id: str) -> Iterator[None]:
     """A lock of this session: it ends with the process, however that ends."""
-    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (name,)).fetchone()
-    connection.commit()
-    if not row or not row[0]:
-        raise Busy("Ett annat bygge pågår redan. Vänta tills det är klart och kör igen.")
+    busy_sv = "Ett annat bygge pågår redan. Vänta tills det är klart och kör igen."
+    locks.take(connection, name, run_id, busy_sv, WAIT_SECONDS)
     try:
         yield
     finally:
-        connection.rollback()
-        connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (name,))
-        connection.commit()
+        if not connection.closed:
+            locks.release(connection, name)

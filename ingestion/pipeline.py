@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingestion import clock, reference
+from ingestion import clock, faults, reference, steps
 from ingestion import delivery as deliveries
 from ingestion.feeds import member_feeds, reference_feeds
 from ingestion.outcome import Intake, Outcome
 from ingestion.readers.table import Fault
-from ingestion.warehouse import connection as connections
+from ingestion.warehouse import locks, space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,9 +26,18 @@ if TYPE_CHECKING:
     from ingestion.feed import Feed
     from ingestion.settings import Settings
 
-INTAKE_LOCK = "finsam.intake"
+INTAKE_LOCK = locks.INTAKE
+WAIT_SECONDS = 120.0
+"""How long an intake waits for another of the same feed: a schedule's retry, or one whose client is gone without a word."""
 
 
+def _told(intake: Intake) -> tuple[steps.Ended, str]:
+    counts = Counter(outcome.state for outcome in intake.outcomes)
+    said = ", ".join(f"{state} {count}" for state, count in sorted(counts.items()))
+    return ("done" if counts else "nothing"), said
+
+
+@steps.noted("receive {feed_id}", _told)
 def receive_feed(
     settings: Settings,
     feed_id: str,
@@ -47,6 +58,7 @@ def receive_feed(
     return _receive(settings, [(feed, one) for one in awaited], feed_id, run_id, business_date)
 
 
+@steps.noted("receive reference", _told)
 def receive_reference(settings: Settings, run_id: str) -> Intake:
     """Take in all reference data, and refuse what lies in folders nobody knows."""
     folders = [(path.name, path) for path in sorted(settings.reference.glob("*")) if path.is_dir()]
@@ -78,16 +90,22 @@ def _receive(
             fresh.append((feed, one))
     if not fresh:
         return intake
+    space.check(settings, [one.path for _feed, one in fresh])
     from ingestion.receiver import Receiver
+    from ingestion.warehouse import migrations
+    from ingestion.warehouse.session import Session
 
+    migrations.check(settings)
     with (
-        connections.connect(settings, "finsam_loader") as loader,
-        connections.connect(settings, "finsam_gate") as gate,
+        Session(settings, "finsam_loader", partial(_lock, name, run_id)) as loader,
+        Session(settings, "finsam_gate", partial(_lock_gate, name, run_id)) as gate,
     ):
-        _lock(loader, name)
+        faults.point("intake.locked")
         receiver = Receiver(settings, loader, gate, run_id, leaves_inbox, business_date)
         waiting = [receiver.first(feed, one, intake) for feed, one in fresh]
+        faults.point("intake.loaded")
         intake.outcomes += receiver.second([one for one in waiting if one is not None])
+        faults.point("intake.decided")
     return intake
 
 
@@ -148,17 +166,17 @@ def _without_manifest(one: Found, terms: reference.Terms, now: datetime) -> Foun
     )
 
 
-def _lock(connection: psycopg.Connection, name: str) -> None:
+def _lock(name: str, run_id: str, loader: psycopg.Connection) -> None:
     """Shared among intakes, so that a build can see one is open; exclusive per feed, so that no file is taken twice."""
-    from ingestion.night import Busy
+    busy_sv = f"En annan körning tar redan emot {name}. Vänta tills den är klar."
+    locks.take(loader, INTAKE_LOCK, run_id, busy_sv, WAIT_SECONDS, shared=True)
+    locks.take(loader, f"{INTAKE_LOCK}.{name}", run_id, busy_sv, WAIT_SECONDS)
 
-    connection.execute("select pg_advisory_lock_shared(hashtextextended(%s, 0))", (INTAKE_LOCK,))
-    row = connection.execute(
-        "select pg_try_advisory_lock(hashtextextended(%s, 0))", (f"{INTAKE_LOCK}.{name}",)
-    ).fetchone()
-    connection.commit()
-    if not row or not row[0]:
-        raise Busy(f"En annan körning tar redan emot {name}. Vänta tills den är klar.")
+
+def _lock_gate(name: str, run_id: str, gate: psycopg.Connection) -> None:
+    """The verdicts' own lock: who comes after a lost connection knows that nothing of it can still arrive."""
+    busy_sv = f"En annan körning prövar redan {name}. Vänta tills den är klar."
+    locks.take(gate, f"{INTAKE_LOCK}.{name}.verdicts", run_id, busy_sv, WAIT_SECONDS)
 
 
 def _strangers(settings: Settings, reference_folders: Iterable[tuple[str, Path]]) -> list[Outcome]:

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from expectations.rule import Evidence
 from expectations.verdict import Verdict
-from ingestion import archive, clock, reference, refusal, restatement
+from ingestion import archive, clock, faults, reference, refusal, restatement
 from ingestion import delivery as deliveries
 from ingestion import manifest as manifests
 from ingestion import settings as surroundings
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ingestion.feed import Feed
     from ingestion.reference import Association
     from ingestion.settings import Settings
+    from ingestion.warehouse.session import Session
 
 
 @dataclass
@@ -76,17 +77,27 @@ class Receiver:
     def __init__(
         self,
         settings: Settings,
-        loader: psycopg.Connection,
-        gate: psycopg.Connection,
+        loader: Session,
+        gate: Session,
         run_id: str,
         leaves_inbox: bool,
         business_date: date | None = None,
     ) -> None:
-        self.settings, self.loader, self.gate = settings, loader, gate
+        self.settings, self._loader, self._gate = settings, loader, gate
         self.run_id, self.leaves_inbox = run_id, leaves_inbox
         self.key = pseudonym_key(settings)
         self.business_date = business_date or clock.today()
         self.associations = reference.associations(settings, self.business_date)
+
+    @property
+    def loader(self) -> psycopg.Connection:
+        """The loader's connection, as it is now."""
+        return self._loader.connection
+
+    @property
+    def gate(self) -> psycopg.Connection:
+        """The gate's."""
+        return self._gate.connection
 
     def first(self, feed: Feed, found: Found, intake: Intake) -> Waiting | None:
         """Examine one file and put its rows under a delivery in state `received`. None if there is nothing to do.
@@ -119,12 +130,30 @@ class Receiver:
             self._again(feed, found, delivery_id, known, intake, pinned)
             return None
         approved = known.approved_rules if known else frozenset()
-        with self.loader.transaction():
-            load_number = self._open(feed, found, delivery_id, content_id, checked_with, pinned)
-            examined = self._load(feed, found, delivery_id, load_number, association, approved)
-            self._account(examined)
-            pinned.check()
-        return Waiting(found, examined, pinned, load_number, approved)
+        sent: list[Waiting] = []
+
+        def load() -> Waiting:
+            sent.clear()
+            with self.loader.transaction():
+                load_number = self._open(feed, found, delivery_id, content_id, checked_with, pinned)
+                faults.point("load.opened")
+                examined = self._load(feed, found, delivery_id, load_number, association, approved)
+                self._account(examined)
+                pinned.check()
+                sent.append(Waiting(found, examined, pinned, load_number, approved))
+                faults.point("load.accounted")
+            faults.point("load.committed")
+            return sent[0]
+
+        return self._loader.settle(load, lambda: self._arrived(delivery_id, sent))
+
+    def _arrived(self, delivery_id: str, sent: list[Waiting]) -> Waiting | None:
+        """What was sent to be committed before the connection was lost, if it is there: one transaction, so all of it."""
+        stands = self._loader.ask(
+            "select from ops.delivery where delivery_id = %s and state = 'received' and run_id = %s",
+            (delivery_id, self.run_id),
+        )
+        return sent[0] if sent and stands else None
 
     def _content_id(self, feed: Feed, found: Found, pinned: PinnedDelivery) -> str:
         """What the bytes are called. A file that is refused for its size is told by its name, size and time."""
@@ -153,13 +182,15 @@ class Receiver:
 
     def _known(self, delivery_id: str, checked_with: str) -> Known | None:
         """The delivery as we know it; None where it is new."""
-        row = self.loader.execute(
+        rows = self._loader.ask(
             "select state, state = 'received' or (state = 'rejected' and decided_by is null and checked_with <> %s),"
             " leaves_rows, approved_rules from ops.delivery where delivery_id = %s",
             (checked_with, delivery_id),
-        ).fetchone()
-        self.loader.commit()
-        return None if row is None else Known(row[0], row[1], row[2], frozenset(row[3]))
+        )
+        if not rows:
+            return None
+        state, is_fresh, leaves_rows, approved = rows[0]
+        return Known(state, is_fresh, leaves_rows, frozenset(approved))
 
     def _open(
         self,
@@ -232,8 +263,10 @@ class Receiver:
             ):
                 for block in examined.blocks():
                     writer.write(block)
+                    faults.point("load.block")
                 if examined.is_refused_while_read:
                     raise _LeaveNoRows
+            faults.point("load.copied")
             self._set_aside_late(examined)
         except _LeaveNoRows:
             pass
@@ -318,9 +351,11 @@ class Receiver:
             for one in waiting
         }
         evidence: dict[str, list[Evidence]] = {one.delivery_id: [] for one in waiting}
+        faults.point("intake.judging")
         for item in gate.judge(list(facts.values()), self.run_id):
             evidence[item.subject].append(item)
         verdicts = {one.delivery_id: verdict(evidence[one.delivery_id], one.examined.feed) for one in waiting}
+        faults.point("intake.judged")
         contested = self._contested([one for one in waiting if verdicts[one.delivery_id].state != "rejected"])
         return [
             self._decide(
@@ -337,21 +372,19 @@ class Receiver:
         """What each delivery that was read to its end is compared with, where something stands."""
         from expectations.rule import History
 
-        rows = self.gate.execute(
+        rows = self._gate.ask(
             "select delivery_id, other_id, period, rows_loaded, completeness, sums, is_same_period"
             " from ops.predecessors(%s)",
             ([one.delivery_id for one in waiting if not one.examined.is_refused_while_read],),
-        ).fetchall()
-        self.gate.commit()
+        )
         return {delivery_id: History(*before) for delivery_id, *before in rows}
 
     def _contested(self, waiting: list[Waiting]) -> dict[str, str]:
         """Deliveries that another of this intake contests, and why: nobody knows which is the newer."""
-        rows = self.gate.execute(
+        rows = self._gate.ask(
             "select delivery_id, other_name from ops.contested_among(%s)",
             ([one.delivery_id for one in waiting if one.leaves_rows],),
-        ).fetchall()
-        self.gate.commit()
+        )
         return {
             delivery_id: f"Kom samtidigt som {names} för samma period, och det framgår inte vilken som är nyast."
             for delivery_id, names in rows
@@ -361,13 +394,12 @@ class Receiver:
         """What a person allowed the delivery to break was not asked; who allowed it stands in its place."""
         if not one.approved_rules:
             return evidence
-        row = self.gate.execute(
+        rows = self._gate.ask(
             "select person, reason_sv from ops.delivery_event where delivery_id = %s and person is not null"
             " and to_state in ('received', 'accepted') order by event_number desc limit 1",
             (one.delivery_id,),
-        ).fetchone()
-        self.gate.commit()
-        said = f"godkänd av {row[0]}: {row[1]}" if row else "godkänd"
+        )
+        said = f"godkänd av {rows[0][0]}: {rows[0][1]}" if rows else "godkänd"
         return [
             replace(item, detail=said) if item.rule_id in one.approved_rules else item for item in evidence
         ]
@@ -376,14 +408,11 @@ class Receiver:
         """What the warehouse itself counts, not what we believe we sent; None where no row was to stay."""
         if one.examined.is_refused_while_read:
             return None
-        row = self.gate.execute(
-            sql.SQL("select count(*) from {} where _load_number = %s").format(
-                sql.Identifier("raw", one.examined.feed.id)
-            ),
-            (one.load_number,),
-        ).fetchone()
-        self.gate.commit()
-        return int(row[0]) if row else 0
+        counting = sql.SQL("select count(*) from {} where _load_number = %s")
+        rows = self._gate.ask(
+            counting.format(sql.Identifier("raw", one.examined.feed.id)), (one.load_number,)
+        )
+        return int(rows[0][0])
 
     def _decide(
         self,
@@ -399,19 +428,16 @@ class Receiver:
         stays = decided.state != "rejected" and one.leaves_rows
         if stays:
             try:
+                faults.point("decide.archiving")
                 self._archive(one)
             except Disturbed as problem:
                 return self._undo(one, str(problem))
-        with self.gate.transaction():
-            self._write_evidence(examined.delivery_id, evidence)
-            _copy_rows(
-                self.gate,
-                "ops.row_issue",
-                ("delivery_id", *_ISSUE_COLUMNS),
-                ((examined.delivery_id, *(issue[name] for name in _ISSUE_COLUMNS)) for issue in issues),
-            )
-            self._follow_register(feed, found.association_id)
-            state, reason_sv, restates = self._settle(one, decided, issues, contested_sv)
+        faults.point("decide.begun")
+        state, reason_sv, restates = self._gate.settle(
+            lambda: self._enter_verdict(one, evidence, issues, decided, contested_sv),
+            lambda: self._entered(examined.delivery_id),
+        )
+        faults.point("decide.committed")
         if stays and self.leaves_inbox and not one.pinned.take_away():
             reason_sv = "; ".join(filter(None, (reason_sv, _LEFT_SV)))
         if state in ("rejected", "held"):
@@ -426,6 +452,7 @@ class Receiver:
             refusal.write_refusal(self.settings, described, issues, examined.issue_counts(facts))
         else:
             refusal.remove_refusal(self.settings, examined.delivery_id)
+        faults.point("decide.told")
         return Outcome(
             feed.id,
             found.association_id,
@@ -437,6 +464,35 @@ class Receiver:
             examined.account.quarantined,
             restatement.said_sv(restates, feed) if restates else "",
         )
+
+    def _enter_verdict(
+        self,
+        one: Waiting,
+        evidence: list[Evidence],
+        issues: list[dict[str, Any]],
+        decided: Verdict,
+        contested_sv: str,
+    ) -> tuple[str, str, dict[str, Any] | None]:
+        """The transaction itself; returns the state it gave, why, and what it restates."""
+        delivery_id = one.delivery_id
+        with self.gate.transaction():
+            self._write_evidence(delivery_id, evidence)
+            faults.point("decide.evidence")
+            _copy_rows(
+                self.gate,
+                "ops.row_issue",
+                ("delivery_id", *_ISSUE_COLUMNS),
+                ((delivery_id, *(issue[name] for name in _ISSUE_COLUMNS)) for issue in issues),
+            )
+            self._follow_register(one.examined.feed, one.found.association_id)
+            settled = self._settle(one, decided, issues, contested_sv)
+            faults.point("decide.settled")
+        return settled
+
+    def _entered(self, delivery_id: str) -> tuple[str, str, dict[str, Any] | None] | None:
+        """The verdict that stands, None while it is still open: a commit that got no answer never arrived."""
+        rows = self._gate.ask(f"{_VERDICT} and state <> 'received'", (delivery_id,))
+        return (str(rows[0][0]), str(rows[0][1]), rows[0][2]) if rows else None
 
     def _undo(self, one: Waiting, why_sv: str) -> Outcome:
         """The file changed before it could be kept: its rows go, and what lies there now is taken next time."""
@@ -492,11 +548,7 @@ class Receiver:
             "select ops.decide_delivery(%s, %s, %s, %s, %s, %s)",
             (one.delivery_id, state, reason_sv or None, self.run_id, causes, one.leaves_rows),
         )
-        row = self.gate.execute(
-            "select state, coalesce(reason_sv, ''), case when state = 'accepted' then restates end"
-            " from ops.delivery where delivery_id = %s",
-            (one.delivery_id,),
-        ).fetchone()
+        row = self.gate.execute(_VERDICT, (one.delivery_id,)).fetchone()
         assert row is not None  # noqa: S101 - the delivery was opened by this intake
         return str(row[0]), str(row[1]), row[2]
 
@@ -551,6 +603,10 @@ class Receiver:
         )
 
 
+_VERDICT = (
+    "select state, coalesce(reason_sv, ''), case when state = 'accepted' then restates end"
+    " from ops.delivery where delivery_id = %s"
+)
 _LEFT_SV = "filen ligger kvar i inkorgen: lagret fick inte ta bort den, eller så har en ny lagts dit"
 
 

@@ -37,6 +37,19 @@ QUERIES = (
 """What a night's summary offers to ask, one per kind of question."""
 
 
+BEHIND = (
+    "select b.association_id, b.feed_id, b.title_sv, b.scope, b.period, b.good_delivery_id, b.good_file_name,"
+    " b.good_received_at, b.newer_delivery_id, b.newer_file_name, b.newer_state, b.newer_received_at,"
+    " b.newer_file_count, b.overdue_since, b.status_sv, array(select distinct m.mart from ops.mart_status as m"
+    " where b.feed_id = any(m.feeds_behind) and b.association_id in (m.association_id, 'common')"
+    " and m.audience <> 'dimension' order by m.mart) as marts"
+    " from ops.feed_behind as b where not b.is_current and (b.association_id = 'common' or exists (select from"
+    " ops.association_state as s where s.association_id = b.association_id and s.generation is not null))"
+    " order by b.association_id, b.title_sv, b.period, b.scope"
+)
+"""What published figures rest on though something newer came, or should have come."""
+
+
 def night_summary(settings: Settings) -> str:
     """What stands in the warehouse now: deliveries, refusals with reason, publication, queries to try."""
     with connections.connect(settings, "finsam_audit") as connection:
@@ -47,6 +60,7 @@ def night_summary(settings: Settings) -> str:
             _approved(connection, settings),
             _refused(connection, settings),
             _published(connection),
+            _behind(connection),
         ]
     return "\n".join([*filter(None, parts), _queries(), ""])
 
@@ -67,6 +81,7 @@ def status(settings: Settings) -> dict[str, Any]:
                 "select association_id, generation, blocked_by from ops.association_state order by 1",
             ),
             "publication": _last_publication(connection),
+            "feeds_behind": _dicts(connection, BEHIND),
         }
 
 
@@ -242,6 +257,23 @@ def _published(connection: psycopg.Connection) -> str:
             lines.append(
                 f"  OBS {state['association_id']}: stoppas av {', '.join(state['blocked_by'])}; {kept}."
             )
+    return "\n".join(lines)
+
+
+def _behind(connection: psycopg.Connection) -> str:
+    """Figures that stand though a newer file of theirs was refused, waits or is late; nothing where all are new."""
+    rows = _dicts(connection, BEHIND)
+    if not rows:
+        return ""
+    lines = ["", "VILAR PÅ ÄLDRE FILER: publicerat, men det som kommit sedan har inte kunnat användas"]
+    for row in rows:
+        period = "" if row["period"] in ("whole", "?") else f" {row['period']}"
+        where = f"{row['association_id']}, {row['title_sv']}{period}"
+        if row["association_id"] == "common":
+            where = f"alla förbund, {row['title_sv']}{period}"
+        lines += [f"  {where}", f"    {row['status_sv']}"]
+        if row["marts"]:
+            lines.append(f"    Berör {', '.join(row['marts'])}.")
     return "\n".join(lines)
 
 

@@ -14,16 +14,23 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MODEL_SOURCES = (
     "dbt_project/models",
     "dbt_project/macros",
-    "dbt_project/tests",
     "dbt_project/dbt_project.yml",
 )
-CODE_SOURCES = ("ingestion", "expectations", "dags", *MODEL_SOURCES)
+RULE_SOURCES = (
+    "dbt_project/tests",
+    "expectations",
+    "ingestion/judgement.py",
+    "ingestion/warehouse/lineage.py",
+    "ingestion/warehouse/recomputation.py",
+    "ingestion/warehouse/ddl",
+)
+CODE_SOURCES = ("ingestion", "expectations", "dags", "dbt_project/tests", *MODEL_SOURCES)
 
 _WHY_SV = {
     errno.ENOSPC: "disken är full",
@@ -47,7 +54,9 @@ class Settings:
 
     On a server: secret_folder holds the keys and passwords instead of `secrets` in the home; airflow_url is
     where Airflow's services find their web server, airflow_public_url where people do. login_password_file: holds the
-    password of a person's own login, for `--login`.
+    password of a person's own login, for `--login`. alerts_file: the channels alerts go out by, if not
+    `alerts.toml` among the secrets. airflow_database_url: Airflow's metadata on a server of their own. fault_at: where
+    a test wants this process to end (faults.py).
     """
 
     home: Path
@@ -56,6 +65,9 @@ class Settings:
     airflow_url: str | None = None
     airflow_public_url: str | None = None
     login_password_file: Path | None = None
+    alerts_file: Path | None = None
+    airflow_database_url: str | None = None
+    fault_at: str | None = None
 
     @property
     def landing(self) -> Path:
@@ -118,23 +130,27 @@ def load() -> Settings:
     """Settings from the FINSAM_ variables; the default home is `.finsam` in the checkout. Raises SettingsProblem."""
     folder = os.environ.get("FINSAM_SECRETS")
     password_file = os.environ.get("FINSAM_LOGIN_PASSWORD_FILE")
+    alerts_file = os.environ.get("FINSAM_ALERTS_FILE")
     return Settings(
         home=Path(os.environ.get("FINSAM_HOME") or PROJECT_ROOT / ".finsam").expanduser().absolute(),
-        warehouse_url=_warehouse_url(),
+        warehouse_url=_url_with_password("FINSAM_WAREHOUSE"),
         secret_folder=Path(folder).expanduser().absolute() if folder else None,
         airflow_url=os.environ.get("FINSAM_AIRFLOW_URL") or None,
         airflow_public_url=os.environ.get("FINSAM_AIRFLOW_PUBLIC_URL") or None,
         login_password_file=Path(password_file).expanduser().absolute() if password_file else None,
+        alerts_file=Path(alerts_file).expanduser().absolute() if alerts_file else None,
+        airflow_database_url=_url_with_password("FINSAM_AIRFLOW_DATABASE"),
+        fault_at=os.environ.get("FINSAM_FAULT_AT") or None,
     )
 
 
-def _warehouse_url() -> str | None:
-    """FINSAM_WAREHOUSE_URL, with the password that stands in the file FINSAM_WAREHOUSE_PASSWORD_FILE, if any."""
-    url = os.environ.get("FINSAM_WAREHOUSE_URL") or None
-    file = os.environ.get("FINSAM_WAREHOUSE_PASSWORD_FILE")
+def _url_with_password(name: str) -> str | None:
+    """The variable <name>_URL, with the password that stands in the file <name>_PASSWORD_FILE, if any."""
+    url = os.environ.get(f"{name}_URL") or None
+    file = os.environ.get(f"{name}_PASSWORD_FILE")
     if url is None or not file:
         return url
-    password = _password_in(Path(file), "FINSAM_WAREHOUSE_PASSWORD_FILE")
+    password = _password_in(Path(file), f"{name}_PASSWORD_FILE")
     scheme, _, rest = url.partition("://")
     account, _, place = rest.rpartition("@")
     return f"{scheme}://{account.partition(':')[0]}:{quote(password, safe='')}@{place}"
@@ -198,6 +214,20 @@ def export(**values: str) -> None:
     os.environ.update(values)
 
 
+@contextlib.contextmanager
+def session_options(options: str) -> Iterator[None]:
+    """While it lasts, libraries in this process open their PostgreSQL sessions with these options too (libpq's)."""
+    before = os.environ.get("PGOPTIONS")
+    os.environ["PGOPTIONS"] = f"{before} {options}" if before else options
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PGOPTIONS"]
+        else:
+            os.environ["PGOPTIONS"] = before
+
+
 @cache
 def code_version() -> str:
     """First 12 hex digits of SHA-256 over the project's sources: which code did this."""
@@ -206,8 +236,14 @@ def code_version() -> str:
 
 @cache
 def model_version() -> str:
-    """The same over the dbt models, macros and tests: a change here rebuilds every association."""
+    """The same over the dbt models and macros: a change here rebuilds every association."""
     return _digest(MODEL_SOURCES)
+
+
+@cache
+def rules_version() -> str:
+    """The same over what judges a build: a change here judges every association anew."""
+    return _digest(RULE_SOURCES)
 
 
 def _digest(sources: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 
 from ingestion.feed import Feed
 from ingestion.feeds import all_feeds
@@ -224,7 +225,8 @@ def whole_intake(load):
 
     gate._great_expectations()
     connection = _connection(load)
-    receiver = Receiver(Settings(home=load.home), connection, connection, "benchmark", leaves_inbox=False)
+    session = SimpleNamespace(connection=connection)
+    receiver = Receiver(Settings(home=load.home), session, session, "benchmark", leaves_inbox=False)
 
     def work():
         delivery_id = os.urandom(8).hex()

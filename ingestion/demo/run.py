@@ -153,7 +153,8 @@ class Night:
     def run(self) -> list[Run]:
         """Queue one run of every intake and watch. Returns all runs of the night; raises NightFailed.
 
-        Every run exists before any may start (a run of a paused DAG waits), so no build can slip in between.
+        Every run exists before any may start (a run of a paused DAG waits), so no build can slip in between. Where
+        nothing was new no build follows: then the net is run as it is each morning, and finds nothing either.
         """
         stamp = f"demo__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z"
         self.api.unpause(BUILD_DAG)
@@ -165,6 +166,9 @@ class Night:
             self.progress.show_deliveries(connection, quietly=True)
             try:
                 runs = self._watch(connection)
+                if not any(run.dag_id == BUILD_DAG for run in runs):
+                    self.api.trigger(BUILD_DAG, f"net_{stamp}")
+                    runs = self._watch(connection)
             except AirflowUnavailable:
                 self._await_end()  # where a process ended, that says more
                 raise
@@ -189,7 +193,7 @@ class Night:
             time.sleep(1)
 
     def _await_end(self) -> None:
-        """A component that ends takes the others with it, which takes a moment. Raises NightFailed if one did."""
+        """Airflow ends where a component cannot be kept, which takes a moment. Raises NightFailed if it did."""
         until = time.monotonic() + ENDING_SECONDS
         while orchestrator.running(self.settings) and time.monotonic() < until:
             time.sleep(0.5)
@@ -275,10 +279,21 @@ def _closing(before: Stand, after: Stand, runs: list[Run], afterwards: str) -> s
             "DEN HÄR NATTEN",
             f"  {news}",
             f"  Airflow gjorde {len(runs)} körningar, alla lyckade: {dags}.",
+            *_net_line(runs, published),
             f"  {afterwards}",
             "  Dokumentation: README.md (börja här), docs/marts.md (vad tabellerna betyder), docs/feeds.md (vad som lämnas),",
             "  docs/onboarding.md (ta in ett förbund), docs/readers.md (Excel, Power BI), expectations/README.md (reglerna)",
         ]
+    )
+
+
+def _net_line(runs: list[Run], published: bool) -> list[str]:
+    """How long the build's DAG took to find that there was nothing, from due to its end."""
+    took = [run.seconds for run in runs if run.dag_id == BUILD_DAG and run.seconds is not None]
+    return (
+        [f"  {BUILD_DAG} fann inget nytt och slutade efter {max(took):.1f} s."]
+        if took and not published
+        else []
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ingestion import orchestrator
-from ingestion.demo.ground import BUILD_DAG, INTAKE_DAGS, finish, prepare_warehouse, start_airflow
+from ingestion.demo.ground import BUILD_DAG, INTAKE_DAGS, WATCH_DAGS, finish, prepare_warehouse, start_airflow
 from ingestion.demo.progress import Progress
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import embedded
@@ -35,7 +35,7 @@ def up(settings: Settings) -> None:
     with ExitStack() as cleanup:
         prepare_warehouse(settings, progress, cleanup)
         airflow, api = start_airflow(settings, progress, cleanup, stays=True)
-        for dag_id in (*INTAKE_DAGS, BUILD_DAG):
+        for dag_id in (*INTAKE_DAGS, BUILD_DAG, *WATCH_DAGS):
             api.unpause(dag_id)
         cleanup.pop_all()
     where = connections.target(settings, "finsam_reader")

@@ -91,6 +91,6 @@ FEED = Feed(
             missing=NOT_A_NUMBER,
         ),
         Column("unit", "code", "Enhet", ("Enhet",), default="kr", allowed=UNITS),
-        Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar")),
+        Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar"), stays_raw=True),
     ),
 )

@@ -83,6 +83,6 @@ FEED = Feed(
                 "undecided": ("ej beslutad", "ej beviljad", "ny"),
             },
         ),
-        Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar")),
+        Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar"), stays_raw=True),
     ),
 )

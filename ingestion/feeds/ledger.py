@@ -89,7 +89,13 @@ FEED = Feed(
         Column(
             "voucher_period", "text", "Period", description_sv="Som filen skriver den; 2031-05 för #PSALDO."
         ),
-        Column("voucher_text", "text", "Verifikationstext", headers=("Text", "Vertext", "Ver.text")),
+        Column(
+            "voucher_text",
+            "text",
+            "Verifikationstext",
+            headers=("Text", "Vertext", "Ver.text"),
+            stays_raw=True,
+        ),
         Column("cost_centre_code", "text", "Kostnadsställe", headers=("Ansvar", "Kst", "Kostnadsställekod")),
         Column("activity_code", "text", "Verksamhet", headers=("Verksamhetskod", "Vht")),
         Column("project_code", "text", "Projekt", headers=("Projektkod", "Projektnr", "Proj")),

@@ -61,7 +61,7 @@ FEED = Feed(
             ("Avslut till", "Resultat", "Avslutsresultat", "Avslutsorsak"),
             description_sv="Vart deltagaren gick; tolkas med kodlistan över avslut.",
         ),
-        Column("birth_year", "year", "Födelseår", ("Födelseår",), missing=NOT_KNOWN),
+        Column("birth_year", "year", "Födelseår", ("Födelseår",), missing=NOT_KNOWN, stays_raw=True),
         Column(
             "is_anonymous",
             "flag",

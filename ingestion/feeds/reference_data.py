@@ -223,7 +223,7 @@ FEEDS = (
             "sends_manifest",
             "flag",
             "Lämnar följeblad",
-            required=True,
+            default="false",
             description_sv="Ja där varje fil har ett följeblad: filen läses inte in utan det.",
         ),
         Column(
@@ -233,6 +233,39 @@ FEEDS = (
             default="24",
             description_sv="Så länge väntar filen; därefter avvisas den.",
         ),
+        Column(
+            "due_every",
+            "code",
+            "Lämnas varje",
+            allowed={"month": ("månad",), "quarter": ("kvartal",), "year": ("år",)},
+            description_sv="Tomt där ingen tid är avtalad.",
+        ),
+        Column(
+            "due_days",
+            "integer",
+            "Dagar efter periodens slut",
+            default="0",
+            description_sv="Sista dagen att lämna: så många dagar efter månadens, kvartalets eller årets sista. "
+            "Minus före, som -45 för en budget.",
+        ),
+        Column(
+            "grace_days",
+            "integer",
+            "Dagar att vänta",
+            default="0",
+            description_sv="Så många dagar till innan det räknas som försenat.",
+        ),
+        Column(
+            "when_missing",
+            "code",
+            "Om den inte kommer",
+            allowed={"proceed": ("fortsätt",), "hold": ("vänta",)},
+            default="proceed",
+            description_sv="Fortsätt: siffrorna publiceras med anmärkning. Vänta: förbundets siffror ändras inte förrän den "
+            "har kommit.",
+        ),
+        Column("sender", "text", "Avsändare", description_sv="Vem man ringer när den uteblir."),
+        Column("file_name", "text", "Filens namn", description_sv="Vad filen brukar heta."),
         *_VALIDITY,
     ),
 )

@@ -182,7 +182,7 @@ def logins(settings: Settings) -> list[Login]:
             " (select count(*) from pg_stat_activity as s where s.usename = r.login_name),"
             " e.recorded_at, e.os_user from ops.reader as r"
             " left join pg_roles as p on p.rolname = r.login_name"
-            " cross join lateral (select * from ops.access_event as e where e.login_name = r.login_name"
+            " cross join lateral (select * from ops.access_event as e where e.login_name = r.login_name and e.action <> 'ended'"
             " order by e.event_number desc limit 1) as e order by 1"
         ).fetchall()
     return [Login(name, rights[name], is_open, sessions, at, by) for name, is_open, sessions, at, by in rows]

@@ -6,7 +6,7 @@ import json
 import os
 import secrets as random
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from ingestion.settings import login_password
@@ -14,7 +14,7 @@ from ingestion.warehouse import embedded
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import psycopg
 
@@ -30,13 +30,30 @@ LOGIN_ROLES = (
     "finsam_reader",
     "finsam_internal",
     "finsam_audit",
+    "finsam_keeper",
+    "finsam_monitor",
+    "finsam_migrate",
     "finsam_airflow",
 )
-"""One login per step of the night, readers, and Airflow's own. Their rights stand in `ddl/`."""
+"""One login per step of the night, readers, and Airflow's own. What they may stands in `roles.py` and `rights.csv`."""
 ODBC_OPTIONS = "BoolsAsChar=0;TextAsLongVarchar=0;UnknownsAsLongVarchar=0;MaxVarcharSize=8190"
 """Booleans as booleans; text and lists as text of up to 8,190 characters that a client can sort, join and filter by
 (otherwise text is a memo field, and lists are cut at 255 characters). Described in docs/readers.md."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+KEEPALIVE: dict[str, Any] = {
+    **{"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
+    "tcp_user_timeout": 120_000,
+}
+"""A peer that is gone without a word (a cut cable, a firewall that forgot) is noticed within two minutes; the server is
+asked to look for us as well, since a session that waits for a dead client keeps its locks."""
+CHECK_SECONDS = 5
+"""How often the server looks whether the client of a running statement still lives."""
+LOCK_SECONDS = 60
+"""The longest wait for another's lock: whoever waits longer fails with a name instead of hanging without one."""
+IDLE_SECONDS = 3600
+"""An open transaction that does nothing holds locks and keeps vacuum from its work; reading a large workbook is the
+longest pause there is."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -144,9 +161,62 @@ def connect_person(
     return open_target(replace(where, password=password or ""))
 
 
-def connect(settings: Settings, role: str, **options: Any) -> psycopg.Connection:
-    """A connection as that role; never autocommit unless asked. Raises WarehouseUnavailable."""
-    return open_target(target(settings, role), **options)
+def connect(
+    settings: Settings,
+    role: str,
+    *,
+    lock_seconds: float = LOCK_SECONDS,
+    statement_seconds: float = 0,
+    **options: Any,
+) -> psycopg.Connection:
+    """A connection as that role; never autocommit unless asked. Raises WarehouseUnavailable.
+
+    lock_seconds, statement_seconds: how long a statement may wait for a lock, and run (0: as long as it takes).
+    """
+    limits = {
+        **{"tcp_keepalives_idle": "30s", "tcp_keepalives_interval": "10s", "tcp_keepalives_count": "3"},
+        "client_connection_check_interval": f"{CHECK_SECONDS}s",
+        "lock_timeout": f"{round(lock_seconds * 1000)}ms",
+        "statement_timeout": f"{round(statement_seconds * 1000)}ms",
+        "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+    }
+    said = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    return open_target(target(settings, role), options=said, **options)
+
+
+def check_logins(settings: Settings, roles: Iterable[str]) -> None:
+    """Do those get in, who are needed later? Raises WarehouseUnavailable before anything has been begun."""
+    for role in roles:
+        connect(settings, role).close()
+
+
+def once_more(work: Callable[[], T]) -> T:
+    """Do it, and once again where the server ended it so that another could go on (deadlock, serialisation).
+
+    work: one whole transaction, which it rolls back itself when it fails.
+    """
+    from psycopg import errors
+
+    try:
+        return work()
+    except (errors.DeadlockDetected, errors.SerializationFailure):
+        return work()
+
+
+def lost_sv(problem: psycopg.OperationalError) -> str:
+    """What the server's trouble means to whoever must act; its own words may quote a row."""
+    from psycopg import errors
+
+    for kind, why_sv in (
+        (errors.DiskFull, "databasens disk är full. Frigör plats"),
+        (errors.LockNotAvailable, "en annan körning håller ett lås. Se `finsam locks`"),
+        (errors.DeadlockDetected, "två körningar väntade på varandra"),
+        (errors.AdminShutdown, "databasen stoppades eller avslutade förbindelsen"),
+        (errors.OutOfMemory, "databasens minne tog slut"),
+    ):
+        if isinstance(problem, kind):
+            return f"Databasen avbröt arbetet: {why_sv}. Inget halvfärdigt står kvar; kör igen."
+    return "Förbindelsen med databasen bröts. Inget halvfärdigt står kvar; kör igen."
 
 
 def open_target(where: Target, **options: Any) -> psycopg.Connection:
@@ -155,7 +225,11 @@ def open_target(where: Target, **options: Any) -> psycopg.Connection:
 
     try:
         return psycopg.connect(
-            where.url, application_name=f"finsam {where.user} {os.getpid()}", connect_timeout=10, **options
+            where.url,
+            application_name=f"finsam {where.user} {os.getpid()}",
+            connect_timeout=10,
+            **KEEPALIVE,
+            **options,
         )
     except psycopg.OperationalError as problem:
         why = _why_sv(str(problem).replace(where.password or "\0", "***"))

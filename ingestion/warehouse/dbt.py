@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ingestion import faults
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ingestion.settings import Settings
 
 PROJECT = surroundings.PROJECT_ROOT / "dbt_project"
@@ -31,19 +35,60 @@ class Node:
     meta: dict[str, Any] = field(default_factory=dict)
 
 
-def build(settings: Settings) -> list[Node]:
-    """Run `dbt build` without its unit tests (those are the developers'). Raises RuntimeError if dbt itself breaks."""
-    from dbt.cli.main import dbtRunner
+def build(settings: Settings, token: int, only_models: bool = False) -> list[Node]:
+    """Run `dbt build` without its unit tests (those are the developers'). Raises RuntimeError if dbt itself breaks.
 
-    _prepare(settings)
-    done = dbtRunner().invoke(["build", "--exclude-resource-type", "unit_test", *_flags(settings)])
+    token: the opened build's; once a newer build has begun, no model is written any more (`ops.hold_build`).
+    """
+    from dbt.cli.main import dbtRunner
+    from dbt_common.exceptions import DbtDatabaseError
+
+    arguments = ["run"] if only_models else ["build", "--exclude-resource-type", "unit_test"]
+    with as_transformer(settings, token), _kept_sessions():
+        done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke([*arguments, *_flags(settings)])
+    if isinstance(done.exception, DbtDatabaseError):
+        # a session that was cut between two models or tests: nobody knows what was done, and the next night asks again
+        return [Node("dbt", "model", "error", "", 0.0)]
     if done.exception is not None:
         raise RuntimeError(f"dbt kunde inte köras: {str(done.exception).splitlines()[0]}") from done.exception
     relations = {node.unique_id: node for result in done.result for node in [result.node]}
     return [_node(result, relations) for result in done.result]
 
 
-def _prepare(settings: Settings) -> None:
+@contextmanager
+def _kept_sessions() -> Iterator[None]:
+    """One session per thread for the whole run: dbt closes it after each node, and a login costs more than most nodes.
+
+    What a node left open is rolled back as before; a session that broke is not kept. dbt closes them all at its end.
+    """
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
+
+    closing = PostgresConnectionManager.release
+
+    def keep(manager: PostgresConnectionManager) -> None:
+        connection = manager.get_if_exists()
+        if connection is None or connection.state != "open" or connection.handle.closed:
+            closing(manager)
+            return
+        try:
+            connection.handle.rollback()
+            connection.transaction_open = False
+        except connection.handle.Error:
+            closing(manager)
+
+    PostgresConnectionManager.release = keep
+    try:
+        yield
+    finally:
+        PostgresConnectionManager.release = closing
+
+
+@contextmanager
+def as_transformer(settings: Settings, token: int) -> Iterator[None]:
+    """Where dbt's profile finds the warehouse, and for its sessions the number of the build they write for.
+
+    The number goes by libpq's options: `--vars` and variables in the profile would switch partial parsing off.
+    """
     where = connections.target(settings, "finsam_transform")
     surroundings.export(
         FINSAM_PG_HOST=where.host,
@@ -53,6 +98,8 @@ def _prepare(settings: Settings) -> None:
         FINSAM_PG_PASSWORD=where.password,
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
+    with surroundings.session_options(f"-c finsam.build_token={token}"):
+        yield
 
 
 def _flags(settings: Settings) -> list[str]:

@@ -118,6 +118,14 @@ def running_port(settings: Settings) -> int | None:
     return port
 
 
+def data_folder(settings: Settings) -> Path | None:
+    """Where our server keeps its data; None before it has been made."""
+    if not (settings.database / "place.json").exists():
+        return None
+    data = _place(settings).data
+    return data if data.exists() else None
+
+
 def admin_password(settings: Settings) -> str:
     """The generated password of the administrator of the embedded server."""
     return secret(settings, "postgres_admin")

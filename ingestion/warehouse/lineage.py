@@ -10,7 +10,7 @@ from psycopg import sql
 
 from expectations.building import CELLS_RECOMPUTE
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import recomputation
+from ingestion.warehouse import provenance, recomputation
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -18,10 +18,21 @@ if TYPE_CHECKING:
 
     from ingestion.judgement import Findings
     from ingestion.settings import Settings
+    from ingestion.warehouse.provenance import DeliveryUsed, Way
     from ingestion.warehouse.recomputation import Column, Input, Mart, Recomputation
 
 RULE_ID = CELLS_RECOMPUTE.id
 DEEPEST = 200
+MOST_ROWS = 20
+"""So many rows of a cell are written out for a person."""
+WAYS_SV = {
+    "additive": "summan av",
+    "lookup": "hämtat ur",
+    "derived": "räknat som",
+    "source": "ur raden själv",
+    "key": "radens nyckel",
+    "undeclared": "utan uppgift om härkomst",
+}
 Keys = tuple[tuple[str, ...], ...]
 
 
@@ -67,13 +78,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One row of a mart, cell by cell. generation: None for what stands now."""
+    """One row of a mart, cell by cell. generation: None for what stands now.
+
+    ways: through which models each feed's columns come here. deliveries: those its rows came with.
+    """
 
     mart: str
     label_sv: str
     generation: int | None
     key: dict[str, str]
     cells: list[Cell]
+    ways: list[Way] = field(default_factory=list)
+    deliveries: list[DeliveryUsed] = field(default_factory=list)
 
     @property
     def agrees(self) -> bool:
@@ -119,9 +135,15 @@ def explain(
         the_key = walk.find(found, key)
         shown = [column] if column else [name for name in found.columns if not name.startswith("_")]
         cells = [_with_rows(walk.cell(found, found.columns[name], (the_key,))) for name in shown]
-    return Explanation(
-        mart, found.label_sv, generation, dict(zip(found.primary_key, the_key, strict=True)), cells
-    )
+        return Explanation(
+            mart,
+            found.label_sv,
+            generation,
+            dict(zip(found.primary_key, the_key, strict=True)),
+            cells,
+            provenance.ways(connection, mart, shown),
+            provenance.deliveries(connection, settings, [row for cell in cells for row in cell.rows]),
+        )
 
 
 def verify(
@@ -153,7 +175,6 @@ def record_checks(connection: psycopg.Connection, scope: Sequence[str], findings
 
     marts = recomputation.registry(connection)
     recomputed = recomputation.Recomputation(marts, _slice("candidate", scope))
-    judgement.add_counts(findings, RULE_ID, "invariant", [(name, "marts", 0, 0) for name in scope])
     for mart, column in [(one, column) for one in marts.values() for column in one.computed]:
         what = f"{mart.name}.{column.name}"
         try:
@@ -161,8 +182,7 @@ def record_checks(connection: psycopg.Connection, scope: Sequence[str], findings
                 found = _verify_column(connection, recomputed, mart, column, scope)
         except (psycopg.Error, WarehouseUnavailable, KeyError) as problem:
             # the message may quote a value: keep the kind of error, the statement is ours to run again
-            finding = findings.setdefault((RULE_ID, judgement.EVERYONE), judgement.Finding("invariant"))
-            finding.add(what, "error", 0, 0, type(problem).__name__)
+            judgement.add_error(findings, RULE_ID, "invariant", mart.name, what, type(problem).__name__)
             continue
         counted = [(one.association_id, what, one.examined, one.failed) for one in found]
         judgement.add_counts(findings, RULE_ID, "invariant", counted)
@@ -173,8 +193,10 @@ def as_text(explanation: Explanation) -> str:
     where = ", ".join(f"{name} = {value}" for name, value in explanation.key.items())
     then = "som det står nu" if explanation.generation is None else f"generation {explanation.generation}"
     lines = [f"{explanation.label_sv} ({explanation.mart}), {then}: {where}"]
+    told: set[str] = set()
     for cell in explanation.cells:
-        lines += ["", *_cell_lines(cell, "")]
+        lines += ["", *_cell_lines(cell, "", told)]
+    lines += provenance.as_lines(explanation.ways, explanation.deliveries)
     return "\n".join(lines)
 
 
@@ -386,32 +408,35 @@ def _united(rows: Iterable[SourceRow]) -> list[SourceRow]:
     return list({(row.delivery_id, row.row_number): row for row in rows}.values())
 
 
-def _cell_lines(cell: Cell, indent: str) -> list[str]:
+def _cell_lines(cell: Cell, indent: str, told: set[str]) -> list[str]:
+    """told: cells that stand above already; what several figures share is written out once."""
     shown = (
         "tomt"
         if cell.published is None and len(cell.keys) == 1
         else cell.published or f"{len(cell.keys)} celler"
     )
-    ways = {
-        "additive": "summan av",
-        "lookup": "hämtat ur",
-        "derived": "räknat som",
-        "source": "ur raden själv",
-        "key": "radens nyckel",
-        "undeclared": "utan uppgift om härkomst",
-    }
-    lines = [
-        f"{indent}{cell.label_sv or cell.column} ({cell.mart}.{cell.column}): {shown}",
-        f"{indent}  {ways[cell.kind]} {cell.rule or ''}".rstrip(),
-    ]
+    heading = f"{indent}{cell.label_sv or cell.column} ({cell.mart}.{cell.column}): {shown}"
+    if not cell.keys:
+        return [heading.replace(": 0 celler", ": inget underlag")]
+    me = f"{cell.mart}.{cell.column} {cell.keys}"
+    if me in told and (cell.rows or cell.inputs):
+        return [f"{heading}  (se ovan)"]
+    told.add(me)
+    lines = [heading, f"{indent}  {WAYS_SV[cell.kind]} {cell.rule or ''}".rstrip()]
     if not cell.agrees:
         lines.append(f"{indent}  STÄMMER INTE: omräknat blir det {cell.recomputed or 'något annat'}")
     if cell.kind != "derived":
-        lines += [
-            f"{indent}  {row.value or ''}  {row.file_name} rad {row.row_number} ({row.feed_id} {row.period}, "
-            f"leverans {row.delivery_id})"
-            for row in cell.rows
-        ]
+        lines += [f"{indent}  {_row_sv(row)}" for row in cell.rows[:MOST_ROWS]]
+        if len(cell.rows) > MOST_ROWS:
+            lines.append(f"{indent}  … och {len(cell.rows) - MOST_ROWS} rader till; --json visar alla")
     for used in cell.inputs:
-        lines += _cell_lines(used, indent + "    ")
+        lines += _cell_lines(used, indent + "    ", told)
     return lines
+
+
+def _row_sv(row: SourceRow) -> str:
+    if row.file_name is None:
+        return f"{row.value or ''}  lagrets egen rad {row.row_number}".lstrip()
+    period = "" if row.period in (None, "whole") else f" {row.period}"
+    where = f"{row.file_name} rad {row.row_number} ({row.feed_id}{period}, leverans {row.delivery_id})"
+    return f"{row.value or ''}  {where}".lstrip()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import raw_tables
+from ingestion.warehouse import raw_tables, rights, roles
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -37,37 +38,113 @@ class Migrated:
 
 
 def migrate(settings: Settings) -> Migrated:
-    """Bring the warehouse to this code's shape; safe to run at any time, by several at once, and again.
+    """Bring the warehouse to this code's shape; safe to run at any time but in the night, by several at once, and again.
 
-    Raises WarehouseUnavailable where the server is too old, not UTF-8, newer than the code, or a migration that
-    was applied has been edited since.
+    Numbered migrations run as the administrator, since they make what only it may. What follows from declarations is
+    shaped by finsam_migrate, in a window that is open for that long only. Raises WarehouseUnavailable where the server
+    is too old, not UTF-8, newer than the code, a migration that was applied has been edited since, or a night is on.
     """
-    settings.prepare()
-    _create_databases(settings)
-    with connections.open_target(connections.admin_target(settings)) as connection:
-        connection.execute("select pg_advisory_xact_lock(hashtextextended('finsam.migrate', 0))")
-        _check_server(connection)
-        _create_logins(connection, settings)
-        applied = _apply_ddl(connection)
-        changed = raw_tables.create_missing(connection)
-        from ingestion.warehouse import access, store
+    return _migrate(settings, even_if_current=True)
 
+
+def ensure(settings: Settings) -> None:
+    """Migrate unless this very code has shaped the database already; then check. Raises WarehouseUnavailable."""
+    if not _is_current(settings):
+        _migrate(settings, even_if_current=False)
+    check(settings)
+
+
+def _migrate(settings: Settings, even_if_current: bool) -> Migrated:
+    settings.prepare()
+    create_databases(settings)
+    return _migrate_inside(settings, even_if_current)
+
+
+def migrate_inside(settings: Settings) -> Migrated:
+    """As `migrate`, in a database that is there already: a restored one, before it gets the warehouse's name."""
+    return _migrate_inside(settings, even_if_current=True)
+
+
+def refuse_unknown(applied: dict[str, str]) -> None:
+    """Raises WarehouseUnavailable where a database with those migrations is newer than this code."""
+    _compare(applied, _files())
+
+
+def _migrate_inside(settings: Settings, even_if_current: bool) -> Migrated:
+    admin = connections.admin_target(settings)
+    with connections.open_target(admin, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtextextended('finsam.migrate', 0))")
+        _check_server(connection)
+        if not even_if_current and _is_current(settings):
+            return Migrated([], [])
+        _refuse_in_the_night(connection)
+        with connection.transaction():
+            roles.create_missing(connection, settings)
+            roles.guard_database(connection)
+            applied = _apply_ddl(connection)
+        roles.open_window(connection)
+        try:
+            changed = _shape(settings)
+        finally:
+            roles.close_window(connection)
+    return Migrated(applied, changed)
+
+
+def _refuse_in_the_night(connection: psycopg.Connection) -> None:
+    """DDL waits for every reader of a table and lets nobody past while it waits: not while a night is working."""
+    for lock in ("finsam.build", "finsam.intake"):
+        row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (lock,)).fetchone()
+        if not row or not row[0]:
+            raise WarehouseUnavailable(
+                "En mottagning eller ett bygge pågår. Databasen får sin form när det är klart: kör `finsam migrate` då."
+            )
+
+
+def _shape(settings: Settings) -> list[str]:
+    """Raw tables, store, views and registers, in one transaction that ends by saying whose shape it is."""
+    from ingestion.warehouse import access, store
+
+    with connections.connect(settings, "finsam_migrate") as connection:
+        connection.execute("set local lock_timeout = '30s'")
+        changed = raw_tables.create_missing(connection)
         changed += store.create_missing(connection)
         access.grant_views(connection)
         # functions are everyone's to execute until told otherwise, whichever role made them
         connection.execute(
-            "revoke execute on all functions in schema ops, raw, store, marts, marts_asof from public"
+            "revoke execute on all functions in schema ops, raw, store, marts, marts_asof, marts_internal,"
+            " marts_internal_asof from public"
         )
-    return Migrated(applied, changed)
+        connection.execute("delete from ops.shape")
+        connection.execute("insert into ops.shape (code_version) values (%s)", (surroundings.code_version(),))
+    return changed
+
+
+def _is_current(settings: Settings) -> bool:
+    """Was the database last shaped by this very code? False where there is no database yet."""
+    import psycopg
+
+    try:
+        with connections.connect(settings, "finsam_audit") as connection:
+            row = connection.execute("select code_version from ops.shape").fetchone()
+    except (WarehouseUnavailable, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return False
+    return row is not None and row[0] == surroundings.code_version()
 
 
 def check(settings: Settings) -> None:
-    """At start: is the warehouse in this code's shape? Raises WarehouseUnavailable with the remedy."""
+    """At start, of every step: is the warehouse in this code's shape, and may each role what is declared and no more?
+
+    Raises WarehouseUnavailable with the remedy.
+    """
+
     with connections.connect(settings, "finsam_audit") as connection:
         known: dict[str, str] = dict(connection.execute("select name, sha256 from ops.migration").fetchall())
-    _compare(known, _files())
-    if missing := [name for name in _files() if name not in known]:
-        raise WarehouseUnavailable(f"Databasen saknar {', '.join(missing)}. Kör `finsam migrate`.")
+        _compare(known, _files())
+        if missing := [name for name in _files() if name not in known]:
+            raise WarehouseUnavailable(f"Databasen saknar {', '.join(missing)}. Kör `finsam migrate`.")
+        if connection.execute("select from ops.shape").fetchone() is None:
+            raise WarehouseUnavailable("Databasen fick bara halva sin form. Kör `finsam migrate` igen.")
+        rights.check(connection)
 
 
 def _files() -> dict[str, Path]:
@@ -108,6 +185,9 @@ def _apply_ddl(connection: psycopg.Connection) -> list[str]:
         )
     connection.execute("create or replace view ops.migration as select * from migrations.applied")
     connection.execute("grant select on ops.migration to finsam_audit, finsam_gate")
+    connection.execute("grant usage on schema migrations to own_backup")
+    connection.execute("grant select on migrations.applied to own_backup")
+    connection.execute("delete from ops.shape")  # until the shape that belongs to it is made
     return fresh
 
 
@@ -130,27 +210,11 @@ def _check_server(connection: psycopg.Connection) -> None:
         )
 
 
-def _create_logins(connection: psycopg.Connection, settings: Settings) -> None:
-    known = {row[0] for row in connection.execute("select rolname from pg_roles").fetchall()}
-    for role, password in connections.ensure_passwords(settings).items():
-        verb = "alter" if role in known else "create"
-        connection.execute(
-            sql.SQL("{} role {} login noinherit password {}").format(
-                sql.SQL(verb), sql.Identifier(role), sql.Literal(password)
-            )
-        )
-    # PostgreSQL 15 gives a database's owner its public schema by a membership, which a noinherit role has not
-    connection.execute("alter role finsam_airflow inherit")
-    # dbt hands its relations to its own role; a non-superuser administrator must be a member to set that up
-    connection.execute("grant finsam_transform to current_user")
-
-
-def _create_databases(settings: Settings) -> None:
+def create_databases(settings: Settings) -> None:
     """The warehouse database (embedded only) and Airflow's own, beside it."""
     first = "postgres" if settings.warehouse_url is None else None
     with connections.open_target(connections.admin_target(settings, first), autocommit=True) as connection:
-        connections.ensure_passwords(settings)
-        _create_logins(connection, settings)
+        roles.create_missing(connection, settings)
         known = {row[0] for row in connection.execute("select datname from pg_database").fetchall()}
         wanted = [connections.airflow_database(settings)]
         if settings.warehouse_url is None:
@@ -162,7 +226,6 @@ def _create_databases(settings: Settings) -> None:
         if settings.warehouse_url is None:
             # every login could make temporary tables and large objects there, and fill the disk
             connection.execute("revoke connect, temporary on database postgres, template1 from public")
-        connection.execute("grant finsam_airflow to current_user")
         connection.execute(
             sql.SQL("alter database {} owner to finsam_airflow").format(
                 sql.Identifier(connections.airflow_database(settings))

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import sql
 
+from ingestion import faults
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import keeping
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Published:
-    """What one publication did. generation: None where no figure changed. marts: only those that changed."""
+    """What one publication did. generation: None where no figure and no banner changed. marts: those that changed."""
 
     build_id: str
     generation: int | None
@@ -77,6 +78,11 @@ class Published:
             f" {name} behåller sina förra siffror, stoppat av {', '.join(rules)}."
             for name, rules in self.blocked.items()
         )
+        if self.generation is not None and not self.marts:
+            return (
+                f"Generation {self.generation} är publicerad: inga siffror, bara anmärkningarna har ändrats för "
+                f"{', '.join(self.those('published'))}.{stopped}"
+            )
         if self.generation is None:
             return f"Inga siffror har ändrats: ingen ny generation.{stopped}"
         return f"Generation {self.generation} är publicerad: {', '.join(self.those('published'))}.{stopped}"
@@ -126,7 +132,10 @@ def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Publi
 def _publish_once(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
     try:
         with connections.connect(settings, "finsam_publish") as connection:
+            faults.point("publish.asking")
             row = connection.execute("select ops.publish(%s, %s, %s)", (build_id, token, run_id)).fetchone()
+            faults.point("publish.answered")
+        faults.point("publish.committed")
     except psycopg.Error as problem:
         if problem.sqlstate in _REFUSALS:
             raise PublicationRefused(str(problem.diag.message_primary), problem.sqlstate == "FS001") from None
@@ -137,20 +146,5 @@ def _publish_once(settings: Settings, build_id: str, token: int, run_id: str) ->
 
 
 def tidy(settings: Settings, published: Published) -> None:
-    """Vacuum what publication moved, so that the current view stays as fast as a plain table after many
-    nights.
-
-    Outside the publication and never in its way: a reader that holds the table is waited for by nobody
-    (`skip_locked`, no truncation), and what is skipped today is taken next time.
-    """
-    if not published.marts:
-        return
-    with connections.open_target(connections.admin_target(settings), autocommit=True) as connection:
-        connection.execute("set role own_store")
-        for mart in published.marts:
-            for part in ("current", "history"):
-                connection.execute(
-                    sql.SQL("vacuum (analyze, skip_locked, truncate false) {}").format(
-                        sql.Identifier("store", f"{mart}_{part}")
-                    )
-                )
+    """Vacuum what publication moved."""
+    keeping.vacuum(settings, list(published.marts))

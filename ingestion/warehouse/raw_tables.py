@@ -43,7 +43,45 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
         if known and "_load_number" not in known:
             _number_loads(connection, feed)
             changed.append(f"raw.{feed.id}._load_number")
+        if _open(connection, feed):
+            changed.append(f"raw_open.{feed.id}")
     return changed
+
+
+def _open(connection: psycopg.Connection, feed: Feed) -> bool:
+    """The rows as models read them: a view without the columns the contract keeps from them. True if it changed.
+
+    In the table's order, so that a new column comes last. Where one goes, dbt's views on it go too: it builds them anew.
+    """
+    hidden = {column.name for column in feed.columns if column.stays_raw}
+    shown = [name for name in _columns(connection, "raw", feed.id) if name not in hidden]
+    known = _columns(connection, "raw_open", feed.id)
+    if known == shown:
+        return False
+    view = sql.Identifier("raw_open", feed.id)
+    if known != shown[: len(known)]:
+        connection.execute(sql.SQL("drop view {} cascade").format(view))
+    connection.execute(
+        sql.SQL(
+            "create or replace view {view} as select {columns} from {table}; alter view {view} owner to own_raw;"
+            " grant select on {view} to finsam_transform, finsam_gate; comment on view {view} is {title}"
+        ).format(
+            view=view,
+            columns=sql.SQL(", ").join(map(sql.Identifier, shown)),
+            table=sql.Identifier("raw", feed.id),
+            title=sql.Literal(f"{feed.title_sv}: det modellerna får läsa av raderna"),
+        )
+    )
+    return True
+
+
+def _columns(connection: psycopg.Connection, schema: str, name: str) -> list[str]:
+    rows = connection.execute(
+        "select attname::text from pg_attribute where attrelid = to_regclass(format('%%I.%%I', %s::text, %s::text))"
+        " and attnum > 0 and not attisdropped order by attnum",
+        (schema, name),
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def _number_loads(connection: psycopg.Connection, feed: Feed) -> None:
@@ -73,7 +111,7 @@ def _create(feed: Feed) -> sql.Composed:
         "create table {table} (_load_number bigint not null, _delivery_id text not null, _row_number integer not null,"
         " {columns}); {index}; alter table {table} owner to own_raw;"
         " grant select, insert on {table} to finsam_loader;"
-        " grant select on {table} to finsam_transform, finsam_gate, finsam_audit;"
+        " grant select on {table} to finsam_gate, finsam_audit;"
         " comment on table {table} is {title}"
     ).format(
         table=table,
@@ -90,8 +128,8 @@ def dbt_sources() -> str:
         "version: 2",
         "sources:",
         "  - name: raw",
-        "    schema: raw",
-        "    description: Levererade rader som kanonisk text, aldrig ändrade.",
+        "    schema: raw_open",
+        "    description: Levererade rader som kanonisk text, aldrig ändrade, utan de kolumner som avtalet håller för sig.",
         "    tables:",
     ]
     for feed in all_feeds().values():
@@ -103,7 +141,7 @@ def dbt_sources() -> str:
             "          - name: _delivery_id",
             "          - name: _row_number",
         ]
-        for column in feed.columns:
+        for column in [column for column in feed.columns if not column.stays_raw]:
             lines += [
                 f"          - name: {column.name}",
                 f"            description: {_quoted(column.label_sv)}",

@@ -176,7 +176,7 @@ class Recomputation:
             where=lineage["where"],
             wanted=sql.SQL("sum({}) as value").format(_trusted(lineage["sum"])),
             name="found",
-            asked_by=_named(lineage["where"], lineage["sum"]),
+            asked_by=named_cells(lineage["where"], lineage["sum"]),
         )
         empty = lineage.get("empty", "0")
         value = sql.SQL("coalesce(found.value, {})").format(_trusted("null" if empty is None else str(empty)))
@@ -206,7 +206,7 @@ class Recomputation:
                     _trusted(used.aggregate), sql.Identifier("other", used.column), sql.Identifier(used.name)
                 ),
                 name=f"input_{number}",
-                asked_by=_named(used.where),
+                asked_by=named_cells(used.where),
             )
             for number, used in enumerate(inputs(column))
             if used.other is not None
@@ -287,7 +287,7 @@ def _as_declared(column: Column, expression: str) -> sql.Composed:
     return sql.SQL("({})::{}").format(_trusted(expression), _trusted(column.data_type))
 
 
-def _named(*texts: str) -> tuple[str, ...]:
+def named_cells(*texts: str) -> tuple[str, ...]:
     """The cell's columns these expressions of a contract name, each once."""
     return tuple(dict.fromkeys(re.findall(r"\bcell\.(\w+)", " ".join(texts))))
 

@@ -8,18 +8,17 @@ costs the past. Row security is forced and goes by `session_user`, which no read
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from expectations import building, catalogue
+from expectations import building, catalogue, publishing, required
 from expectations.suites import all_rules
 from ingestion.feeds import all_feeds
 from ingestion.warehouse import contracts as declarations
-from ingestion.warehouse import dictionary
+from ingestion.warehouse import dictionary, lineage_registry
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -39,6 +38,9 @@ READERS = {
     "dimension": ("finsam_reader", "finsam_internal"),
     "internal": ("finsam_internal",),
 }
+MACHINERY = ("_g_from", "_g_to", "_row_hash")
+"""Columns of the store that no contract declares: a row's generations, and its hash, reckoned once when it came."""
+LOCK_TIMEOUT = "10s"
 STORAGE = sql.SQL("autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02")
 
 
@@ -52,28 +54,56 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
     changed.
 
     A new mart or column is added. A removed or retyped one is refused once anything was published of the
-    mart, because that would rewrite the past. Raises WarehouseUnavailable.
+    mart, because that would rewrite the past. What is as declared is not touched; what a reader has held for
+    longer than LOCK_TIMEOUT is not waited for. Raises WarehouseUnavailable.
     """
     declared = {contract.name: contract for contract in contracts()}
     _sync_registers(connection)
+    _add_cards(connection)
     known: dict[str, str] = dict(connection.execute("select mart, contract_hash from ops.mart").fetchall())
-    changed = [_remove(connection, name) for name in known if name not in declared]
-    generator = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    for name, contract in declared.items():
-        digest = hashlib.sha256(f"{contract.digest} {generator}".encode()).hexdigest()
-        headers = {c.name: dictionary.sender_headers(declared, name, c.name) for c in contract.columns}
-        digest = hashlib.sha256(f"{digest} {headers}".encode()).hexdigest()
-        if known.get(name) != digest:
-            changed += _shape_table(connection, contract)
-            _register(connection, contract, digest, headers)
-            _create_views(connection, contract)
-    return changed
+    connection.execute(sql.SQL("set local lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
+    try:
+        changed = [_remove(connection, name) for name in known if name not in declared]
+        for name, contract in declared.items():
+            headers = {c.name: dictionary.sender_headers(declared, name, c.name) for c in contract.columns}
+            digest = _digest(contract, headers)
+            if known.get(name) != digest:
+                changed += _shape_table(connection, contract)
+                _register(connection, contract, digest, headers)
+                _create_views(connection, contract)
+    except psycopg.errors.LockNotAvailable:
+        raise WarehouseUnavailable(
+            "Tabellerna kan inte få sin nya form medan någon läser dem. Vänta tills frågan är klar, eller avsluta "
+            "den, och kör `finsam migrate` igen. Ingenting ändrades."
+        ) from None
+    connection.execute("set local lock_timeout = 0")
+    return changed + lineage_registry.sync(connection, declared)
+
+
+def _digest(contract: MartContract, headers: Mapping[str, Sequence[str]]) -> str:
+    """Changes with what is declared and with the SQL made of it, not with how this file is written."""
+    made = [*_table_statements(contract), *_view_statements(contract)]
+    text = f"{contract.digest} {headers} {[statement.as_string(None) for statement in made]}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _add_cards(connection: psycopg.Connection) -> None:
+    """Cards of the rules that publication itself writes: nothing examines them, readers are told what they mean."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.rule_card (rule_id, place, severity, meaning_sv, why_sv, owner_sv, remedy_sv)"
+            " values (%s, %s, %s, %s, %s, %s, %s) on conflict (rule_id) do nothing",
+            [
+                (c.id, c.scope, c.severity, c.meaning_sv, c.why_sv, c.owner_sv, c.remedy_sv)
+                for c in publishing.RULES
+            ],
+        )
 
 
 def _sync_registers(connection: psycopg.Connection) -> None:
     """Feeds (and whether they are about people), rule cards, and the rules that must have left evidence."""
     by_build = {**catalogue.build_rules(), **{rule.id: rule for rule in building.RULES}}
-    cards = {**all_rules(), **by_build}
+    cards = {**all_rules(), **by_build, **{rule.id: rule for rule in building.OCCASIONAL}}
     feeds = [
         (feed.id, feed.title_sv, feed.owner_sv, feed.is_personal, feed.scope_all if feed.has_parts else None)
         for feed in all_feeds().values()
@@ -103,8 +133,11 @@ def _sync_registers(connection: psycopg.Connection) -> None:
         )
         cursor.execute("delete from ops.required_rule")
         cursor.executemany(
-            "insert into ops.required_rule (rule_id, severity, must_examine) values (%s, %s, %s)",
-            [(rule.id, rule.severity, rule.id in building.MUST_EXAMINE) for rule in by_build.values()],
+            "insert into ops.required_rule (rule_id, part, severity, must_examine, digest) values (%s, %s, %s, %s, %s)",
+            [
+                (one.rule_id, one.part, one.severity, one.must_examine, one.digest or None)
+                for one in required.read()
+            ],
         )
 
 
@@ -136,7 +169,10 @@ def _shape_table(connection: psycopg.Connection, contract: MartContract) -> list
         connection.execute(sql.SQL("drop table {}").format(sql.Identifier("store", contract.name)))
         known = {}
     if not known:
-        _create_table(connection, contract)
+        connection.execute("set local role own_store")
+        for statement in _table_statements(contract):
+            connection.execute(statement)
+        connection.execute("reset role")
         return [f"store.{contract.name}"]
     added = [column for column in contract.columns if column.name not in known]
     for column in added:
@@ -145,6 +181,7 @@ def _shape_table(connection: psycopg.Connection, contract: MartContract) -> list
                 sql.Identifier("store", contract.name), _definition(column)
             )
         )
+    _complete(connection, contract, has_new_columns=bool(added))
     return [f"store.{contract.name}.{column.name}" for column in added]
 
 
@@ -166,8 +203,8 @@ def _columns(connection: psycopg.Connection, mart: str) -> dict[str, str]:
         connection.execute(
             "select attname::text, format_type(atttypid, atttypmod) from pg_attribute"
             " where attrelid = to_regclass(format('store.%%I', %s::text)) and attnum > 0 and not attisdropped"
-            " and attname not in ('_g_from', '_g_to') order by attnum",
-            (mart,),
+            " and attname <> all(%s) order by attnum",
+            (mart, list(MACHINERY)),
         ).fetchall()
     )
 
@@ -177,47 +214,99 @@ def _definition(column: MartColumn) -> sql.Composed:
     return sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.data_type))
 
 
-def _create_table(connection: psycopg.Connection, contract: MartContract) -> None:
-    parent = sql.Identifier("store", contract.name)
-    current, history = (sql.Identifier("store", f"{contract.name}_{part}") for part in ("current", "history"))
+def _complete(connection: psycopg.Connection, contract: MartContract, has_new_columns: bool) -> None:
+    """What a table made by an older version lacks: row hashes, and the keeper's right to fold the past.
+
+    A new column is part of every row's hash. The owner itself is held by forced row security and would see no
+    row: it is let go of while the hashes are reckoned, in this transaction.
+    """
+    parent, history = (sql.Identifier("store", f"{contract.name}{part}") for part in ("", "_history"))
+    hashed = connection.execute(
+        "select from pg_attribute where attrelid = to_regclass(format('store.%%I', %s::text)) and attname = '_row_hash'",
+        (contract.name,),
+    ).fetchone()
+    kept = connection.execute(
+        "select from pg_policies where schemaname = 'store' and tablename = %s and policyname = 'keeper'",
+        (f"{contract.name}_history",),
+    ).fetchone()
+    connection.execute("set local role own_store")
+    for relation in (parent, sql.Identifier("store", f"{contract.name}_current"), history):
+        connection.execute(_reading(relation))
+    if kept is None:
+        connection.execute(_keeping(history))
+    if hashed is None:
+        connection.execute(sql.SQL("alter table {} add column _row_hash bigint").format(parent))
+    if has_new_columns or hashed is None:
+        columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in contract.columns)
+        connection.execute(
+            sql.SQL(
+                "alter table {parent} no force row level security;"
+                " update {parent} set _row_hash = hashint8extended(hash_record_extended(row({columns}), 0), 0);"
+                " alter table {parent} force row level security;"
+                " alter table {parent} alter column _row_hash set not null"
+            ).format(parent=parent, columns=columns)
+        )
+    connection.execute("reset role")
+
+
+def _table_statements(contract: MartContract) -> list[sql.Composed]:
+    """What makes the table, as its owner."""
+    parent, current, history = (
+        sql.Identifier("store", f"{contract.name}{part}") for part in ("", "_current", "_history")
+    )
     key = sql.SQL(", ").join(sql.Identifier(name) for name in (*contract.primary_key, "_g_to"))
     columns = sql.SQL(", ").join(_definition(column) for column in contract.columns)
-    connection.execute("set local role own_store")
-    connection.execute(
+    return [
         sql.SQL(
-            "create table {} ({}, _g_from integer not null, _g_to integer not null check (_g_to > "
-            "_g_from), primary key ({}))"
-            " partition by range (_g_to)"
-        ).format(parent, columns, key)
-    )
-    connection.execute(
+            "create table {} ({}, _row_hash bigint not null, _g_from integer not null,"
+            " _g_to integer not null check (_g_to > _g_from), primary key ({})) partition by range (_g_to)"
+        ).format(parent, columns, key),
         sql.SQL(
             "create table {} partition of {} for values from ({}) to (maxvalue) with (fillfactor = 90, {})"
-        ).format(current, parent, sql.Literal(OPEN), STORAGE)
-    )
-    connection.execute(
-        sql.SQL("create table {} partition of {} default with ({})").format(history, parent, STORAGE)
-    )
-    if contract.primary_key[0] != "association_id":
-        connection.execute(sql.SQL("create index on {} (association_id)").format(parent))
-    for relation in (parent, current, history):
-        connection.execute(_protection(relation))
-    connection.execute(sql.SQL("grant insert, update (_g_to) on {} to own_publish").format(parent))
-    connection.execute("reset role")
+        ).format(current, parent, sql.Literal(OPEN), STORAGE),
+        sql.SQL("create table {} partition of {} default with ({})").format(history, parent, STORAGE),
+        *(
+            [sql.SQL("create index on {} (association_id)").format(parent)]
+            if contract.primary_key[0] != "association_id"
+            else []
+        ),
+        *(_protection(relation) for relation in (parent, current, history)),
+        _keeping(history),
+        sql.SQL("grant insert, update (_g_to) on {} to own_publish").format(parent),
+    ]
 
 
 def _protection(relation: sql.Identifier) -> sql.Composed:
     """Row security and grants; on partitions too, since each can be read by its own name."""
+    return (
+        sql.SQL(
+            "alter table {relation} enable row level security;"
+            " alter table {relation} force row level security;"
+            " create policy machinery on {relation} for select to finsam_gate, finsam_audit using (true);"
+            " create policy publisher on {relation} for all to own_publish using (true) with check (true);"
+            " grant select on {relation} to finsam_gate, finsam_audit, own_marts, own_publish"
+        ).format(relation=relation)
+        + sql.SQL("; ")
+        + _reading(relation)
+    )
+
+
+def _reading(relation: sql.Identifier) -> sql.Composed:
+    """Whose rows a reader sees. Who sees every association is asked first: it costs nothing per row."""
     return sql.SQL(
-        "alter table {relation} enable row level security;"
-        " alter table {relation} force row level security;"
-        " create policy machinery on {relation} for select to finsam_gate, finsam_audit using (true);"
-        " create policy publisher on {relation} for all to own_publish using (true) with check (true);"
+        "drop policy if exists readers on {relation};"
         " create policy readers on {relation} for select to own_marts using ("
-        "association_id = any(array(select a.association_id from ops.my_access as a))"
-        " or exists (select from ops.my_access as a where a.association_id = '*'));"
-        " grant select on {relation} to finsam_gate, finsam_audit, own_marts, own_publish"
+        "exists (select from ops.my_access as a where a.association_id = '*')"
+        " or association_id = any(array(select a.association_id from ops.my_access as a)))"
     ).format(relation=relation)
+
+
+def _keeping(history: sql.Identifier) -> sql.Composed:
+    """Folding takes rows out of the past, and only from there."""
+    return sql.SQL(
+        "create policy keeper on {history} for all to own_keeper using (true);"
+        " grant select, delete on {history} to own_keeper"
+    ).format(history=history)
 
 
 def _register(
@@ -275,39 +364,44 @@ def _drop_views(connection: psycopg.Connection, mart: str) -> None:
 
 
 def _create_views(connection: psycopg.Connection, contract: MartContract) -> None:
-    """The current view stands directly on the partition of open rows; its twin holds every generation."""
     _drop_views(connection, contract.name)
+    connection.execute("set local role own_marts")
+    for statement in _view_statements(contract):
+        connection.execute(statement)
+    connection.execute("reset role")
+
+
+def _view_statements(contract: MartContract) -> list[sql.Composed]:
+    """The current view stands directly on the partition of open rows; its twin holds every generation kept."""
     if contract.audience not in VIEWS:
-        return
+        return []
     shown = [column for column in contract.columns if not column.name.startswith("_")]
     current, asof = (sql.Identifier(schema, contract.name) for schema in VIEWS[contract.audience])
     listed = sql.SQL(", ").join(sql.Identifier("t", column.name) for column in shown)
-    connection.execute("set local role own_marts")
-    connection.execute(
+    made = [
         sql.SQL("create view {} with (security_barrier) as select {} from {} as t").format(
             current, listed, sql.Identifier("store", f"{contract.name}_current")
-        )
-    )
-    connection.execute(
+        ),
         sql.SQL(
             "create view {} with (security_barrier) as select p.generation, {} from ops.publication as p"
             " inner join {} as t on t._g_from <= p.generation and t._g_to > p.generation"
-        ).format(asof, listed, sql.Identifier("store", contract.name))
-    )
+            " where p.folded_at is null"
+        ).format(asof, listed, sql.Identifier("store", contract.name)),
+    ]
     readers = sql.SQL(", ").join(sql.Identifier(role) for role in READERS[contract.audience])
     for view in (current, asof):
-        connection.execute(sql.SQL("grant select on {} to {}").format(view, readers))
-        connection.execute(
+        made.append(sql.SQL("grant select on {} to {}").format(view, readers))
+        made.append(
             sql.SQL("comment on view {} is {}").format(
                 view, sql.Literal(dictionary.comment(contract.label_sv, contract.definition_sv))
             )
         )
-        for column in shown:
-            connection.execute(
-                sql.SQL("comment on column {}.{} is {}").format(
-                    view,
-                    sql.Identifier(column.name),
-                    sql.Literal(dictionary.comment(column.label_sv, column.definition_sv)),
-                )
+        made += [
+            sql.SQL("comment on column {}.{} is {}").format(
+                view,
+                sql.Identifier(column.name),
+                sql.Literal(dictionary.comment(column.label_sv, column.definition_sv)),
             )
-    connection.execute("reset role")
+            for column in shown
+        ]
+    return made

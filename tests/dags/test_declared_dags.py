@@ -1,7 +1,6 @@
 """The factory makes exactly the DAGs declared, glue only, each with a page a newcomer can read."""
 
 import json
-import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingestion.demo.ground import BUILD_DAG, INTAKE_DAGS
+from ingestion.demo.ground import BUILD_DAG, INTAKE_DAGS, WATCH_DAGS
 from ingestion.feeds import member_feeds, reference_feeds
 from ingestion.settings import PROJECT_ROOT, child_environment
 
@@ -51,8 +50,9 @@ def parsing(airflow_home):
 
 
 def test_one_dag_per_declared_feed_and_no_other(dags):
-    assert set(dags) == {*(f"ingest_{name}" for name in INTAKES), "build_marts"}
-    assert set(dags) == {*INTAKE_DAGS, BUILD_DAG}
+    others = {"build_marts", "watch_deliveries", "notify", "housekeeping"}
+    assert set(dags) == {*(f"ingest_{name}" for name in INTAKES), *others}
+    assert set(dags) == {*INTAKE_DAGS, BUILD_DAG, *WATCH_DAGS}
 
 
 def test_parsing_imports_nothing_heavy(parsing):
@@ -82,16 +82,73 @@ def test_intake_runs_alone_on_a_swedish_schedule(dags, name):
     ) == ("Europe/Stockholm")
 
 
-@pytest.mark.parametrize("name", [*INTAKES, "build_marts"])
-def test_nothing_is_scheduled_between_two_and_three(dag_modules, name):
-    """Those hours come twice, or not at all, when the clocks change."""
-    crons = {
-        "reference": dag_modules["ingest_feeds"].REFERENCE_SCHEDULE,
+def crons(dag_modules):
+    """DAG -> its cron schedule."""
+    return {
+        **{f"ingest_{name}": feed.schedule for name, feed in member_feeds().items()},
+        "ingest_reference": dag_modules["ingest_feeds"].REFERENCE_SCHEDULE,
         "build_marts": dag_modules["build_marts"].NET_SCHEDULE,
+        **{name: dag_modules[name].SCHEDULE for name in WATCH_DAGS},
     }
-    cron = crons.get(name) or member_feeds()[name].schedule
-    assert re.fullmatch(r"\d{1,2} \d{1,2} \S+ \S+ \S+", cron), "one time a day"
-    assert cron.split()[1] != "2"
+
+
+def test_nothing_is_scheduled_between_two_and_three(dag_modules, dags):
+    """Those hours come twice, or not at all, when the clocks change (F62)."""
+    found = crons(dag_modules)
+    assert set(found) == set(dags)
+    for name, cron in found.items():
+        minute, hours, *_ = cron.split()
+        assert minute.isdigit(), f"{name}: one minute of the hour"
+        assert "2" not in _hours(hours), name
+
+
+def _hours(text):
+    found = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found |= {str(hour) for hour in range(int(first), int(last or first) + 1)}
+    return found
+
+
+def runs_between(cron, first, last):
+    """When a DAG of that schedule runs, asked of Airflow's own timetable, in the time zone of the associations."""
+    import pendulum
+    from airflow.timetables.base import TimeRestriction
+    from airflow.timetables.trigger import CronTriggerTimetable
+
+    timetable = CronTriggerTimetable(cron, timezone="Europe/Stockholm")
+    until = pendulum.parse(last, tz="Europe/Stockholm")
+    restriction = TimeRestriction(pendulum.parse(first, tz="Europe/Stockholm"), until, catchup=True)
+    found, run = [], None
+    while (
+        run := timetable.next_dagrun_info(
+            last_automated_data_interval=run and run.data_interval, restriction=restriction
+        )
+    ) is not None:
+        found.append(run.run_after.in_timezone("Europe/Stockholm").isoformat())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("day", "moment"),
+    [
+        # half past two does not exist that night, and comes twice on the other
+        ("2027-03-28", "2027-03-28T03:30:00+02:00"),
+        ("2027-10-31", "2027-10-31T02:30:00+01:00"),
+    ],
+)
+def test_a_night_at_half_past_two_runs_once_when_the_clocks_change(airflow_home, day, moment):
+    """F62: what Airflow does with the hour our schedules avoid."""
+    assert runs_between("30 2 * * *", f"{day}T00:00:00", f"{day}T23:59:00") == [moment]
+
+
+@pytest.mark.parametrize("day", ["2027-03-28", "2027-10-31"])
+def test_every_schedule_of_ours_keeps_its_hour_when_the_clocks_change(dag_modules, day):
+    """F62: one run a day of each at the hour it says, the day of 23 hours and the day of 25."""
+    for name, cron in crons(dag_modules).items():
+        found = [run[11:16] for run in runs_between(cron, f"{day}T00:00:00", f"{day}T23:59:00")]
+        minute, hours, *_ = cron.split()
+        assert sorted(found) == sorted(f"{int(hour):02}:{int(minute):02}" for hour in _hours(hours)), name
 
 
 @pytest.mark.parametrize("name", INTAKES)
@@ -177,3 +234,76 @@ def test_a_second_try_fires_the_asset_in_any_case(running_task):
     """The first try may have been killed after its verdicts: what it accepted must be built."""
     running_task.task.try_number = 2
     running_task.report(Intake([Outcome("already_delivered")]))
+
+
+@pytest.fixture
+def task_of(dags, dag_modules, monkeypatch):
+    """A task's own function with a run about it: `task_of("build_marts", "build")()`."""
+    from datetime import UTC, datetime
+
+    run = SimpleNamespace(dag_id="d", run_id="r", run_after=datetime(2027, 1, 2, tzinfo=UTC))
+    context = {"ti": SimpleNamespace(try_number=1, xcom_push=lambda *_: None), "dag_run": run}
+    for module in ("build_marts", "ingest_feeds"):
+        monkeypatch.setattr(dag_modules[module], "get_current_context", lambda: context)
+    return lambda dag_id, task_id: dags[dag_id].get_task(task_id).python_callable
+
+
+def raising(problem):
+    def work(*_, **__):
+        raise problem
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "task_id", "given", "function"),
+    [
+        ("build_marts", "build", (), "ingestion.night.build"),
+        ("ingest_ledger", "receive", ("ledger",), "ingestion.pipeline.receive_feed"),
+        ("ingest_reference", "receive", (), "ingestion.pipeline.receive_reference"),
+    ],
+)
+def test_somebody_else_at_it_is_a_skip_with_a_reason(task_of, monkeypatch, dag_id, task_id, given, function):
+    """F47: the second run says busy and ends; nothing is red and nothing is tried again."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from ingestion.night import Busy
+
+    monkeypatch.setattr(function, raising(Busy("Ett annat bygge pågår redan.")))
+    with pytest.raises(AirflowSkipException, match="pågår redan"):
+        task_of(dag_id, task_id)(*given)
+
+
+BUILT = {"build_id": "b", "token": 1, "code_version": "c"}
+
+
+def test_an_overtaken_build_is_a_skip_and_any_other_refusal_is_red(task_of, monkeypatch):
+    """F48 as the DAG sees it: a newer build publishes what this one would have."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from ingestion.warehouse.publish import PublicationRefused
+
+    monkeypatch.setattr("ingestion.night.publish", raising(PublicationRefused("nummer 2 har börjat", True)))
+    with pytest.raises(AirflowSkipException, match="har börjat"):
+        task_of("build_marts", "publish")(BUILT)
+    monkeypatch.setattr("ingestion.night.publish", raising(PublicationRefused("har en annan form", False)))
+    with pytest.raises(PublicationRefused):
+        task_of("build_marts", "publish")(BUILT)
+
+
+def test_other_code_than_built_it_is_said_in_the_log(task_of, monkeypatch, caplog):
+    """F61: published all the same, since the candidate was judged; never in silence."""
+    monkeypatch.setattr(
+        "ingestion.night.publish", lambda *_: SimpleNamespace(generation=3, summary_sv="Generation 3.")
+    )
+    assert task_of("build_marts", "publish")(BUILT) == {"generation": 3}
+    assert "Koden byttes mitt i körningen" in caplog.text
+
+
+def test_an_outbox_that_does_not_empty_is_no_failure(task_of, monkeypatch):
+    """F68: the mail server is down; the run is not red, the alerts wait."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    monkeypatch.setattr("ingestion.alerts.send_waiting", lambda _: "e-post gick inte (TimeoutError)")
+    with pytest.raises(AirflowSkipException, match="e-post"):
+        task_of("notify", "send")()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from ingestion import settings as surroundings
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import dbt, embedded, lineage, migrations, recomputation
@@ -30,19 +29,13 @@ class DbtRoom:
         """The results of one dbt command. Fails the test with dbt's own words where dbt breaks."""
         from dbt.cli.main import dbtRunner
 
-        where = connections.target(self.settings, "finsam_transform")
-        surroundings.export(
-            FINSAM_PG_HOST=where.host,
-            FINSAM_PG_PORT=str(where.port),
-            FINSAM_PG_DATABASE=where.database,
-            FINSAM_PG_USER=where.user,
-            FINSAM_PG_PASSWORD=where.password,
-        )
-        done = dbtRunner().invoke([
-            *arguments, "--project-dir", str(dbt.PROJECT), "--profiles-dir", str(dbt.PROJECT), "--threads", "2",
-            "--target-path", str(self.settings.home / "dbt"), "--log-path", str(self.settings.logs / "dbt"),
-            "--no-use-colors", "--quiet", "--no-version-check", "--no-print",
-        ])  # fmt: skip
+        ((token,),) = self.ask("select token from ops.fence where name = 'build'")
+        with dbt.as_transformer(self.settings, token):
+            done = dbtRunner().invoke([
+                *arguments, "--project-dir", str(dbt.PROJECT), "--profiles-dir", str(dbt.PROJECT), "--threads", "2",
+                "--target-path", str(self.settings.home / "dbt"), "--log-path", str(self.settings.logs / "dbt"),
+                "--no-use-colors", "--quiet", "--no-version-check", "--no-print",
+            ])  # fmt: skip
         assert done.exception is None, done.exception
         return [result for result in done.result if result.node.resource_type.value != "operation"]
 

@@ -2,7 +2,10 @@
 
 import pytest
 
+from expectations import required
 from expectations.catalogue import build_rules
+from ingestion.required_evidence import asked
+from ingestion.warehouse import contracts, declared_tests
 
 pytestmark = pytest.mark.xdist_group("dbt")
 
@@ -22,6 +25,22 @@ def test_healthy_and_sparse_associations_trip_no_rule(judged, examples):
 def test_every_cell_recomputes_from_its_lineage(recomputed):
     assert sum(found.examined for found in recomputed) > 1000
     assert [found for found in recomputed if found.failed] == []
+
+
+def test_leap_day_year_end_and_the_switch_of_years(recomputed, built):
+    """F64: a krona on 31 December, 1 January or 29 February counts once, in its own year; so does a participant."""
+    assert built.ask(
+        "select fiscal_year, opening_sek, result_sek, closing_sek from candidate.own_capital"
+        " where association_id = 'skottar' order by 1"
+    ) == [(2023, 100, 10, 110), (2024, 110, 5, 115)]
+    assert built.ask(
+        "select fiscal_year, sex, participant_count, new_count, ended_count, remaining_count"
+        " from candidate.participant_flow where association_id = 'skottar' and sex <> 'total' order by 1, 2"
+    ) == [(2023, "female", 1, 1, 0, 1), (2024, "female", 1, 0, 1, 0), (2024, "male", 1, 1, 1, 0)]
+    assert built.ask(
+        "select min(voucher_date)::text, max(voucher_date)::text, count(*) from candidate.fct_ledger_entry"
+        " where association_id = 'skottar' and fiscal_year = 2024 and voucher_date is not null"
+    ) == [("2024-01-01", "2024-12-31", 6)]
 
 
 def test_each_rule_finds_its_own_fault_and_nothing_else(judged, examples):
@@ -60,12 +79,22 @@ def test_the_arithmetic(built):
     assert {result.node.name: result.message for result in results if result.status != "pass"} == {}
 
 
-def test_an_association_out_of_scope_is_left_alone(built, judged):
+def test_an_association_out_of_scope_is_left_alone(built, judged, examples):
     """Scope is a table: with one association in it, the candidate holds that one only."""
     with built.admin() as connection:
-        connection.execute("delete from ops.build_scope where association_id <> 'frisk'")
+        connection.execute(
+            "insert into ops.association_state (association_id, attempted_hash)"
+            " select association_id, input_hash from ops.association_inputs('m', 'r') where association_id <> 'frisk'"
+        )
+        examples.open_build(connection)
     built.dbt("run", "--select", "+own_capital", "+participant_flow")
     assert built.ask("select distinct association_id from candidate.own_capital") == [("frisk",)]
     assert built.ask("select distinct association_id from candidate.participant_flow") == [("frisk",)]
     assert built.ask("select opening_sek, result_sek, closing_sek, ceiling_sek, headroom_sek, status from candidate.own_capital"
                      ) == [(1000, 300, 1300, 160, -1140, "above")]  # fmt: skip
+
+
+def test_the_pin_names_what_the_project_asks_for_today(built):
+    """A test that came, went or asks something else changes a line here, and that line is reviewed."""
+    declared = declared_tests.read(built.settings.home / "dbt")
+    assert required.read() == asked(declared, contracts.read()), "run: make docs"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import examined, night, pipeline, trial
+from ingestion import examined, night, pipeline, report, trial
 from ingestion.demo import generate
 from ingestion.feeds import member_feeds
 from ingestion.settings import Settings
@@ -166,6 +166,45 @@ def test_one_association_that_breaks_an_invariant_keeps_its_rows_and_stops_no_on
     assert not marked["is_current"] and marked["generation"] < done.published.generation
     again = night.nightly(warehouse.settings, "test/still failing")
     assert again.build.build_id is None, "the same failure is not rebuilt every night"
+
+
+def test_a_night_where_one_feed_fails_publishes_the_rest_and_marks_what_rests_on_the_older_file(warehouse):
+    """New fees are good and the new ledger is cut off: fees are published, and what the ledger feeds is marked."""
+    home = warehouse.settings.home
+    landing = home / "landing" / "gamma"
+    invent(home, "gamma", "222000-9977", amount=100_000)
+    night.nightly(warehouse.settings, "test/gamma")
+    whole = (landing / "ledger" / "bok.se").read_text() if (landing / "ledger" / "bok.se").exists() else None
+    assert whole is None, "an accepted file leaves the inbox"
+    invent(home, "gamma", "222000-9977", amount=300_000)
+    ledger = landing / "ledger" / "bok.se"
+    whole = ledger.read_text()
+    ledger.write_text(whole.rpartition("}")[0])
+    done = night.nightly(warehouse.settings, "test/one feed fails")
+    assert done.published.generation and done.published.blocked == {}
+    (fees,) = warehouse.query(
+        "select sum(decided_sek) as s from marts.member_fee_shares where association_id = 'gamma'"
+    )
+    (capital,) = warehouse.query("select result_sek from marts.own_capital where association_id = 'gamma'")
+    assert (fees["s"], capital["result_sek"]) == (1_200_000, 400_000)
+    marked = {
+        row["mart"]: row["status_sv"]
+        for row in warehouse.query(
+            "select mart, status_sv from marts.mart_status where association_id = 'gamma' and not is_current"
+        )
+    }
+    assert {"own_capital", "income_statement", "balance_sheet"} <= marked.keys()
+    assert "member_fee_shares" not in marked
+    assert "Siffrorna vilar på bok.se" in marked["own_capital"] and "är avvisad" in marked["own_capital"]
+    summary = report.night_summary(warehouse.settings)
+    assert "VILAR PÅ ÄLDRE FILER" in summary
+    assert "gamma, Huvudbok" in summary and "Berör balance_sheet" in summary
+    ledger.write_text(whole)
+    night.nightly(warehouse.settings, "test/made good")
+    assert not warehouse.query(
+        "select mart from marts.mart_status where association_id = 'gamma' and not is_current"
+    )
+    assert "gamma, Huvudbok" not in report.night_summary(warehouse.settings)
 
 
 def invent(home, name, number, amount, cash_in_no_total=False):

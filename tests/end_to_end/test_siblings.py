@@ -227,7 +227,7 @@ def held(own):
     own.send("project_costs", "region.csv", claim("Regionen", 100))
     own.dalby, own.region = own.receive("project_costs").values()
     own.before = own.current("project_costs")
-    own.inputs = own.ask("select input_hash from ops.association_inputs('m') where association_id = %s")
+    own.inputs = own.ask("select input_hash from ops.association_inputs('m', 'r') where association_id = %s")
     own.list = own.claim("kansliets.csv", ("Regionen", "Dalby kommun"), 7)
     return own
 
@@ -237,7 +237,7 @@ def test_an_office_list_over_owners_claims_is_held_and_readers_notice_nothing(he
     assert "region.csv" in held.list.reason_sv and "dalby.csv" in held.list.reason_sv
     assert held.current("project_costs") == held.before
     assert (
-        held.ask("select input_hash from ops.association_inputs('m') where association_id = %s")
+        held.ask("select input_hash from ops.association_inputs('m', 'r') where association_id = %s")
         == held.inputs
     )
     # nothing is lost and nothing is taken twice
@@ -263,7 +263,7 @@ def test_approved_it_covers_the_parts_until_it_is_withdrawn(held):
     assert done.changed == {held.region.delivery_id: "superseded", held.dalby.delivery_id: "superseded"}
     assert held.current("project_costs") == {"office": "kansliets.csv"}
     assert (
-        held.ask("select input_hash from ops.association_inputs('m') where association_id = %s")
+        held.ask("select input_hash from ops.association_inputs('m', 'r') where association_id = %s")
         != held.inputs
     )
     assert held.ask(

@@ -518,7 +518,7 @@ def test_only_a_steward_of_the_association_decides(house):
     house.steward("nils", ("f08",))
     with pytest.raises(overruling.NotDecidable, match="nils får inte besluta om leveranser från f05"):
         house.overrule("approve", held.delivery_id, login="nils")
-    for role in connection.LOGIN_ROLES[:-1]:
+    for role in sorted(set(connection.LOGIN_ROLES) - {"finsam_airflow", "finsam_migrate"}):
         with (
             connection.connect(house.settings, role) as own,
             pytest.raises(Exception, match="permission denied"),

@@ -11,6 +11,7 @@ ENGLISH = re.compile(
     r"\b(usage|options|positional|arguments|show this|required|invalid|choose|unrecognized|expected)\b"
 )
 VERBS = ["check", "template", "receive", "build", "publish", "nightly", "status", "approve", "reject", "withdraw",
+         "waive", "waivers",
          "explain", "as-of", "migrate", "warehouse", "access", "access grant", "access revoke", "access list"]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from expectations import gate
 from expectations.rule import DeliveryFacts, Evidence, Measured
-from expectations.suites import suite_for
+from expectations.suites import Suite, suite_for
 from expectations.verdict import verdict
 from ingestion.examination import unreadable
 from ingestion.feeds import all_feeds
@@ -70,6 +70,31 @@ def test_an_exception_is_an_error_and_never_a_pass(monkeypatch):
     assert verdict(list(found.values()), FEES).rule_ids == ("FEE-001",)
 
 
+def test_a_suite_that_asks_nothing_accepts_nothing(monkeypatch):
+    """F55: an empty suite passes in Great Expectations; evidence of nothing is no evidence."""
+    monkeypatch.setattr(gate, "suite_for", lambda feed_id: Suite((), (), ()))
+    assert gate.judge([GOOD], "test") == []
+    assert verdict([], FEES).state == "rejected"
+
+
+def test_a_suite_that_loses_its_expectations_on_the_way_is_an_error(monkeypatch):
+    """F55: what Great Expectations did not answer has not passed."""
+    real = gate._great_expectations()
+
+    class Forgetful:
+        expectations = real.expectations
+        get_context = staticmethod(real.get_context)
+
+        @staticmethod
+        def ExpectationSuite(name, expectations):
+            return real.ExpectationSuite(name=name, expectations=[])
+
+    monkeypatch.setattr(gate, "_great_expectations", Forgetful)
+    found = judged(GOOD)
+    assert {found["d1", rule_id].status for rule_id in ("FEE-001", "VAL-001")} == {"error"}
+    assert verdict(list(found.values()), FEES).state == "rejected"
+
+
 REAL_FRAME = gate._evidence_frame
 
 
@@ -119,3 +144,20 @@ def test_the_verdict_is_a_function_of_evidence():
 @pytest.mark.parametrize("nothing", [[], evidence(A_1="not_applicable")])
 def test_evidence_of_nothing_is_no_evidence(nothing):
     assert verdict(nothing, FEES).state == "rejected"
+
+
+def test_marts_are_judged_in_one_go_and_honestly():
+    """F55 for gate 3: nothing looked at is no pass, and a rule without an answer is an error."""
+    counted = [
+        gate.MartCount("MRT-001", "flow", "fjall", 4, 0),
+        gate.MartCount("MRT-001", "flow", "dal", 4, 1),
+        gate.MartCount("MRT-001", "capital", "dal", 0, 0),
+        gate.MartCount("MRT-003", "capital", "dal", 0, 0),
+    ]
+    assert gate.judge_marts(counted) == ["passed", "failed", "not_applicable", "not_applicable"]
+    assert gate.judge_marts([]) == []
+
+
+def test_a_mart_rule_without_an_answer_is_an_error(monkeypatch):
+    monkeypatch.setattr(gate, "_validate", lambda *_: ({}, {"MRT-001": "utan svar"}))
+    assert gate.judge_marts([gate.MartCount("MRT-001", "flow", "fjall", 4, 0)]) == ["error"]

@@ -4,7 +4,8 @@ import pytest
 
 from ingestion.settings import Settings
 from ingestion.warehouse import migrations
-from tests.warehouse.small_warehouse import copy_of, drop, make_hasty, throw_away, use_example
+from tests import foreign_server as foreign_servers
+from tests.warehouse.small_warehouse import Warehouse, copy_of, drop, make_hasty, throw_away, use_example
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +23,7 @@ def server(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def example_contracts(request, monkeypatch):
     """The example's marts, for these tests only: other rooms' tests run in the same process."""
-    if "server" in request.fixturenames:
+    if {"server", "foreign_server"} & set(request.fixturenames):
         use_example(monkeypatch)
 
 
@@ -44,3 +45,15 @@ def published(server):
         made.night()
     yield made
     drop(server, made)
+
+
+@pytest.fixture(scope="module", params=["15", "wheel"])
+def foreign_server(request, tmp_path_factory):
+    """FINSAM_WAREHOUSE_URL: the oldest server we take (Debian's, where installed) and the newest, not as a superuser."""
+    if foreign_servers.programs(request.param) is None:
+        pytest.skip(f"PostgreSQL {request.param} is not installed here")
+    with pytest.MonkeyPatch.context() as patch, foreign_servers.running(request.param) as url:
+        use_example(patch)
+        guest = Warehouse(Settings(home=tmp_path_factory.mktemp("guest"), warehouse_url=url))
+        migrations.migrate(guest.settings)
+        yield guest

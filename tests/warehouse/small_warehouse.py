@@ -4,15 +4,15 @@ import itertools
 import json
 import shutil
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
 
-from expectations import catalogue
+from expectations import catalogue, required
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import contracts, embedded, publish
+from ingestion.warehouse import contracts, embedded, publish, roles
 
 EXAMPLE = Path(__file__).parent / "example_project"
 _numbers = itertools.count(1)
@@ -64,6 +64,8 @@ class Warehouse:
     settings: Settings
     deliveries: dict = field(default_factory=dict)
     versions: dict = field(default_factory=lambda: defaultdict(int))
+    models: str = "m1"
+    register: tuple | None = None
 
     def connect(self, role, **options):
         return connections.connect(self.settings, role, **options)
@@ -94,12 +96,29 @@ class Warehouse:
         self.deliveries[association] = (delivery, list(entries))
         return delivery
 
-    def open(self, full=False):
+    def deliver_register(self, ceiling):
+        """Report lines common to all, instead of those that came with each ledger."""
+        self.versions["common"] += 1
+        delivery = f"common-{self.versions['common']}"
+        with self.admin() as connection:
+            connection.execute("update ops.delivery set state = 'superseded' where association_id = 'common'")
+            connection.execute(
+                "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name,"
+                " byte_count, state, run_id, code_version) values (%(d)s, 'report_lines', 'common', 'whole', 'whole',"
+                " %(d)s, 'report_lines.csv', 1, 'accepted', 'test', 'test')",
+                {"d": delivery},
+            )
+        self.register = (delivery, ceiling)
+        return delivery
+
+    def open(self, full=False, kind=None, of_generation=None):
         """(build_id, token, scope), the scope being what changed."""
+        kind = kind or ("full" if full else "changed")
         with self.connect("finsam_gate") as gate:
+            gate.execute("select ops.note_waivers('2017-12-31')")
             return gate.execute(
-                "select build_id, token, scope from ops.open_build('m1', 'c1', '2017-12-31', 'test', %s)",
-                (full,),
+                "select build_id, token, scope from ops.open_build(%s, 'r1', 'c1', '2017-12-31', 'test', %s, %s)",
+                (self.models, kind, of_generation),
             ).fetchone()
 
     def build(self, scope):
@@ -124,11 +143,12 @@ class Warehouse:
                         for number, (year, line, amount) in enumerate(entries, 1)
                     ],
                 )
+                register, ceiling = self.register or (delivery, "0.200000")
                 dbt.cursor().executemany(
                     "insert into candidate.dim_line values (%s, %s, %s, %s, %s, %s)",
                     [
-                        (association, "fees", "Avgifter", "0.200000", delivery, 1001),
-                        (association, "costs", "Kostnader", None, delivery, 1002),
+                        (association, "fees", "Avgifter", ceiling, register, 1001),
+                        (association, "costs", "Kostnader", None, register, 1002),
                     ],
                 )
             dbt.execute(MARTS)
@@ -139,7 +159,7 @@ class Warehouse:
         """
         with self.connect("finsam_gate") as gate:
             gate.execute("delete from ops.evidence where subject = %s", (f"build:{build_id}",))
-            rules = gate.execute("select rule_id, severity from ops.required_rule").fetchall()
+            rules = gate.execute("select distinct rule_id, severity from ops.required_rule").fetchall()
             rows = [
                 (rule, "*", severity, "passed", 7, 0) for rule, severity in rules if rule not in leave_out
             ]
@@ -153,14 +173,62 @@ class Warehouse:
                 " values (%s, %s, %s, %s, %s, %s, %s, 'test', 'test')",
                 [(f"build:{build_id}", *row) for row in rows],
             )
+            gate.execute("select ops.apply_waivers(%s)", (build_id,))
+            gate.execute(
+                "select ops.mark_candidate(build_id, token) from ops.build where build_id = %s", (build_id,)
+            )
 
-    def night(self, full=False, failures=(), leave_out=()):
-        """Scope, build, gates, publication; None where nothing was in scope."""
+    def person(self, login, *associations, group="decide_deliveries"):
+        """A person's login as `finsam access grant` leaves it, its password where our settings look for it."""
+        with self.admin() as connection:
+            if connection.execute("select 1 from pg_roles where rolname = %s", (login,)).fetchone() is None:
+                connection.execute(f"create role {login} login password 'x' in role {group}")
+            connection.cursor().executemany(
+                "insert into ops.access values (%s, %s) on conflict do nothing",
+                [(login, association) for association in associations],
+            )
+        file = self.settings.home / "password_of_persons"
+        file.write_text("x")
+        self.settings = replace(self.settings, login_password_file=file)
+        return login
+
+    def published_on(self, days):
+        """Set the days on which generations came out: {generation: date}, in the evening."""
+        with self.admin() as connection:
+            connection.cursor().executemany(
+                "update ops.publication set published_at = (%s::date + time '21:30') at time zone 'Europe/Stockholm'"
+                " where generation = %s",
+                [(day, generation) for generation, day in days.items()],
+            )
+
+    def shown(self, generation):
+        """Every mart and the banners of a generation as readers see them: {relation: (rows, hash)}."""
+        found = {}
+        for relation in (
+            "marts_asof.statement",
+            "marts_asof.capital",
+            "marts_asof.dim_line",
+            "marts_internal_asof.flow",
+            "marts_asof.finding",
+            "marts_asof.association_status",
+        ):
+            found[relation] = self.ask(
+                "finsam_internal",
+                f"select count(*), md5(string_agg(t::text, '|' order by t::text)) from {relation} as t where generation = %s",
+                (generation,),
+            )[0]
+        return found
+
+    def night(self, full=False, failures=(), leave_out=(), tamper=None):
+        """Scope, build, gates, publication; None where nothing was in scope. tamper: SQL over the candidate."""
         opened = self.open(full)
         if opened is None:
             return None
         build_id, token, scope = opened
         self.build(scope)
+        if tamper is not None:
+            with self.connect("finsam_transform") as dbt:
+                dbt.execute(tamper)
         self.judge(build_id, failures, leave_out)
         return publish.publish(self.settings, build_id, token, "test")
 
@@ -169,6 +237,7 @@ def use_example(patch):
     """Let the small project's contracts and rules stand for the real ones."""
     patch.setattr(contracts, "PROJECT", EXAMPLE)
     patch.setattr(catalogue, "_BUILD_TESTS", EXAMPLE / "tests")
+    patch.setattr(required, "FILE", EXAMPLE / "required.csv")
 
 
 def copy_of(server, name="copy"):
@@ -178,10 +247,7 @@ def copy_of(server, name="copy"):
     with connections.open_target(connections.admin_target(server, "postgres"), autocommit=True) as connection:
         connection.execute(f"create database {database} template {connections.DATABASE}")
         connection.execute(f"revoke all on database {database} from public")
-        connection.execute(
-            f"grant connect on database {database} to finsam_loader, finsam_transform, finsam_gate,"
-            " finsam_publish, finsam_reader, finsam_internal, finsam_audit, read_public, read_internal, decide_deliveries"
-        )
+        connection.execute(f"grant connect on database {database} to {', '.join(roles.INSIDE)}")
     url = f"postgresql://{admin.user}:{admin.password}@{admin.host}:{admin.port}/{database}"
     return Warehouse(Settings(home=server.home, warehouse_url=url))
 
@@ -194,11 +260,12 @@ def drop(server, made):
 
 
 def make_hasty(server):
-    """Nothing here must survive a power cut: many copies are made, and syncing each to disk takes a test's
-    time.
+    """Nothing here must survive a power cut: many copies are made, and syncing each to disk takes a test's time.
+
+    A server stopped hard is another matter: what was committed is with the operating system then, and stays.
     """
     with connections.open_target(connections.admin_target(server), autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in ("fsync", "full_page_writes"):
             connection.execute(f"alter system set {setting} = off")
         connection.execute("select pg_reload_conf()")
 

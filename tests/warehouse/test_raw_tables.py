@@ -4,7 +4,7 @@ from ingestion.warehouse import connection as connections
 from ingestion.warehouse import raw_tables
 
 OLD = """
-drop table raw.goals;
+drop table raw.goals cascade;
 create table raw.goals (_delivery_id text not null, _row_number integer not null, fiscal_year text, goal_code text,
     claimed_status text, claimed_text text, source text, primary key (_delivery_id, _row_number));
 alter table raw.goals owner to own_raw;
@@ -18,7 +18,11 @@ insert into raw.goals values ('old', 2, '2031', 'g1', 'met', null, 'här'), ('ol
 def test_a_table_from_before_loads_had_numbers_gets_them_and_keeps_its_rows(server):
     with connections.open_target(connections.admin_target(server)) as connection:
         connection.execute(OLD)
-        assert raw_tables.create_missing(connection) == ["raw.goals._missing", "raw.goals._load_number"]
+        assert raw_tables.create_missing(connection) == [
+            "raw.goals._missing",
+            "raw.goals._load_number",
+            "raw_open.goals",
+        ]
         numbers = connection.execute(
             "select distinct _load_number, load_number from raw.goals inner join ops.delivery on delivery_id = _delivery_id"
         ).fetchall()

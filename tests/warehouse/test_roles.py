@@ -3,14 +3,17 @@
 import psycopg
 import pytest
 
-from ingestion.settings import Settings
+from ingestion import night, pipeline
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import migrations
-from tests.warehouse.small_warehouse import Warehouse, is_refused, throw_away, use_example
+from ingestion.warehouse import embedded, migrations, rights, roles
+from tests import role_matrix
+from tests.warehouse.small_warehouse import is_refused
 
 READS = {
-    "raw.ledger": {"finsam_loader", "finsam_transform", "finsam_gate", "finsam_audit"},
-    "raw.participants": {"finsam_loader", "finsam_transform", "finsam_gate", "finsam_audit"},
+    "raw.ledger": {"finsam_loader", "finsam_gate", "finsam_audit"},
+    "raw.participants": {"finsam_loader", "finsam_gate", "finsam_audit"},
+    "raw_open.ledger": {"finsam_transform", "finsam_gate"},
+    "raw_open.participants": {"finsam_transform", "finsam_gate"},
     "candidate.statement": {"finsam_transform", "finsam_gate"},
     "store.statement": {"finsam_gate", "finsam_audit"},
     "store.statement_current": {"finsam_gate", "finsam_audit"},
@@ -22,18 +25,29 @@ READS = {
     "marts.association_status": {"finsam_reader", "finsam_internal"},
     "marts.delivery_status": {"finsam_reader", "finsam_internal"},
     "marts.finding": {"finsam_reader", "finsam_internal"},
+    "marts.waiver": {"finsam_reader", "finsam_internal"},
+    "marts_internal.waiver": {"finsam_internal"},
+    "ops.waiver": {"finsam_gate", "finsam_audit"},
+    "ops.required_rule": {"finsam_gate", "finsam_audit"},
+    "marts.feed_status": {"finsam_reader", "finsam_internal"},
+    "marts.mart_status": {"finsam_reader", "finsam_internal"},
     "marts.data_dictionary": {"finsam_reader", "finsam_internal"},
     "marts_internal.flow": {"finsam_internal"},
     "marts_internal_asof.flow": {"finsam_internal"},
     "marts_internal.delivery_status": {"finsam_internal"},
     "marts_internal.finding": {"finsam_internal"},
+    "marts_internal.feed_status": {"finsam_internal"},
+    "marts_internal.mart_status": {"finsam_internal"},
+    "ops.lineage": {"finsam_gate", "finsam_audit"},
+    "ops.lineage_step": {"finsam_gate", "finsam_audit"},
     "ops.evidence": {"finsam_gate", "finsam_audit"},
     "ops.publication": {"finsam_gate", "finsam_audit"},
-    "ops.access": {"finsam_gate", "finsam_audit"},
+    "ops.access": {"finsam_audit"},
+    "ops.reader": {"finsam_audit"},
     "ops.my_access": set(),
     "pg_authid": set(),
 }
-ROLES = sorted(set(connections.LOGIN_ROLES) - {"finsam_airflow"})
+ROLES = sorted(set(connections.LOGIN_ROLES) - {"finsam_airflow", "finsam_migrate"})
 CHANGES = (
     "insert into store.statement (association_id) values ('x')",
     "update store.statement set label_sv = 'x'",
@@ -54,11 +68,24 @@ CHANGES = (
     "select ops.publish_mart('statement', '{alfa}', 9)",
     "select ops.record_states(null, '{}', 9)",
     "select ops.overrule_delivery('alfa-1', 'withdrawn', 'x', 'x')",
+    "select ops.propose_waiver('TST-002', '*', 'alfa', 'rows', 1, 'x', '2017-01-01', '2017-01-02')",
+    "select ops.approve_waiver('x')",
+    "select ops.withdraw_waiver('x', 'x')",
+    "insert into ops.waiver select * from ops.waiver",
+    "update ops.waiver set valid_until = valid_until + 9",
+    "select ops.judge_again('alfa')",
     "select ops.change_delivery('alfa-1', 'withdrawn', 'x', 'x', 'x')",
     "set role decide_deliveries",
     "set role own_store",
     "set role own_marts",
     "set role own_publish",
+    "set role own_house",
+    "set role finsam_migrate",
+    "create temporary table x (y int)",
+    "create table raw.x (y int)",
+    "update raw.ledger set account_code = '1'",
+    "delete from raw.ledger",
+    "alter role finsam_reader connection limit 1000",
     "set session authorization finsam_admin",
     "create table public.x (y int)",
     "create function ops.mine() returns int language sql as 'select 1'",
@@ -67,6 +94,7 @@ CHANGES = (
 )
 ALONE = {
     "select ops.publish('x', 1, 'x')": "finsam_publish",
+    "select ops.note_ended('x', 'x')": "finsam_monitor",
     "drop table candidate.statement": "finsam_transform",
     "delete from ops.evidence": "finsam_gate",
 }
@@ -286,29 +314,123 @@ def test_participant_files_show_no_counts_to_the_public(warehouse):
     ]
 
 
-def test_another_server_without_a_superuser(tmp_path, monkeypatch):
-    """FINSAM_WAREHOUSE_URL: an administrator who owns the database and may create roles, and nothing more."""
-    use_example(monkeypatch)
-    host = Settings(home=tmp_path / "host")
-    host.prepare()
-    try:
-        admin = connections.admin_target(host, "postgres")
-        with connections.open_target(admin, autocommit=True) as connection:
-            connection.execute("create role steward login createrole createdb password 'x'")
-            connection.execute("create database house owner steward template template0 encoding 'UTF8'")
-        guest = Warehouse(
-            Settings(
-                home=tmp_path / "guest",
-                warehouse_url=f"postgresql://steward:x@{admin.host}:{admin.port}/house",
-            )
-        )
-        migrations.migrate(guest.settings)
-        assert migrations.migrate(guest.settings).changed == []
-        guest.deliver("alfa")
-        assert guest.night().generation == 1
-        assert guest.ask("finsam_reader", "select count(*) from marts.statement") == [(4,)]
-        assert [
-            role for role in ROLES if not is_refused(guest, role, "update store.statement set _g_to = 5")
-        ] == []
-    finally:
-        throw_away(host)
+def test_every_role_on_every_object_as_declared(published):
+    """F72: each login tries to read, write, empty, own and create, on all there is; `rights.csv` says what works."""
+    assert role_matrix.differences(published.settings) == {}
+
+
+def test_models_never_see_what_the_contract_keeps_from_them(published):
+    """Free text may name people: raw keeps it, models read the views beside."""
+    for table, column in (("ledger", "voucher_text"), ("participants", "birth_year"), ("budgets", "note")):
+        assert is_refused(published, "finsam_transform", f"select {column} from raw.{table}")
+        with (
+            published.connect("finsam_transform") as dbt,
+            pytest.raises(psycopg.errors.UndefinedColumn),
+        ):
+            dbt.execute(f"select {column} from raw_open.{table}")
+
+
+DRIFTS = {
+    "grant select on raw_open.ledger to finsam_publish": "finsam_publish har select på raw_open.ledger",
+    "grant select on marts.statement to public": "PUBLIC har select på marts.statement",
+    "revoke select on marts.statement from read_public": "read_public saknar select på marts.statement",
+    "grant execute on function ops.publish to finsam_gate": "finsam_gate har execute på ops.publish",
+    "grant update (sums) on ops.delivery to finsam_gate": "finsam_gate har update (sums) på ops.delivery",
+    "revoke update (token) on ops.fence from own_publish": "own_publish saknar update (token) på ops.fence",
+    "grant create on schema marts to finsam_reader": "finsam_reader har create på marts",
+    "alter default privileges for role finsam_transform in schema candidate"
+    " grant select on tables to finsam_audit": "finsam_audit har select på nya tables i candidate",
+    "create table ops.mine (x int)": "finsam_audit saknar select på ops.mine",
+    "alter table ops.fence owner to finsam_gate": "ops.fence ägs av finsam_gate",
+    "grant own_store to finsam_gate": "finsam_gate är medlem i own_store",
+    "alter role finsam_loader superuser": "rollen finsam_loader är administratör",
+    "alter role own_store login": "rollen own_store kan något annat än den ska",
+    "alter role finsam_reader connection limit 500": "rollen finsam_reader kan något annat än den ska",
+}
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_a_right_that_is_not_declared_stops_the_start(warehouse, drift):
+    """The message names what deviates and the statement that puts it right; that statement does."""
+    with warehouse.admin() as admin, admin.transaction(force_rollback=True):
+        assert rights.deviations(admin) == []
+        admin.execute(drift)
+        found = rights.deviations(admin)
+        assert DRIFTS[drift] in [one.text_sv for one in found]
+        with pytest.raises(embedded.WarehouseUnavailable, match=r"inte de\s+rättigheter"):
+            rights.check(admin)
+        for _ in range(3):  # what one remedy brings to light, the next puts right
+            for one in rights.deviations(admin):
+                if one.remedy != "finsam migrate":
+                    admin.execute(one.remedy)
+        assert [one for one in rights.deviations(admin) if one.remedy != "finsam migrate"] == []
+
+
+def test_every_way_in_asks_first(warehouse, monkeypatch):
+    """F69: intake, build and publication, under Airflow and from the command line, refuse a database that is not theirs."""
+    with warehouse.admin() as admin:
+        admin.execute("grant select on marts.statement to finsam_publish")
+    home = warehouse.settings.landing / "alfa" / "ledger"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "a.se").write_bytes(b"#FLAGGA 0\n")
+    ways = {
+        "build": lambda: night.build(warehouse.settings, "t"),
+        "publish": lambda: night.publish(warehouse.settings, "b", 1, "t"),
+        "receive": lambda: pipeline.receive_feed(warehouse.settings, "ledger", "t"),
+    }
+    for way, go in ways.items():
+        with pytest.raises(
+            embedded.WarehouseUnavailable, match=r"finsam_publish har select på marts\.statement"
+        ):
+            go()
+            pytest.fail(way)
+    (home / "a.se").unlink()
+
+
+def test_half_a_migration_starts_nothing(warehouse):
+    """F69: killed between the numbered migrations and the shape that belongs to them."""
+    with warehouse.admin() as admin:
+        admin.execute("delete from ops.shape")
+    with pytest.raises(embedded.WarehouseUnavailable, match="halva sin form"):
+        migrations.check(warehouse.settings)
+
+
+def test_the_migrator_logs_in_only_while_its_window_is_open(server):
+    with pytest.raises(embedded.WarehouseUnavailable, match="fel användare eller lösenord"):
+        connections.connect(server, "finsam_migrate")
+    with connections.open_target(connections.admin_target(server), autocommit=True) as admin:
+        roles.open_window(admin)
+        try:
+            with connections.connect(server, "finsam_migrate", autocommit=True) as migrator:
+                assert migrator.execute("select current_user").fetchone() == ("own_house",)
+                for forbidden in ("create role x", "create database x", "set role finsam_admin"):
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        migrator.execute(forbidden)
+        finally:
+            roles.close_window(admin)
+
+
+@pytest.mark.parametrize("lock", ["finsam.build", "finsam.intake"])
+def test_the_shape_never_changes_in_the_night(warehouse, lock):
+    with warehouse.connect("finsam_gate") as working:
+        working.execute("select pg_advisory_lock_shared(hashtextextended(%s, 0))", (lock,))
+        with pytest.raises(embedded.WarehouseUnavailable, match="pågår"):
+            migrations.migrate(warehouse.settings)
+    assert migrations.migrate(warehouse.settings).applied == []
+
+
+def test_another_server_without_a_superuser(foreign_server):
+    """F72 through FINSAM_WAREHOUSE_URL: an administrator who owns the database and may create roles, and nothing more."""
+    guest = foreign_server
+    assert migrations.migrate(guest.settings).changed == []
+    migrations.check(guest.settings)
+    guest.deliver("alfa")
+    assert guest.night().generation == 1
+    assert guest.ask("finsam_reader", "select count(*) from marts.statement") == [(4,)]
+    assert role_matrix.differences(guest.settings) == {}
+    guest.deliver("alfa")
+    assert guest.night().generation == 2
+    with guest.connect("finsam_keeper", autocommit=True) as keeper:
+        if keeper.info.server_version < roles.MAINTAIN_SINCE:
+            keeper.execute("set role own_store")
+        keeper.execute("vacuum (analyze, skip_locked, truncate false) store.statement_history")

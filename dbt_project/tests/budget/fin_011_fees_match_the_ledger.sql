@@ -26,6 +26,7 @@ booked as (
 
 select
     decided.association_id,
+    sum(abs(decided.amount_sek - coalesce(booked.amount_sek, 0))) as failed_sek,
     count(*)::bigint as failed
 from decided
 inner join booked on decided.association_id = booked.association_id and decided.fiscal_year = booked.fiscal_year
