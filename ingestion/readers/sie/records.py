@@ -98,6 +98,9 @@ _NEEDED = frozenset(
     ["FNAMN", "SIETYP", "RAR", "KONTO", "IB", "UB", "RES", "PSALDO", "VER", "TRANS", "RTRANS", "KSUMMA"]
 )
 _EMPTY_FIELD = re.compile(r'[ \t]""$')
+_LONGEST_AMOUNT = (
+    40  # signs: what is longer is for the judge of all notations, which knows the largest amount
+)
 _SPECIFIED = re.compile(r"-?[0-9]+(?:\.[0-9]{1,2})?")
 _CANONICAL = re.compile(r"-?[1-9][0-9]*\.[0-9]{2}|0\.00")
 _DECIMAL = re.compile(r"-?[0-9]*(?:\.[0-9]*)?")
@@ -377,10 +380,12 @@ def voucher_fields(fields: list[str]) -> list[str]:
 
 
 def plain_amount(text: str) -> str | None:
-    """An amount as SIE writes it, canonical (`-12.50`); None for any other notation and for parts of an öre.
+    """An amount as SIE writes it, canonical (`-12.50`); None for any other notation, for parts of an öre and for far too many digits.
 
     Decimals after the second are read only where they are zeros and cannot be a group of thousands.
     """
+    if len(text) > _LONGEST_AMOUNT:
+        return None
     if _CANONICAL.fullmatch(text):
         return text
     if _SPECIFIED.fullmatch(text):
