@@ -380,7 +380,7 @@ def voucher_fields(fields: list[str]) -> list[str]:
 
 
 def plain_amount(text: str) -> str | None:
-    """An amount as SIE writes it, canonical (`-12.50`); None for any other notation, for parts of an öre and for far too many digits.
+    """An amount as SIE writes it, canonical (`-12.50`); None for any other notation, parts of an öre, and far too many digits.
 
     Decimals after the second are read only where they are zeros and cannot be a group of thousands.
     """
