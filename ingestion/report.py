@@ -295,7 +295,8 @@ def _queries() -> str:
 def _last_publication(connection: psycopg.Connection) -> dict[str, Any] | None:
     rows = _dicts(
         connection,
-        "select generation, build_id, published_at, business_date, run_id from ops.publication"
+        "select generation, build_id, published_at, business_date, run_id, code_version, publisher_code_version"
+        " from ops.publication"
         " order by generation desc limit 1",
     )
     return rows[0] if rows else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from ingestion import faults
+from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import keeping
 from ingestion.warehouse.embedded import WarehouseUnavailable
@@ -133,7 +134,9 @@ def _publish_once(settings: Settings, build_id: str, token: int, run_id: str) ->
     try:
         with connections.connect(settings, "finsam_publish") as connection:
             faults.point("publish.asking")
-            row = connection.execute("select ops.publish(%s, %s, %s)", (build_id, token, run_id)).fetchone()
+            row = connection.execute(
+                "select ops.publish(%s, %s, %s, %s)", (build_id, token, run_id, surroundings.code_version())
+            ).fetchone()
             faults.point("publish.answered")
         faults.point("publish.committed")
     except psycopg.Error as problem:

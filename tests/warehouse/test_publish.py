@@ -6,6 +6,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from ingestion import settings as surroundings
 from ingestion.warehouse import history, publish
 from ingestion.warehouse.publish import PublicationRefused
 
@@ -369,6 +370,34 @@ def test_a_publication_records_what_it_was_made_of(warehouse):
     assert warehouse.ask(
         "finsam_audit", "select build_id, associations, code_version, run_id from ops.publication"
     ) == [(done.build_id, ["alfa"], "c1", "test")]
+
+
+def test_f61_a_publication_names_the_code_that_built_it_and_the_code_that_published_it(
+    warehouse, monkeypatch
+):
+    """The code is changed between the two: the build keeps its own, and who moved the rows is written beside it."""
+    warehouse.deliver("alfa")
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    monkeypatch.setattr(surroundings, "code_version", lambda: "c2")
+    assert publish.publish(warehouse.settings, build_id, token, "test").generation == 1
+    monkeypatch.setattr(surroundings, "code_version", lambda: "c3")
+    publish.publish(warehouse.settings, build_id, token, "asked again")
+    assert warehouse.ask(
+        "finsam_reader", "select generation, code_version, publisher_code_version from marts.publication"
+    ) == [(1, "c1", "c2")]
+
+
+def test_f61_nobody_publishes_without_saying_which_code_it_is(warehouse, monkeypatch):
+    warehouse.deliver("alfa")
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    monkeypatch.setattr(surroundings, "code_version", str)
+    with pytest.raises(PublicationRefused, match="vilken kod"):
+        publish.publish(warehouse.settings, build_id, token, "test")
+    assert warehouse.ask("finsam_audit", "select count(*) from ops.publication") == [(0,)]
 
 
 @pytest.mark.parametrize(
