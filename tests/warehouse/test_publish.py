@@ -258,6 +258,66 @@ def test_a_row_that_changes_on_its_way_rolls_everything_back(warehouse):
     assert warehouse.ask("finsam_audit", "select max(generation) from ops.publication") == [(1,)]
 
 
+TOUCHES = {
+    "one öre": "update candidate.statement set amount_sek = amount_sek + 0.01"
+    " where association_id = 'beta' and fiscal_year = 2017 and line_code = 'costs'",
+    "one öre each way": "update candidate.statement set amount_sek = amount_sek"
+    " + case line_code when 'fees' then 0.01 else -0.01 end where association_id = 'beta' and fiscal_year = 2017",
+    "a deleted row": "delete from candidate.fct_entry where association_id = 'beta' and _row_number = 5",
+    "all rows of one": "delete from candidate.flow where association_id = 'beta'",
+    "a row more": "insert into candidate.dim_line select association_id, 'other', label_sv, ceiling_share, _delivery_id, 9"
+    " from candidate.dim_line where association_id = 'beta' limit 1",
+    "another's word": "update candidate.dim_line set label_sv = 'Annat' where association_id = 'beta'",
+}
+
+
+@pytest.mark.parametrize("touch", TOUCHES.values(), ids=TOUCHES)
+def test_a_candidate_touched_after_the_gates_is_refused_whole(warehouse, touch):
+    """As the one login that could: the gates saw another candidate, so nothing of anybody's is published."""
+    for association in ("alfa", "beta"):
+        warehouse.deliver(association)
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    with warehouse.connect("finsam_transform") as dbt:
+        assert dbt.execute(touch).rowcount > 0
+    before = facts(warehouse)
+    with pytest.raises(PublicationRefused, match="inte längre det som kontrollerna såg, för beta") as refused:
+        publish.publish(warehouse.settings, build_id, token, "test")
+    assert not refused.value.is_stale, "nothing newer will publish it: the run is red"
+    assert facts(warehouse) == before
+    assert warehouse.ask("finsam_audit", "select count(*) from ops.publication") == [(0,)]
+    assert warehouse.night().generation == 1, "built anew it is judged anew"
+
+
+def test_a_candidate_touched_where_an_association_is_stopped_anyway_stops_no_other(warehouse):
+    """What is touched is not published: the stopped one keeps its rows, the other's are as they were judged."""
+    for association in ("alfa", "beta"):
+        warehouse.deliver(association)
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id, failures=[("TST-001", "beta", "invariant", "failed")])
+    with warehouse.connect("finsam_transform") as dbt:
+        dbt.execute(TOUCHES["one öre"])
+    done = publish.publish(warehouse.settings, build_id, token, "test")
+    assert done.those("published") == ["alfa"] and set(done.blocked) == {"beta"}
+
+
+def test_an_association_the_gates_never_saw_is_refused(warehouse):
+    """It has no rows and no mark: that nothing was found is not that somebody looked."""
+    warehouse.deliver("alfa", [])
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    with warehouse.admin() as connection:
+        connection.execute("delete from ops.candidate_mark where mart = 'flow'")
+        connection.execute(
+            "insert into ops.candidate_mark values (%s, 'flow', 'another', 0, '0', null)", (build_id,)
+        )
+    with pytest.raises(PublicationRefused, match=r"candidate\.flow .* för alfa"):
+        publish.publish(warehouse.settings, build_id, token, "test")
+
+
 def test_a_missing_candidate_is_named(warehouse):
     warehouse.deliver("alfa")
     build_id, token, scope = warehouse.open()

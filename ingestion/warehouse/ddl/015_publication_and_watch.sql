@@ -1,4 +1,4 @@
--- A publication says which code moved the rows, not only which built them.
+-- A publication says which code moved the rows, not only which built them, and moves only what the gates saw.
 set local role own_ops;
 alter table ops.publication add column publisher_code_version text;
 comment on column ops.publication.code_version is 'Koden som byggde och prövade siffrorna';
@@ -78,8 +78,70 @@ begin
     return answer;
 end
 $$;
+-- The associations of which the candidate is not what the gates saw last: a row more, less or other, or never seen.
+create function ops.touched_since_gates(p_mart text, p_associations text[], p_wanted jsonb) returns text[]
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select array(
+        select a
+        from unnest(p_associations) as a
+        left join ops.marked(p_mart, p_associations) as seen (by_association) on true
+        where p_wanted -> a is distinct from (seen.by_association -> a) - 'sums'
+            or not exists (
+                select from ops.candidate_mark as k
+                inner join ops.build as b on b.build_id = k.build_id
+                inner join ops.fence as f on f.name = 'build' and f.token = b.token
+                where k.mart = p_mart and k.association_id = a)
+        order by a)
+$$;
+
+-- One mart of the associations that may move. The candidate must be what the gates saw, and afterwards the store must
+-- say exactly what the source says.
+create or replace function ops.publish_mart(p_mart text, p_associations text[], p_generation integer, p_source text default null)
+returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    source text := coalesce(p_source, format('candidate.%I', p_mart));
+    wanted jsonb;
+    stood jsonb;
+    changed text[];
+    wrong text[];
+begin
+    if p_source is null then
+        perform ops.check_candidate(p_mart);
+    end if;
+    wanted := ops.weigh(source, p_mart, p_associations, '{hash}');
+    if p_source is null then
+        wrong := ops.touched_since_gates(p_mart, p_associations, wanted);
+        if cardinality(wrong) > 0 then
+            raise exception using errcode = 'FS003', message = format(
+                'candidate.%s är inte längre det som kontrollerna såg, för %s. Ingenting publicerades. Ta reda på vem som '
+                'ändrade den och bygg om med `finsam build`.', p_mart, array_to_string(wrong, ', '));
+        end if;
+    end if;
+    stood := ops.weigh(format('store.%I', p_mart || '_current'), p_mart, p_associations, '{hash}');
+    changed := array(select a from unnest(p_associations) as a where wanted -> a is distinct from stood -> a);
+    if cardinality(changed) = 0 then
+        return;
+    end if;
+    insert into ops.publication_mart
+        (generation, mart, association_id, rows_inserted, rows_closed, row_count, content_hash, hashed_columns)
+    select
+        p_generation, p_mart, m.association_id, m.inserted, m.closed,
+        coalesce((wanted -> m.association_id ->> 'rows')::bigint, 0),
+        coalesce(wanted -> m.association_id ->> 'hash', '0'),
+        array(select column_name from ops.mart_column where mart = p_mart order by position)
+    from ops.move_rows(p_mart, changed, p_generation, p_source) as m;
+    wrong := ops.moved_wrong(source, p_mart, changed, p_generation, wanted);
+    if cardinality(wrong) > 0 then
+        raise exception using errcode = 'FS003', message = format(
+            'Efter flytten säger store.%s inte detsamma som kandidaten för %s. Ingenting publicerades.',
+            p_mart, array_to_string(wrong, ', '));
+    end if;
+end
+$$;
+
 revoke execute on function ops.publish(text, bigint, text, text),
-    ops.record_publication(ops.build, jsonb, text[], integer, text, text) from public;
+    ops.record_publication(ops.build, jsonb, text[], integer, text, text),
+    ops.touched_since_gates(text, text[], jsonb) from public;
 grant execute on function ops.publish(text, bigint, text, text) to finsam_publish;
 reset role;
 
