@@ -1,14 +1,21 @@
 """Publication by rows and generations: what moves, what stays, and when nothing may move at all."""
 
 import threading
+import time
+from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 
+from ingestion import faults
 from ingestion import settings as surroundings
-from ingestion.warehouse import history, publish
+from ingestion.warehouse import connection as connections
+from ingestion.warehouse import embedded, history, publish
+from ingestion.warehouse.embedded import WarehouseUnavailable
 from ingestion.warehouse.publish import PublicationRefused
+from tests import interruption
 
 CHANGED = [
     ("2016", "fees", "-500.00"),
@@ -368,6 +375,95 @@ def test_a_lost_connection_after_the_commit_is_resolved(warehouse, monkeypatch):
     monkeypatch.setattr(publish, "_publish_once", loses_the_first_answer)
     assert publish.publish(warehouse.settings, build_id, token, "test").generation == 1
     assert calls[0] == calls[1]
+
+
+@pytest.fixture
+def judged(warehouse):
+    """A build that only waits for its publication: (id, token)."""
+    warehouse.deliver("alfa")
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    return build_id, token
+
+
+@pytest.fixture
+def stopping(server, monkeypatch):
+    """`stopping(point, after)`: stops the server hard at that point, once, and starts it again so many seconds later."""
+    timers = []
+
+    def arm(point, seconds):
+        def passing(name):
+            if name == point and not timers:
+                interruption.stop_hard(server)
+                timers.append(threading.Timer(seconds, embedded.start, [server]))
+                timers[0].start()
+                if name == "publish.committed":  # its answer is lost with the server
+                    raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+        monkeypatch.setattr(faults, "_armed", SimpleNamespace(passing=passing))
+        return timers
+
+    yield arm
+    for timer in timers:
+        timer.join()
+    embedded.start(server)
+
+
+@pytest.mark.parametrize("point", ["publish.asking", "publish.answered", "publish.committed"])
+def test_f44_f43_a_server_that_is_away_for_a_while_is_waited_for(warehouse, judged, stopping, point):
+    """Stopped hard before the work, before the commit and after it; back after seven seconds. Published once."""
+    timers = stopping(point, 7)
+    done = publish.publish(warehouse.settings, *judged, "test")
+    assert timers, "the server was stopped"
+    assert done.generation == 1 and done.those("published") == ["alfa"]
+    assert warehouse.ask("finsam_audit", "select count(*) from ops.publication") == [(1,)]
+    assert publish.publish(warehouse.settings, *judged, "again") == done
+
+
+def test_f44_a_server_that_does_not_come_back_is_one_sentence_and_the_next_call_publishes(
+    warehouse, judged, stopping, server, monkeypatch
+):
+    monkeypatch.setattr(publish, "RETRY_SECONDS", 2.0)
+    timers = stopping("publish.answered", 20)
+    began = time.monotonic()
+    with pytest.raises(WarehouseUnavailable, match=r"okänt om den kom fram.*finsam publish"):
+        publish.publish(warehouse.settings, *judged, "test")
+    assert time.monotonic() - began < 15, "the wait is bounded"
+    timers[0].cancel()
+    embedded.start(server)
+    assert publish.publish(warehouse.settings, *judged, "test").generation == 1
+    assert warehouse.ask("finsam_audit", "select count(*) from ops.publication") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("problem", "says"),
+    [
+        (psycopg.errors.DiskFull("could not extend file"), "disk är full"),
+        (psycopg.errors.LockNotAvailable("canceling statement"), "håller ett lås"),
+        (connections.NotLetIn("svarar inte som finsam_publish: fel lösenord"), "fel lösenord"),
+    ],
+)
+def test_what_the_server_does_answer_is_not_waited_for(warehouse, monkeypatch, problem, says):
+    """F45, F67: only where nobody knows is it asked again."""
+    calls = []
+
+    def fails(*_):
+        calls.append(1)
+        raise problem
+
+    monkeypatch.setattr(publish, "_publish_once", fails)
+    with pytest.raises(WarehouseUnavailable, match=says):
+        publish.publish(warehouse.settings, "b", 1, "test")
+    assert len(calls) == 1
+
+
+def test_f67_a_password_that_is_wrong_is_told_at_once(warehouse, judged, monkeypatch):
+    real = connections.target
+    monkeypatch.setattr(connections, "target", lambda *asked: replace(real(*asked), password="not this one"))
+    monkeypatch.setattr(publish.time, "sleep", lambda _: pytest.fail("it was tried again"))
+    with pytest.raises(WarehouseUnavailable, match="fel användare eller lösenord"):
+        publish.publish(warehouse.settings, *judged, "test")
 
 
 def test_what_is_published_stays_published_when_tidying_fails(warehouse, monkeypatch):
