@@ -9,6 +9,7 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from ingestion import alerts, expected, judgement, steps, watch
 from ingestion.night import Busy
 from ingestion.settings import PROJECT_ROOT, child_environment
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import embedded, locks
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 RUNBOOK = PROJECT_ROOT / "docker" / "RUNBOOK.md"
@@ -392,6 +394,31 @@ def test_a_step_that_hangs(warehouse):
 
     hang(warehouse.settings, "r")
     assert "har inte slutat" in hanging[0][1]
+
+
+def test_f49_a_lock_that_is_held_for_hours_is_told_and_over_when_it_is_let_go(warehouse):
+    with warehouse.connect("finsam_gate") as gate:
+        locks.take(gate, locks.BUILD, "stuck", "upptaget", 1)
+        watch.look(warehouse.settings)
+        assert alert_of(warehouse, "lock_held") == []
+        watch.look(warehouse.settings, datetime.now(UTC) + timedelta(hours=4, minutes=1))
+        ((subject, said, _, is_over),) = alert_of(warehouse, "lock_held")
+        assert subject.startswith(f"{locks.BUILD}/") and "stuck" in said and not is_over
+        locks.release(gate, locks.BUILD)
+    watch.look(warehouse.settings, datetime.now(UTC) + timedelta(hours=4, minutes=1))
+    assert alert_of(warehouse, "lock_held")[0][3]
+
+
+def test_f45_the_disk_of_our_own_servers_data_is_watched_too(server, monkeypatch):
+    usage = SimpleNamespace(total=100 * 1024**3, free=1024**3)
+    data = embedded.data_folder(server)
+    roomy = SimpleNamespace(total=100 * 1024**3, free=50 * 1024**3)
+    monkeypatch.setattr(
+        watch.shutil, "disk_usage", lambda place: usage if str(place).startswith(str(data)) else roomy
+    )
+    (said,) = watch._disk(watch._places(server)).values()
+    assert said.startswith(f"{data}: 1.0 GB ledigt")
+    assert watch._places(replace(server, warehouse_url="postgresql://x@y/z")) == [server.home, server.landing]
 
 
 # the outbox
