@@ -265,7 +265,7 @@ def _behind(connection: psycopg.Connection) -> str:
     rows = _dicts(connection, BEHIND)
     if not rows:
         return ""
-    lines = ["", "VILAR PÅ ÄLDRE FILER: publicerat, men det som kommit sedan har inte kunnat användas"]
+    lines = ["", "VILAR PÅ ÄLDRE FILER: publicerat utan det som inte kunnat användas eller inte har kommit"]
     for row in rows:
         period = "" if row["period"] in ("whole", "?") else f" {row['period']}"
         where = f"{row['association_id']}, {row['title_sv']}{period}"

@@ -1,4 +1,5 @@
 -- A publication says which code moved the rows, not only which built them, and moves only what the gates saw.
+-- What is overdue marks the marts that rest on it.
 set local role own_ops;
 alter table ops.publication add column publisher_code_version text;
 comment on column ops.publication.code_version is 'Koden som byggde och prövade siffrorna';
@@ -170,4 +171,15 @@ cross join lateral (
     where exists (select from ops.my_access as m where m.association_id in (a, '*'))
 ) as seen
 where seen.associations is not null;
+reset role;
+
+-- What should have come and has not, as it was judged last: at each build's opening and once a day. due_at: the end of the
+-- last day, the days of grace not counted.
+set local role own_ops;
+create or replace view ops.overdue_delivery as
+select
+    e.association_id, e.feed_id, e.period,
+    (e.due_on + time '23:59') at time zone 'Europe/Stockholm' as due_at
+from ops.expected_delivery as e
+where e.is_late;
 reset role;
