@@ -258,7 +258,7 @@ def task_of(dags, dag_modules, monkeypatch):
 
     run = SimpleNamespace(dag_id="d", run_id="r", run_after=datetime(2027, 1, 2, tzinfo=UTC))
     context = {"ti": SimpleNamespace(try_number=1, xcom_push=lambda *_: None), "dag_run": run}
-    for module in ("build_marts", "ingest_feeds"):
+    for module in ("build_marts", "ingest_feeds", "housekeeping"):
         monkeypatch.setattr(dag_modules[module], "get_current_context", lambda: context)
     return lambda dag_id, task_id: dags[dag_id].get_task(task_id).python_callable
 
@@ -313,6 +313,26 @@ def test_other_code_than_built_it_is_said_in_the_log(task_of, monkeypatch, caplo
     )
     assert task_of("build_marts", "publish")(BUILT) == {"generation": 3}
     assert "Koden byttes mitt i körningen" in caplog.text
+
+
+def test_housekeeping_folds_by_the_day_it_was_due_and_says_when_nothing_is_old(task_of, monkeypatch, caplog):
+    from datetime import date
+
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from ingestion.warehouse.keeping import Folded
+
+    asked = []
+    answers = [Folded([2, 3], [1, 4], {"store.x_history": 7}), Folded([], [1, 4])]
+    monkeypatch.setattr(
+        "ingestion.warehouse.keeping.fold", lambda _, *given: asked.append(given) or answers[len(asked) - 1]
+    )
+    with caplog.at_level("INFO"):
+        task_of("housekeeping", "fold")()
+    assert "2 generationer är hopvikta (2–3), 7 rader" in caplog.text
+    with pytest.raises(AirflowSkipException, match="Inget att vika ihop"):
+        task_of("housekeeping", "fold")()
+    assert asked == [("d/r", date(2027, 1, 2))] * 2, "the policy's own days"
 
 
 def test_readers_past_their_limits_are_in_the_log_of_the_run_that_ended_them(task_of, monkeypatch, caplog):
