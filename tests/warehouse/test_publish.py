@@ -270,6 +270,9 @@ TOUCHES = {
     " where association_id = 'beta' and fiscal_year = 2017 and line_code = 'costs'",
     "one öre each way": "update candidate.statement set amount_sek = amount_sek"
     " + case line_code when 'fees' then 0.01 else -0.01 end where association_id = 'beta' and fiscal_year = 2017",
+    "a sign": "update candidate.statement set amount_sek = -amount_sek"
+    " where association_id = 'beta' and fiscal_year = 2017 and line_code = 'costs'",
+    "all signs of one": "update candidate.fct_entry set amount_sek = -amount_sek where association_id = 'beta'",
     "a deleted row": "delete from candidate.fct_entry where association_id = 'beta' and _row_number = 5",
     "all rows of one": "delete from candidate.flow where association_id = 'beta'",
     "a row more": "insert into candidate.dim_line select association_id, 'other', label_sv, ceiling_share, _delivery_id, 9"
@@ -651,6 +654,52 @@ def test_two_rows_that_exchange_a_value_are_a_change(warehouse):
     warehouse.deliver("alfa", [(*one[:2], other[2]), (*other[:2], one[2])])
     done = warehouse.night()
     assert done.marts["statement"] == publish.Moved(inserted=2, closed=2)
+
+
+@pytest.mark.parametrize(
+    "reversed_rows",
+    [[3], [3, 4], [0, 1, 2, 3, 4]],
+    ids=["one entry", "both entries of a voucher", "every entry"],
+)
+def test_amounts_that_only_change_their_sign_are_a_change(warehouse, reversed_rows):
+    """The server hashes 100 and -100 alike, and a voucher that was booked the wrong way round keeps every sum."""
+    right = [*CHANGED[:3], ("2017", "fees", "-600.00"), ("2017", "costs", "600.00")]
+    turned = [
+        (year, line, str(-Decimal(amount)) if at in reversed_rows else amount)
+        for at, (year, line, amount) in enumerate(right)
+    ]
+    warehouse.deliver("alfa", right)
+    warehouse.night()
+    warehouse.deliver("alfa", turned)
+    done = warehouse.night()
+    assert done.marts["fct_entry"] == publish.Moved(inserted=5, closed=5), "each names its delivery"
+    assert {"statement"} <= set(done.marts)
+    assert warehouse.ask(
+        "finsam_audit",
+        "select sum(amount_sek) from store.fct_entry_current where fiscal_year = 2017 and line_code = 'fees'",
+    ) == [(Decimal(turned[3][2]),)]
+    assert warehouse.ask(
+        "finsam_reader",
+        "select amount_sek from marts.statement where fiscal_year = 2017 and line_code = 'fees'",
+    ) == [(-Decimal(turned[3][2]),)]
+
+
+def test_a_sign_that_changes_on_its_way_rolls_everything_back(warehouse):
+    """In two rows at once, so that no sum shows it."""
+    right = [("2016", "fees", "-500.00"), ("2017", "fees", "-600.00"), ("2017", "costs", "600.00")]
+    warehouse.deliver("alfa", right)
+    with warehouse.admin() as connection:
+        connection.execute(
+            "create function store.distort() returns trigger language plpgsql as"
+            " 'begin new.amount_sek := -new.amount_sek; return new; end'"
+        )
+        connection.execute(
+            "create trigger distort before insert on store.statement_current for each row"
+            " when (new.fiscal_year = 2017) execute function store.distort()"
+        )
+    with pytest.raises(PublicationRefused, match=r"store\.statement inte detsamma"):
+        warehouse.night()
+    assert warehouse.ask("finsam_audit", "select count(*) from store.statement") == [(0,)]
 
 
 def test_a_text_that_changes_on_its_way_rolls_everything_back(warehouse):

@@ -79,6 +79,39 @@ begin
     return answer;
 end
 $$;
+-- Each association's slice: {association: {rows, hash, signs, sums}}, hash with signs and sums where asked for. The store
+-- keeps the hash of each row it holds; a candidate's are reckoned here, and where `content` is asked for the store's are
+-- too. The server hashes 100 and -100 alike: `signs` tells a reversed voucher, whose rows, hash and sums are what they were.
+create or replace function ops.weigh(p_relation text, p_mart text, p_associations text[], p_what text[]) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    totals text;
+    negative text;
+    any_negative text;
+    row_hash text := case when p_relation like 'candidate.%' or 'content' = any(p_what)
+        then ops.row_hash(p_mart, 't.') else 't._row_hash' end;
+    measured jsonb;
+begin
+    select string_agg(format('sum(t.%I)', column_name), ', ' order by position),
+        string_agg(format('t.%I < 0', column_name), ', ' order by position),
+        string_agg(format('t.%I < 0', column_name), ' or ' order by position)
+    into totals, negative, any_negative
+    from ops.mart_column where mart = p_mart and data_type like 'numeric%';
+    execute format(
+        'select coalesce(jsonb_object_agg(association_id, to_jsonb(slices) - ''association_id''), ''{}'') from ('
+        'select t.association_id, count(*) as rows%s%s%s from %s as t where t.association_id = any($1)'
+        ' group by t.association_id) as slices',
+        case when 'hash' = any(p_what) then format(', sum(%s)::text as hash', row_hash) end,
+        -- hashed twice, as a row is: two rows that exchanged their signs would keep a sum that is linear
+        case when 'hash' = any(p_what) and negative is not null then format(
+            ', coalesce(sum(hashint8extended(hash_record_extended(row(%s, %s), 0), 0)) filter (where %s), 0)::text as signs',
+            row_hash, negative, any_negative) end,
+        case when 'sums' = any(p_what) then format(', array[%s]::numeric[] as sums', totals) end, p_relation
+    ) into measured using p_associations;
+    return measured;
+end
+$$;
+
 -- The associations of which the candidate is not what the gates saw last: a row more, less or other, or never seen.
 create function ops.touched_since_gates(p_mart text, p_associations text[], p_wanted jsonb) returns text[]
 language sql stable set search_path = pg_catalog, pg_temp as $$
