@@ -1,5 +1,5 @@
 -- A publication says which code moved the rows, not only which built them, and moves only what the gates saw.
--- What is overdue marks the marts that rest on it.
+-- What is overdue marks the marts that rest on it. A deliberate return to older figures is no change without input.
 set local role own_ops;
 alter table ops.publication add column publisher_code_version text;
 comment on column ops.publication.code_version is 'Koden som byggde och prövade siffrorna';
@@ -173,9 +173,114 @@ begin
 end
 $$;
 
+-- The generation with the figures an association's last build gave, where a person has published older ones since and no
+-- build has passed after that; null otherwise.
+create function ops.figures_before_return(p_association_id text) returns integer
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select max(m.generation)
+    from ops.association_state as s
+    inner join ops.publication as r on r.generation = s.generation and r.kind = 'rollback'
+    inner join ops.build as b on b.build_id = s.published_build and b.head_generation < r.generation
+    inner join ops.publication_mart as m on m.association_id = s.association_id and m.generation < r.generation
+    inner join ops.publication as p on p.generation = m.generation and p.kind = 'build'
+    where s.association_id = p_association_id
+$$;
+
+-- Marts whose figures differ from those that stand although the association's deliveries are those they were made of.
+-- Read before publication. old_*: the code of the publication that stands. compared: how many marts were looked at.
+-- After a return to older figures a mart has changed only where it is neither what stands nor what was taken back.
+create or replace function ops.changed_without_input(p_build_id text)
+returns table (association_id text, compared integer, changed text[], old_model_version text, old_code_version text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO, YMD' set extra_float_digits = 1 as $$
+#variable_conflict use_column
+declare
+    same_inputs text[];
+    returned jsonb;
+    one record;
+    wanted jsonb;
+    stood jsonb;
+    taken_back jsonb;
+    differing jsonb := '{}';
+    mart_count integer := 0;
+begin
+    same_inputs := array(
+        select s.association_id
+        from ops.build as b
+        cross join unnest(b.scope) as s (association_id)
+        inner join ops.association_state as t on t.association_id = s.association_id
+        inner join ops.build as p on p.build_id = t.published_build
+        where b.build_id = p_build_id and p.inputs -> s.association_id = b.inputs -> s.association_id);
+    select coalesce(jsonb_object_agg(a, g), '{}') into returned
+    from unnest(same_inputs) as a cross join lateral ops.figures_before_return(a) as g where g is not null;
+    if cardinality(same_inputs) > 0 then
+        for one in select m.mart from ops.mart as m order by m.mart loop
+            mart_count := mart_count + 1;
+            wanted := ops.measure(format('candidate.%I', one.mart), one.mart, same_inputs);
+            stood := ops.measure(format('store.%I', one.mart || '_current'), one.mart, same_inputs);
+            select coalesce(jsonb_object_agg(r.key, ops.measure(
+                format('(select * from store.%1$I as g where g._g_from <= %2$s and g._g_to > %2$s)', one.mart, r.value),
+                one.mart, array[r.key]) -> r.key), '{}')
+            into taken_back from jsonb_each_text(returned) as r;
+            select differing || coalesce(jsonb_object_agg(a, coalesce(differing -> a, '[]') || to_jsonb(one.mart)), '{}')
+            into differing from unnest(same_inputs) as a
+            where wanted -> a is distinct from stood -> a
+                and (not returned ? a or wanted -> a is distinct from nullif(taken_back -> a, 'null'));
+        end loop;
+    end if;
+    return query
+    select a.association_id, mart_count, array(select jsonb_array_elements_text(differing -> a.association_id)),
+        p.model_version, p.code_version
+    from unnest(same_inputs) as a (association_id)
+    inner join ops.association_state as t on t.association_id = a.association_id
+    inner join ops.build as p on p.build_id = t.published_build;
+end
+$$;
+
+-- What is written down when an older generation's rows were published anew: banners as they were, and the one that
+-- says so; what the figures were made of; and that it stands until an input changes. Not the banner that figures changed
+-- without input (BLD-002): that is about the night they changed, and what changed them now is the person PUB-001 names.
+create or replace function ops.record_rollback(p_restored ops.publication, p_associations text[], p_generation integer,
+    p_reason_sv text, p_run_id text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    wanted jsonb;
+begin
+    select coalesce(jsonb_agg(to_jsonb(f) - '{_g_from,_g_to}'::text[]), '[]') into wanted
+    from ops.published_finding as f
+    where f.association_id = any(p_associations) and f.rule_id not in ('PUB-001', 'BLD-002')
+        and f._g_from <= p_restored.generation and f._g_to > p_restored.generation;
+    select wanted || jsonb_agg(jsonb_build_object(
+        'association_id', a, 'rule_id', 'PUB-001', 'subject', format('publication:%s', p_generation), 'part', '*',
+        'waiver_id', null, 'examined', 1, 'failed', 1, 'build_id', null, 'detail', jsonb_build_object(
+            'returns_to', p_restored.generation, 'reason_sv', p_reason_sv, 'decided_by', session_user))) into wanted
+    from unnest(p_associations) as a;
+    perform ops.move_register('published_finding', wanted, p_generation, p_associations);
+    insert into ops.publication (generation, associations, blocked, model_version, code_version, business_date, run_id,
+        kind, returns_to, reason_sv, decided_by)
+    values (p_generation, ops.changed_associations(p_generation), '{}', p_restored.model_version, p_restored.code_version,
+        p_restored.business_date, p_run_id, 'rollback', p_restored.generation, p_reason_sv, session_user);
+    insert into ops.publication_delivery (generation, association_id, delivery_id)
+    select p_generation, a, d.delivery_id
+    from unnest(p_associations) as a
+    inner join ops.publication_delivery as d on d.association_id = a and d.generation = (
+        select max(l.generation) from ops.publication_delivery as l
+        where l.association_id = a and l.generation <= p_restored.generation);
+    update ops.rollback set ended_at = clock_timestamp(), ended_by = session_user, ended_run_id = p_run_id,
+        ended_because_sv = 'En ny återställning tog vid.'
+    where ended_at is null and association_id = any(p_associations);
+    insert into ops.rollback (association_id, generation, returns_to, inputs, reason_sv, decided_by, run_id)
+    select a, p_generation, p_restored.generation, coalesce(b.inputs -> a, '[]'), p_reason_sv, session_user, p_run_id
+    from unnest(p_associations) as a
+    left join ops.association_state as s on s.association_id = a
+    left join ops.build as b on b.build_id = s.published_build;
+    update ops.association_state set generation = p_generation where association_id = any(p_associations);
+end
+$$;
+
 revoke execute on function ops.publish(text, bigint, text, text),
     ops.record_publication(ops.build, jsonb, text[], integer, text, text),
-    ops.touched_since_gates(text, text[], jsonb) from public;
+    ops.touched_since_gates(text, text[], jsonb), ops.figures_before_return(text) from public;
 grant execute on function ops.publish(text, bigint, text, text) to finsam_publish;
 reset role;
 
