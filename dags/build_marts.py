@@ -7,6 +7,9 @@ Runs queued behind it (`max_active_runs=1`) find nothing new and end at once.
 
 Somebody else building is no failure: the step is skipped with that reason, and the net takes what is left. Neither is
 a newer build that has overtaken this one before it was published. What each step did stands in `ops.night` too.
+
+A run whose code is changed between its two steps publishes all the same: what was judged is what is published, down to
+the row, and `ops.publication` names the code that built it and the code that published it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Weekly: what only grows is cut back. Task logs older than a month; notes of steps and sent alerts older than a year.
 
-Figures, deliveries, evidence and publications are never touched here.
+Generations older than 400 days are folded: month-ends and board meetings stay as they were, down to the row, and a folded
+date is answered with the nearest older generation that is kept (decision 17). Deliveries and evidence are never touched.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 TIMEZONE = "Europe/Stockholm"
 SCHEDULE = "30 6 * * 0"
@@ -16,7 +18,7 @@ log = logging.getLogger("finsam.housekeeping")
 
 with DAG(
     dag_id="housekeeping",
-    description="Gallrar körningarnas loggar och gamla larm",
+    description="Gallrar körningarnas loggar och gamla larm, viker ihop äldre generationer",
     doc_md=__doc__,
     schedule=CronTriggerTimetable(SCHEDULE, timezone=TIMEZONE, run_immediately=timedelta(0)),
     catchup=False,
@@ -32,4 +34,20 @@ with DAG(
 
         log.info(housekeeping.tidy(settings.load()).summary_sv)
 
+    @task
+    def fold() -> None:
+        """Counted from the day the run was due; nothing old enough is nothing done, and said so."""
+        from zoneinfo import ZoneInfo
+
+        from ingestion import settings
+        from ingestion.warehouse import keeping
+
+        run = get_current_context()["dag_run"]
+        due = run.run_after.astimezone(ZoneInfo(TIMEZONE)).date()
+        folded = keeping.fold(settings.load(), f"{run.dag_id}/{run.run_id}", due)
+        if not folded.folded:
+            raise AirflowSkipException(folded.summary_sv)
+        log.info(folded.summary_sv)
+
     tidy()
+    fold()

@@ -53,10 +53,12 @@ KINDS = {
     "step_failed": "Steg misslyckat",
     "step_lost": "Steg dödat",
     "step_stuck": "Steg hänger",
+    "lock_held": "Lås hålls för länge",
     "unpublished": "Byggt men inte publicerat",
     "code_changed": "Koden byttes mitt i natten",
     "waiver": "Undantag löper ut",
     "disk": "Ont om plats",
+    "guard": "Läsare avslutas inte",
     "warehouse": "Databasen svarar inte",
 }
 """What there is to be told, and what it is called. Each has its row in docker/RUNBOOK.md."""

@@ -265,7 +265,7 @@ def _behind(connection: psycopg.Connection) -> str:
     rows = _dicts(connection, BEHIND)
     if not rows:
         return ""
-    lines = ["", "VILAR PÅ ÄLDRE FILER: publicerat, men det som kommit sedan har inte kunnat användas"]
+    lines = ["", "VILAR PÅ ÄLDRE FILER: publicerat utan det som inte kunnat användas eller inte har kommit"]
     for row in rows:
         period = "" if row["period"] in ("whole", "?") else f" {row['period']}"
         where = f"{row['association_id']}, {row['title_sv']}{period}"
@@ -295,7 +295,8 @@ def _queries() -> str:
 def _last_publication(connection: psycopg.Connection) -> dict[str, Any] | None:
     rows = _dicts(
         connection,
-        "select generation, build_id, published_at, business_date, run_id from ops.publication"
+        "select generation, build_id, published_at, business_date, run_id, code_version, publisher_code_version"
+        " from ops.publication"
         " order by generation desc limit 1",
     )
     return rows[0] if rows else None

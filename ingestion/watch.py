@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ingestion import alerts, clock, expected
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import embedded, locks, watchdog
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -91,11 +92,28 @@ def look(settings: Settings, now: datetime | None = None) -> None:
                 connection, kind, dict(connection.execute(statement, _PARAMETERS | {"now": now}).fetchall())
             )
         alerts.settle(connection, "waiver", _waivers(connection, now))
-        alerts.settle(connection, "disk", _disk([settings.home, settings.landing]))
+        alerts.settle(connection, "disk", _disk(_places(settings)))
         connection.commit()
 
 
+def end_overdue_readers(settings: Settings) -> list[watchdog.Ended]:
+    """End readers past their limits; an alert stands where the server does not let us. Raises NotAllowed."""
+    try:
+        ended = watchdog.end_overdue(settings)
+    except watchdog.NotAllowed as problem:
+        _settle_guard(settings, {"server": str(problem)})
+        raise
+    _settle_guard(settings, {})
+    return ended
+
+
+def _settle_guard(settings: Settings, standing: dict[str, str]) -> None:
+    with connections.connect(settings, "finsam_gate") as connection:
+        alerts.settle(connection, "guard", standing)
+
+
 _PARAMETERS = {
+    "long_held": locks.LONG_HELD_SECONDS,
     "stuck": STUCK_AFTER,
     "unpublished": UNPUBLISHED_AFTER,
     "held_days": HELD_DAYS,
@@ -113,6 +131,9 @@ QUESTIONS = {
     "step_stuck": "select step, format('%%s (%%s) började %%s och har inte slutat.', step, run_id,"
     " to_char(started_at at time zone 'Europe/Stockholm', 'YYYY-MM-DD HH24:MI'))"
     " from ops.night where outcome = 'running' and started_at < %(now)s - %(stuck)s::interval",
+    "lock_held": "select lock_name || '/' || server_pid, format('%%s hålls av körningen %%s (process %%s) sedan %%s.', lock_name,"
+    " run_id, process, to_char(claimed_at at time zone 'Europe/Stockholm', 'YYYY-MM-DD HH24:MI'))"
+    " from ops.held_lock where claimed_at < %(now)s - make_interval(secs => %(long_held)s)",
     "unpublished": "select 'build', format('%%s, prövat %%s, men ingen har publicerat det.', n.detail_sv,"
     " to_char(n.ended_at at time zone 'Europe/Stockholm', 'YYYY-MM-DD HH24:MI'))"
     f" from ({_LAST_OF_STEP}) as n inner join ops.fence as f on f.name = 'build'"
@@ -182,6 +203,12 @@ def _waivers(connection: psycopg.Connection, now: datetime) -> dict[str, str]:
         {"today": today, "days": WAIVER_DAYS},
     ).fetchall()
     return {str(subject): text for subject, text in rows}
+
+
+def _places(settings: Settings) -> list[Path]:
+    """Where things grow, our own server's data among them; a server elsewhere watches its own."""
+    data = embedded.data_folder(settings) if settings.warehouse_url is None else None
+    return [settings.home, settings.landing, *([data, (data / "pg_wal").resolve()] if data else [])]
 
 
 def _disk(places: list[Path]) -> dict[str, str]:

@@ -167,7 +167,7 @@ class ByRows:
         with self.warehouse.connect("finsam_publish") as connection:
             started = cpu_seconds(connection)
             row = connection.execute(
-                "select ops.publish(%s, %s, 'bench')", (self.build_id, self.token)
+                "select ops.publish(%s, %s, 'bench', 'bench')", (self.build_id, self.token)
             ).fetchone()
             connection.commit()
             self.cpu = cpu_seconds(connection) - started

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 INTAKE_DAGS = ("ingest_reference", *(f"ingest_{feed_id}" for feed_id in member_feeds()))
 BUILD_DAG = "build_marts"
-WATCH_DAGS = ("watch_deliveries", "notify", "housekeeping")
+WATCH_DAGS = ("watch_deliveries", "watch_readers", "notify", "housekeeping")
 PARSE_SECONDS = 180.0
 DONE, BROKEN, INTERRUPTED = 0, 3, 130
 

@@ -53,7 +53,13 @@ LOCK_SECONDS = 60
 IDLE_SECONDS = 3600
 """An open transaction that does nothing holds locks and keeps vacuum from its work; reading a large workbook is the
 longest pause there is."""
+GONE = ("57P01", "57P02", "57P03")
+"""What a server says that is ended, ends one session, or is not up again yet."""
 T = TypeVar("T")
+
+
+class NotLetIn(WarehouseUnavailable):
+    """The server answers and does not take this login: asking again would not help."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ def target(settings: Settings, role: str, database: str | None = None) -> Target
     """The same server as one of the login roles. Raises WarehouseUnavailable before the first `finsam migrate`."""
     passwords = _passwords(settings)
     if role not in passwords:
-        raise WarehouseUnavailable(f"Rollen {role} finns inte än. Kör `finsam migrate`.")
+        raise NotLetIn(f"Rollen {role} finns inte än. Kör `finsam migrate`.")
     admin = admin_target(settings, database)
     return Target(admin.host, admin.port, admin.database, role, passwords[role])
 
@@ -203,6 +209,19 @@ def once_more(work: Callable[[], T]) -> T:
         return work()
 
 
+def is_lost(problem: Exception) -> bool:
+    """Is it the server or the way to it that is gone, so that nobody knows what became of the work?
+
+    Any other trouble is the server's answer: what was begun is undone.
+    """
+    import psycopg
+
+    if isinstance(problem, psycopg.OperationalError):
+        state = problem.sqlstate
+        return state is None or state.startswith("08") or state in GONE
+    return isinstance(problem, WarehouseUnavailable) and not isinstance(problem, NotLetIn)
+
+
 def lost_sv(problem: psycopg.OperationalError) -> str:
     """What the server's trouble means to whoever must act; its own words may quote a row."""
     from psycopg import errors
@@ -233,9 +252,18 @@ def open_target(where: Target, **options: Any) -> psycopg.Connection:
         )
     except psycopg.OperationalError as problem:
         why = _why_sv(str(problem).replace(where.password or "\0", "***"))
-        raise WarehouseUnavailable(
+        kind = NotLetIn if any(sign in str(problem) for sign in _REFUSED) else WarehouseUnavailable
+        raise kind(
             f"Databasen på {where.host}:{where.port}/{where.database} svarar inte som {where.user}: {why}"
         ) from None
+
+
+_REFUSED = (
+    "password authentication failed",
+    "no password supplied",
+    "does not exist",
+    "no pg_hba.conf entry",
+)
 
 
 def _why_sv(said: str) -> str:

@@ -38,7 +38,7 @@ class NotFound(LookupError):
 
 @dataclass(frozen=True)
 class Cause:
-    """One thing that changed between the generations. kind: delivery, reference, models, code, return or unknown.
+    """One thing that changed between the generations. kind: delivery, reference, models, code, return, waiver or unknown.
 
     associations: those it may have moved; every one for what is common. deliveries: new and gone ones.
     """
@@ -247,6 +247,7 @@ class _Causes:
         self.reaches: dict[str, set[str]] = {}
         self._name_deliveries()
         self.by_hand = self._name_versions()
+        self.let_out = self._name_waivers()
         for model, feed_id in self.connection.execute(
             "select model, feed_id from ops.lineage_feed"
         ).fetchall():
@@ -265,7 +266,16 @@ class _Causes:
         rows: dict[tuple[str, tuple[str, ...]], set[tuple[str, str]]] = {}
         for (mart, key, _), found in reached.items():
             rows.setdefault((mart, key), set()).update(found)
-        return [replace(f, causes=self._of_figure(f, _below(f, reached, rows))) for f in figures]
+        return [
+            replace(
+                f,
+                causes=(
+                    *self._of_figure(f, _below(f, reached, rows)),
+                    *self.let_out.get(f.association_id, ()),
+                ),
+            )
+            for f in figures
+        ]
 
     def _of_figure(self, figure: Figure, atoms: set[tuple[str, str]]) -> tuple[str, ...]:
         """Deliveries that came or went; else what lies below the rows that changed meaning; else models and code."""
@@ -404,6 +414,40 @@ class _Causes:
                 causes = list(_version_causes(association_id, *sides))
                 self.all += causes
                 named[association_id] = [cause.cause_id for cause in causes]
+        return named
+
+    def _name_waivers(self) -> dict[str, list[str]]:
+        """Association -> waivers of holds that stand beside its figures in the last generation and not in the first.
+
+        They moved no figure, and without them none of the association's would have been published.
+        """
+        named: dict[str, list[str]] = {}
+        found = self.connection.execute(
+            "select distinct f.association_id, w.waiver_id, w.rule_id, w.owner_login, w.approver_login, w.reason_sv"
+            " from ops.published_finding as f inner join ops.waiver as w on w.waiver_id = f.waiver_id"
+            " inner join ops.rule_card as c on c.rule_id = f.rule_id and c.severity = 'hold'"
+            " where f._g_from <= %(last)s and f._g_to > %(last)s and not exists (select from ops.published_finding as b"
+            " where b.association_id = f.association_id and b.waiver_id = f.waiver_id"
+            " and b._g_from <= %(first)s and b._g_to > %(first)s)"
+            " and (%(some)s::text[] is null or f.association_id = any(%(some)s)) order by 1, 2",
+            {
+                "first": self.of.asked.first,
+                "last": self.of.asked.last,
+                "some": _listed(self.of.asked.associations),
+            },
+        ).fetchall()
+        for association_id, waiver_id, rule_id, owner, approver, reason in found:
+            cause_id = f"waiver:{association_id}:{waiver_id}"
+            self.all.append(
+                Cause(
+                    cause_id,
+                    "waiver",
+                    f"{association_id}: undantaget {waiver_id} från {rule_id} släppte fram siffrorna"
+                    f" ({owner} och {approver}: {reason})",
+                    association_id,
+                )
+            )
+            named.setdefault(association_id, []).append(cause_id)
         return named
 
 

@@ -50,7 +50,7 @@ def fold(settings: Settings, run_id: str, today: date, keep_days: int = KEEP_DAY
 
     Raises WarehouseUnavailable.
     """
-    with _keeper(settings, "own_keeper") as connection, connection.transaction():
+    with _keeper(settings) as connection, connection.transaction():
         row = connection.execute("select ops.fold(%s, %s, %s)", (run_id, keep_days, today)).fetchone()
     found = row[0] if row else {"folded": [], "kept": [], "rows_removed": {}}
     tables = {name.removeprefix("store.").removesuffix("_history") for name in found["rows_removed"]}
@@ -66,7 +66,9 @@ def vacuum(settings: Settings, marts: Sequence[str]) -> None:
     """
     if not marts:
         return
-    with _keeper(settings, "own_store") as connection:
+    with _keeper(settings) as connection:
+        if connection.info.server_version < MAINTAIN_SINCE:
+            connection.execute("set role own_store")
         for mart in marts:
             faults.point("publish.tidying")
             for part in ("current", "history"):
@@ -78,12 +80,7 @@ def vacuum(settings: Settings, marts: Sequence[str]) -> None:
 
 
 @contextmanager
-def _keeper(settings: Settings, owner: str) -> Iterator[psycopg.Connection]:
-    """As the keeper's own login where there is one, else as the administrator in the owner's place."""
-    has_login = KEEPER in connections.LOGIN_ROLES
-    where = connections.target(settings, KEEPER) if has_login else connections.admin_target(settings)
-    with connections.open_target(where, autocommit=True) as connection:
-        is_old = connection.info.server_version < MAINTAIN_SINCE
-        if not has_login or (owner == "own_store" and is_old):
-            connection.execute(sql.SQL("set role {}").format(sql.Identifier(owner)))
+def _keeper(settings: Settings) -> Iterator[psycopg.Connection]:
+    """As the keeper's own login; its waits for a lock are bounded, so a publication that hangs is not waited out."""
+    with connections.connect(settings, KEEPER, autocommit=True) as connection:
         yield connection

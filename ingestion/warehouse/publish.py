@@ -5,6 +5,7 @@ The decision is SQL's.
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from ingestion import faults
+from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import keeping
 from ingestion.warehouse.embedded import WarehouseUnavailable
@@ -20,8 +22,11 @@ from ingestion.warehouse.embedded import WarehouseUnavailable
 if TYPE_CHECKING:
     from ingestion.settings import Settings
 
-ATTEMPTS = 5
+RETRY_SECONDS = 60.0
+"""A server that was stopped hard needs a while to recover; after that it is a failed run."""
+PAUSE_SECONDS = 1.0
 _REFUSALS = ("FS001", "FS002", "FS003")
+log = logging.getLogger("finsam.publish")
 
 
 class PublicationRefused(Exception):
@@ -111,29 +116,48 @@ def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Publi
     server keeps each build's outcome by its token, waits for a survivor of the first call, and never
     publishes twice.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    until: float | None = None
+    while True:
         try:
-            published = _publish_once(settings, build_id, token, run_id)
+            published = connections.once_more(lambda: _publish_once(settings, build_id, token, run_id))
         except (psycopg.OperationalError, WarehouseUnavailable) as problem:
-            if attempt == ATTEMPTS:
-                raise WarehouseUnavailable(
-                    f"Databasen svarade inte under publiceringen av {build_id}: {str(problem).strip()}. "
-                    "Kör `finsam publish` igen; den tar reda på om publiceringen kom fram."
-                ) from problem
-            time.sleep(0.5 * attempt)
+            now = time.monotonic()
+            until = (
+                until or now + RETRY_SECONDS
+            )  # from the first loss on: the work itself takes what it takes
+            if not connections.is_lost(problem) or now >= until:
+                raise _unavailable(problem, build_id) from problem
+            log.info("Publiceringen av %s bröts (%s); frågar igen.", build_id, type(problem).__name__)
+            time.sleep(PAUSE_SECONDS)
         else:
             # it is published; untidied rows only cost time, and autovacuum comes by
             with suppress(psycopg.Error, WarehouseUnavailable):
                 tidy(settings, published)
             return published
-    raise AssertionError("unreachable")
+
+
+def _unavailable(
+    problem: psycopg.OperationalError | WarehouseUnavailable, build_id: str
+) -> WarehouseUnavailable:
+    """What the run fails with: the server's answer, or that nobody knows what became of it."""
+    if isinstance(problem, connections.NotLetIn):
+        return problem
+    if isinstance(problem, psycopg.OperationalError) and not connections.is_lost(problem):
+        return WarehouseUnavailable(connections.lost_sv(problem))
+    return WarehouseUnavailable(
+        f"Databasen kom inte tillbaka inom {RETRY_SECONDS:.0f} sekunder under publiceringen av {build_id}, så det är "
+        "okänt om den kom fram. Kör `finsam publish` när databasen svarar: det tar reda på det, och ingenting "
+        "publiceras två gånger."
+    )
 
 
 def _publish_once(settings: Settings, build_id: str, token: int, run_id: str) -> Published:
     try:
         with connections.connect(settings, "finsam_publish") as connection:
             faults.point("publish.asking")
-            row = connection.execute("select ops.publish(%s, %s, %s)", (build_id, token, run_id)).fetchone()
+            row = connection.execute(
+                "select ops.publish(%s, %s, %s, %s)", (build_id, token, run_id, surroundings.code_version())
+            ).fetchone()
             faults.point("publish.answered")
         faults.point("publish.committed")
     except psycopg.Error as problem:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from ingestion.settings import Settings
 
+STATEMENT_SECONDS = 30
+"""The watchdog has limits of its own: it comes again in five minutes."""
 READERS = [
     *(role.name for role in roles.LOGINS if role.is_reader),
     *(role.name for role in roles.GROUPS),
@@ -50,6 +52,10 @@ select pid, login_name, why_sv from judged where why_sv is not null order by pid
 """
 
 
+class NotAllowed(WarehouseUnavailable):
+    """The server does not let finsam_monitor see or end others' sessions; the message says what a superuser runs."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """How long readers may go on. By kind of login: what their guard rails say, as PostgreSQL writes intervals."""
@@ -78,17 +84,19 @@ class Ended:
 def end_overdue(settings: Settings, limits: Limits | None = None) -> list[Ended]:
     """End every reader's session past its limits; each leaves a row in ops.access_event. Run it every few minutes.
 
-    Raises WarehouseUnavailable where the server does not let finsam_monitor see or end others' sessions.
+    Raises NotAllowed, WarehouseUnavailable.
     """
     from psycopg.types.json import Jsonb
 
     limits = limits or Limits()
-    with connections.connect(settings, "finsam_monitor", autocommit=True) as connection:
+    with connections.connect(
+        settings, "finsam_monitor", statement_seconds=STATEMENT_SECONDS, autocommit=True
+    ) as connection:
         row = connection.execute(
             "select pg_has_role('pg_read_all_stats', 'usage'), pg_has_role('pg_signal_backend', 'usage')"
         ).fetchone()
         if row != (True, True):
-            raise WarehouseUnavailable(
+            raise NotAllowed(
                 "Vakten får inte se och avsluta andras sessioner på den här servern. En superanvändare kör en gång: "
                 "grant pg_monitor, pg_signal_backend to finsam_monitor"
             )

@@ -24,6 +24,8 @@ HEAVY = [
     "ingestion.pipeline",
     "ingestion.night",
 ]
+ALWAYS = {"watch_readers"}
+"""What asks about this very moment: an hour that comes twice is asked about twice."""
 PROBE = """
 import json, sys, time, runpy
 import airflow.sdk
@@ -50,7 +52,7 @@ def parsing(airflow_home):
 
 
 def test_one_dag_per_declared_feed_and_no_other(dags):
-    others = {"build_marts", "watch_deliveries", "notify", "housekeeping"}
+    others = {"build_marts", "watch_deliveries", "watch_readers", "notify", "housekeeping"}
     assert set(dags) == {*(f"ingest_{name}" for name in INTAKES), *others}
     assert set(dags) == {*INTAKE_DAGS, BUILD_DAG, *WATCH_DAGS}
 
@@ -88,14 +90,14 @@ def crons(dag_modules):
         **{f"ingest_{name}": feed.schedule for name, feed in member_feeds().items()},
         "ingest_reference": dag_modules["ingest_feeds"].REFERENCE_SCHEDULE,
         "build_marts": dag_modules["build_marts"].NET_SCHEDULE,
-        **{name: dag_modules[name].SCHEDULE for name in WATCH_DAGS},
+        **{name: dag_modules[name].SCHEDULE for name in WATCH_DAGS if name not in ALWAYS},
     }
 
 
 def test_nothing_is_scheduled_between_two_and_three(dag_modules, dags):
     """Those hours come twice, or not at all, when the clocks change (F62)."""
     found = crons(dag_modules)
-    assert set(found) == set(dags)
+    assert set(found) == set(dags) - ALWAYS
     for name, cron in found.items():
         minute, hours, *_ = cron.split()
         assert minute.isdigit(), f"{name}: one minute of the hour"
@@ -149,6 +151,19 @@ def test_every_schedule_of_ours_keeps_its_hour_when_the_clocks_change(dag_module
         found = [run[11:16] for run in runs_between(cron, f"{day}T00:00:00", f"{day}T23:59:00")]
         minute, hours, *_ = cron.split()
         assert sorted(found) == sorted(f"{int(hour):02}:{int(minute):02}" for hour in _hours(hours)), name
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2027-03-28", 23), ("2027-06-01", 24), ("2027-10-31", 25)])
+def test_readers_are_looked_at_every_five_minutes_of_any_day(dag_modules, day, hours):
+    """F62, F51: no hour without, none that stops the schedule."""
+    cron = dag_modules["watch_readers"].SCHEDULE
+    assert len(runs_between(cron, f"{day}T00:00:00", f"{day}T23:59:00")) == 12 * hours
+
+
+def test_a_watchdog_that_hangs_is_ended_before_the_next_one(dags):
+    (task,) = dags["watch_readers"].tasks
+    assert task.execution_timeout.total_seconds() < 300
+    assert dags["watch_readers"].max_active_runs == 1 and not dags["watch_readers"].catchup
 
 
 @pytest.mark.parametrize("name", INTAKES)
@@ -243,7 +258,7 @@ def task_of(dags, dag_modules, monkeypatch):
 
     run = SimpleNamespace(dag_id="d", run_id="r", run_after=datetime(2027, 1, 2, tzinfo=UTC))
     context = {"ti": SimpleNamespace(try_number=1, xcom_push=lambda *_: None), "dag_run": run}
-    for module in ("build_marts", "ingest_feeds"):
+    for module in ("build_marts", "ingest_feeds", "housekeeping"):
         monkeypatch.setattr(dag_modules[module], "get_current_context", lambda: context)
     return lambda dag_id, task_id: dags[dag_id].get_task(task_id).python_callable
 
@@ -298,6 +313,45 @@ def test_other_code_than_built_it_is_said_in_the_log(task_of, monkeypatch, caplo
     )
     assert task_of("build_marts", "publish")(BUILT) == {"generation": 3}
     assert "Koden byttes mitt i körningen" in caplog.text
+
+
+def test_housekeeping_folds_by_the_day_it_was_due_and_says_when_nothing_is_old(task_of, monkeypatch, caplog):
+    from datetime import date
+
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from ingestion.warehouse.keeping import Folded
+
+    asked = []
+    answers = [Folded([2, 3], [1, 4], {"store.x_history": 7}), Folded([], [1, 4])]
+    monkeypatch.setattr(
+        "ingestion.warehouse.keeping.fold", lambda _, *given: asked.append(given) or answers[len(asked) - 1]
+    )
+    with caplog.at_level("INFO"):
+        task_of("housekeeping", "fold")()
+    assert "2 generationer är hopvikta (2–3), 7 rader" in caplog.text
+    with pytest.raises(AirflowSkipException, match="Inget att vika ihop"):
+        task_of("housekeeping", "fold")()
+    assert asked == [("d/r", date(2027, 1, 2))] * 2, "the policy's own days"
+
+
+def test_readers_past_their_limits_are_in_the_log_of_the_run_that_ended_them(task_of, monkeypatch, caplog):
+    from ingestion.warehouse.watchdog import Ended
+
+    ended = Ended("anna", 7, "en fråga tog längre tid än 5min")
+    monkeypatch.setattr("ingestion.watch.end_overdue_readers", lambda _: [ended])
+    task_of("watch_readers", "end_overdue")()
+    assert "anna: en fråga tog längre tid" in caplog.text
+
+
+def test_a_server_that_does_not_let_the_watchdog_work_is_a_skip_with_the_remedy(task_of, monkeypatch):
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from ingestion.warehouse.watchdog import NotAllowed
+
+    monkeypatch.setattr("ingestion.watch.end_overdue_readers", raising(NotAllowed("grant pg_monitor")))
+    with pytest.raises(AirflowSkipException, match="grant pg_monitor"):
+        task_of("watch_readers", "end_overdue")()
 
 
 def test_an_outbox_that_does_not_empty_is_no_failure(task_of, monkeypatch):

@@ -53,6 +53,11 @@ ENTRIES = [
     ("2017", "costs", "900.75"),
 ]
 
+TERMS = (
+    *("feed_id", "due_every", "due_days", "grace_days", "when_missing"),
+    *("sender", "file_name", "valid_from", "valid_to"),
+)
+
 
 @dataclass
 class Warehouse:
@@ -231,6 +236,38 @@ class Warehouse:
                 dbt.execute(tamper)
         self.judge(build_id, failures, leave_out)
         return publish.publish(self.settings, build_id, token, "test")
+
+
+def agree(warehouse, association, *terms):
+    """An accepted delivery_terms of the association; each terms: (feed, every, days, grace, policy)."""
+    with warehouse.admin() as connection:
+        connection.execute(
+            "update ops.delivery set state = 'superseded' where feed_id = 'delivery_terms' and association_id = %s",
+            (association,),
+        )
+        (number,) = connection.execute(
+            "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name,"
+            " byte_count, state, run_id, code_version) select 'terms-' || count(*), 'delivery_terms', %s, 'whole', 'whole',"
+            " 'x', 'delivery_terms.csv', 1, 'accepted', 'test', 'test' from ops.delivery returning load_number",
+            (association,),
+        ).fetchone()
+        for line, (feed, every, days, grace, policy) in enumerate(terms, 2):
+            values = (
+                feed,
+                every,
+                str(days),
+                str(grace),
+                policy,
+                "Karin Ek",
+                "avgifter.csv",
+                "2016-01-01",
+                None,
+            )
+            connection.execute(
+                f"insert into raw.delivery_terms (_load_number, _delivery_id, _row_number, {', '.join(TERMS)})"
+                " values (%s, 'terms', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                (number, line, *values),
+            )
 
 
 def use_example(patch):

@@ -1,8 +1,12 @@
 """Figures that stand though something newer came and could not be used are marked, as of their last good delivery."""
 
 import itertools
+from datetime import date
 
 import pytest
+
+from ingestion import expected
+from tests.warehouse.small_warehouse import agree
 
 _numbers = itertools.count(1)
 
@@ -143,18 +147,54 @@ def test_a_reader_sees_the_marks_of_its_own_associations(marked):
     } == {"beta"}
 
 
+def look_on(warehouse, day):
+    with warehouse.connect("finsam_gate") as gate:
+        return [(one.association_id, one.period) for one in expected.judge(gate, date.fromisoformat(day))]
+
+
 def test_what_is_overdue_marks_too(marked):
-    """F15: whoever watches the calendar says what is late; the mark follows."""
-    with marked.admin() as connection:
-        connection.execute(
-            "create or replace view ops.overdue_delivery as select 'alfa'::text as association_id,"
-            " 'ledger'::text as feed_id, '2018'::text as period, '2019-02-01 12:00+01'::timestamptz as due_at"
-        )
+    """F15: late by the terms, the days of grace counted; marked with the last day, as of the last good delivery."""
+    agree(marked, "alfa", ("ledger", "year", 31, 5, "proceed"))
+    assert look_on(marked, "2019-02-05") == [] and marks(marked) == set(), "within its grace"
+    assert look_on(marked, "2019-02-06") == [("alfa", "2018")]
     assert marks(marked) == {("alfa", "statement")}
     (row,) = marked.ask(
-        "finsam_reader", "select period, status_sv from marts.feed_status where not is_current"
+        "finsam_reader",
+        "select period, good_file_name, status_sv from marts.feed_status where not is_current",
     )
-    assert row[0] == "2018" and row[1].endswith("Skulle ha kommit 2019-02-01.")
+    assert row[:2] == ("2018", "alfa-1.se") and row[2].endswith("Skulle ha kommit 2019-01-31.")
+    (mart,) = marked.ask(
+        "finsam_reader", "select feeds_behind, as_of is not null from marts.mart_status where not is_current"
+    )
+    assert mart == (["ledger"], True)
+
+
+def test_what_has_come_is_no_longer_overdue(marked):
+    agree(marked, "alfa", ("ledger", "year", 31, 0, "hold"))
+    arrive(marked, "rejected", period="2018")
+    assert look_on(marked, "2019-02-01") == [("alfa", "2018")]
+    (row,) = marked.ask(
+        "finsam_reader", "select newer_state, status_sv from marts.feed_status where not is_current"
+    )
+    assert row[0] == "rejected" and row[1].endswith("Skulle ha kommit 2019-01-31."), "both are said, once"
+    arrive(marked, "accepted", period="2018")
+    assert look_on(marked, "2019-02-01") == [] and marks(marked) == set()
+
+
+def test_what_marks_is_what_the_banner_counts(marked):
+    """DLV-011 and DLV-012 and the marks are of one view of what is late."""
+    agree(marked, "alfa", ("ledger", "quarter", 15, 0, "proceed"), ("report_lines", "year", 10, 0, "hold"))
+    look_on(marked, "2019-02-01")
+    findings = {}
+    with marked.connect("finsam_gate") as gate:
+        expected.add_evidence(gate, ["alfa", "beta"], findings)
+    late = sum(found.failed for found in findings.values())
+    overdue = marked.ask(
+        "finsam_audit", "select association_id, feed_id, period from ops.overdue_delivery order by 2, 3"
+    )
+    assert late == len(overdue) == 5
+    assert overdue[-1] == ("alfa", "report_lines", "2018")
+    assert marks(marked) == {("alfa", "statement"), ("alfa", "dim_line")}
 
 
 def test_a_blocked_association_is_marked_in_every_mart(marked):

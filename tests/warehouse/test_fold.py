@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
+from ingestion.warehouse import connection as connections
 from ingestion.warehouse import history, keeping, rollback
 from ingestion.warehouse.rollback import NotPossible
 from tests.warehouse.small_warehouse import ENTRIES
@@ -45,6 +46,17 @@ def test_month_ends_and_board_dates_are_kept_hash_for_hash(nights):
         )
     again = keeping.fold(nights.settings, "test", TODAY)
     assert (again.folded, again.kept) == ([], done.kept)
+
+
+def test_a_fold_does_not_wait_for_a_publication_that_hangs(nights, monkeypatch):
+    """F49: housekeeping fails with a reason, nothing is folded, and next week does it."""
+    monkeypatch.setattr(connections.connect, "__kwdefaults__", {"lock_seconds": 0.3, "statement_seconds": 0})
+    with nights.admin() as hanging:
+        hanging.execute("select pg_advisory_lock(hashtextextended('finsam.publish', 0))")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            keeping.fold(nights.settings, "test", TODAY)
+    assert nights.ask("finsam_audit", "select count(*) from ops.folding") == [(0,)]
+    assert keeping.fold(nights.settings, "test", TODAY).folded
 
 
 def test_what_is_recorded_of_a_kept_generation_still_holds(nights):

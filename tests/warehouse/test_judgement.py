@@ -8,9 +8,10 @@ import pytest
 from expectations import required
 from expectations.required import Required
 from ingestion import judgement
-from ingestion.warehouse import declared_tests, mart_checks, publish
+from ingestion.warehouse import declared_tests, mart_checks, publish, rollback
 from ingestion.warehouse.dbt import Node
 from ingestion.warehouse.declared_tests import DeclaredTest
+from tests.warehouse.small_warehouse import ENTRIES
 
 MODELS = [Node(name, "model", "success", "", 0.1) for name in ("statement", "capital")]
 DECLARED = [
@@ -191,6 +192,83 @@ def test_new_input_alone_needs_no_banner(warehouse):
     warehouse.deliver("alfa", [("2017", "fees", "-1.00")])
     assert rebuild(warehouse, full=False).generation == 2
     assert changed_banner(warehouse) == []
+
+
+SPOILT = "update candidate.statement set amount_sek = -amount_sek where association_id = 'alfa'"
+
+
+@pytest.fixture
+def returned(warehouse):
+    """Two nights with news, then a person takes alfa back to the first."""
+    for amount in ("900.00", "901.00"):
+        for association in ("alfa", "beta"):
+            warehouse.deliver(association, [*ENTRIES[:4], ("2017", "costs", amount)])
+        rebuild(warehouse, full=False)
+    take_back(warehouse, 1)
+    return warehouse
+
+
+def take_back(warehouse, generation):
+    login = warehouse.person("karin_ek", "alfa")
+    return rollback.roll_back(warehouse.settings, generation, ["alfa"], "Fel konto", "test", login)
+
+
+def let_go(warehouse):
+    assert rollback.release(warehouse.settings, ["alfa"], "Det var rätt", "test", "karin_ek") == ["alfa"]
+
+
+def failed_evidence(warehouse, build_id):
+    return warehouse.ask(
+        "finsam_audit",
+        "select association_id, part from ops.evidence where rule_id = 'BLD-002' and status = 'failed' and subject = %s",
+        (f"build:{build_id}",),
+    )
+
+
+def test_a_return_to_older_figures_is_no_change_without_input_while_it_stands(returned):
+    done = rebuild(returned)
+    assert done.blocked == {"alfa": ("PUB-001",)}
+    assert failed_evidence(returned, done.build_id) == [] and changed_banner(returned) == []
+
+
+def test_nor_is_it_when_it_is_released(returned):
+    let_go(returned)
+    done = rebuild(returned, full=False)
+    assert done.those("published") == ["alfa"] and done.marts, "the figures of the second night again"
+    assert changed_banner(returned) == [] and failed_evidence(returned, done.build_id) == []
+
+
+def test_what_code_changed_after_a_release_is_told_all_the_same(returned):
+    let_go(returned)
+    rebuild(returned, SPOILT)
+    assert [part for part, _ in changed_banner(returned)] == ["statement"]
+
+
+def test_the_older_figures_do_not_bring_their_banner_of_change_back(warehouse):
+    """It was about the night they changed; that a person brought them back is what PUB-001 says."""
+    warehouse.deliver("alfa")
+    rebuild(warehouse)
+    rebuild(warehouse, SPOILT)
+    assert changed_banner(warehouse), "the second generation says what code did"
+    warehouse.deliver("alfa", [("2017", "fees", "-1.00")])
+    rebuild(warehouse, full=False)
+    take_back(warehouse, 2)
+    assert warehouse.ask("finsam_reader", "select rule_id from marts.finding") == [("PUB-001",)]
+    assert warehouse.ask("finsam_reader", "select rule_id from marts_asof.finding where generation = 2") == [
+        ("BLD-002",)
+    ], "what stood then stands there"
+
+
+def test_once_a_build_has_passed_after_the_return_the_bad_code_is_told_again(warehouse):
+    """Bad code, taken back, mended: no banner. The bad code again: a banner."""
+    warehouse.deliver("alfa")
+    rebuild(warehouse)
+    rebuild(warehouse, SPOILT)
+    take_back(warehouse, 1)
+    let_go(warehouse)
+    assert rebuild(warehouse).marts == {} and changed_banner(warehouse) == []
+    rebuild(warehouse, SPOILT)
+    assert [part for part, _ in changed_banner(warehouse)] == ["statement"]
 
 
 def test_the_pin_reads_back_what_it_wrote(tmp_path):

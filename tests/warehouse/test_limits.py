@@ -7,6 +7,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from ingestion import watch
 from ingestion.warehouse import access, watchdog
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse.access import Right
@@ -127,6 +128,36 @@ def test_the_machinery_is_nobodys_overdue_reader(warehouse):
             watchdog.end_overdue(warehouse.settings, watchdog.Limits(idle=SHORT, transaction=timedelta(0)))
             == []
         )
+
+
+def test_who_is_past_the_limits_is_ended_by_what_the_schedule_runs(anna, warehouse, monkeypatch):
+    """F51: with the limits that are in force, of which the longest is shortened for the test."""
+    limits = watchdog.Limits(transaction=timedelta(seconds=0.2))
+    monkeypatch.setattr(watchdog, "Limits", lambda: limits)
+    with anna() as connection:
+        connection.execute("begin")
+        time.sleep(0.5)
+        assert [one.login for one in watch.end_overdue_readers(warehouse.settings)] == ["anna_vakt"]
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("select 1")
+    assert watch.end_overdue_readers(warehouse.settings) == []
+
+
+def test_a_watchdog_that_may_not_end_sessions_is_an_alert_until_it_may(warehouse, monkeypatch):
+    said = "Vakten får inte se och avsluta andras sessioner på den här servern."
+
+    def refused(_):
+        raise watchdog.NotAllowed(said)
+
+    open_alerts = "select subject, text_sv from ops.alert where kind = 'guard' and ended_at is null"
+    with monkeypatch.context() as patch:
+        patch.setattr(watchdog, "end_overdue", refused)
+        for _ in range(2):
+            with pytest.raises(watchdog.NotAllowed):
+                watch.end_overdue_readers(warehouse.settings)
+    assert warehouse.ask("finsam_audit", open_alerts) == [("server", said)]
+    watch.end_overdue_readers(warehouse.settings)
+    assert warehouse.ask("finsam_audit", open_alerts) == []
 
 
 def test_a_server_that_does_not_let_it_says_what_is_missing(foreign_server):

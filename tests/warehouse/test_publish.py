@@ -1,13 +1,21 @@
 """Publication by rows and generations: what moves, what stays, and when nothing may move at all."""
 
 import threading
+import time
+from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 
-from ingestion.warehouse import history, publish
+from ingestion import faults
+from ingestion import settings as surroundings
+from ingestion.warehouse import connection as connections
+from ingestion.warehouse import embedded, history, publish
+from ingestion.warehouse.embedded import WarehouseUnavailable
 from ingestion.warehouse.publish import PublicationRefused
+from tests import interruption
 
 CHANGED = [
     ("2016", "fees", "-500.00"),
@@ -257,6 +265,69 @@ def test_a_row_that_changes_on_its_way_rolls_everything_back(warehouse):
     assert warehouse.ask("finsam_audit", "select max(generation) from ops.publication") == [(1,)]
 
 
+TOUCHES = {
+    "one öre": "update candidate.statement set amount_sek = amount_sek + 0.01"
+    " where association_id = 'beta' and fiscal_year = 2017 and line_code = 'costs'",
+    "one öre each way": "update candidate.statement set amount_sek = amount_sek"
+    " + case line_code when 'fees' then 0.01 else -0.01 end where association_id = 'beta' and fiscal_year = 2017",
+    "a sign": "update candidate.statement set amount_sek = -amount_sek"
+    " where association_id = 'beta' and fiscal_year = 2017 and line_code = 'costs'",
+    "all signs of one": "update candidate.fct_entry set amount_sek = -amount_sek where association_id = 'beta'",
+    "a deleted row": "delete from candidate.fct_entry where association_id = 'beta' and _row_number = 5",
+    "all rows of one": "delete from candidate.flow where association_id = 'beta'",
+    "a row more": "insert into candidate.dim_line select association_id, 'other', label_sv, ceiling_share, _delivery_id, 9"
+    " from candidate.dim_line where association_id = 'beta' limit 1",
+    "another's word": "update candidate.dim_line set label_sv = 'Annat' where association_id = 'beta'",
+}
+
+
+@pytest.mark.parametrize("touch", TOUCHES.values(), ids=TOUCHES)
+def test_a_candidate_touched_after_the_gates_is_refused_whole(warehouse, touch):
+    """As the one login that could: the gates saw another candidate, so nothing of anybody's is published."""
+    for association in ("alfa", "beta"):
+        warehouse.deliver(association)
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    with warehouse.connect("finsam_transform") as dbt:
+        assert dbt.execute(touch).rowcount > 0
+    before = facts(warehouse)
+    with pytest.raises(PublicationRefused, match="inte längre det som kontrollerna såg, för beta") as refused:
+        publish.publish(warehouse.settings, build_id, token, "test")
+    assert not refused.value.is_stale, "nothing newer will publish it: the run is red"
+    assert facts(warehouse) == before
+    assert warehouse.ask("finsam_audit", "select count(*) from ops.publication") == [(0,)]
+    assert warehouse.night().generation == 1, "built anew it is judged anew"
+
+
+def test_a_candidate_touched_where_an_association_is_stopped_anyway_stops_no_other(warehouse):
+    """What is touched is not published: the stopped one keeps its rows, the other's are as they were judged."""
+    for association in ("alfa", "beta"):
+        warehouse.deliver(association)
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id, failures=[("TST-001", "beta", "invariant", "failed")])
+    with warehouse.connect("finsam_transform") as dbt:
+        dbt.execute(TOUCHES["one öre"])
+    done = publish.publish(warehouse.settings, build_id, token, "test")
+    assert done.those("published") == ["alfa"] and set(done.blocked) == {"beta"}
+
+
+def test_an_association_the_gates_never_saw_is_refused(warehouse):
+    """It has no rows and no mark: that nothing was found is not that somebody looked."""
+    warehouse.deliver("alfa", [])
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    with warehouse.admin() as connection:
+        connection.execute("delete from ops.candidate_mark where mart = 'flow'")
+        connection.execute(
+            "insert into ops.candidate_mark values (%s, 'flow', 'another', 0, '0', null)", (build_id,)
+        )
+    with pytest.raises(PublicationRefused, match=r"candidate\.flow .* för alfa"):
+        publish.publish(warehouse.settings, build_id, token, "test")
+
+
 def test_a_missing_candidate_is_named(warehouse):
     warehouse.deliver("alfa")
     build_id, token, scope = warehouse.open()
@@ -307,6 +378,95 @@ def test_a_lost_connection_after_the_commit_is_resolved(warehouse, monkeypatch):
     monkeypatch.setattr(publish, "_publish_once", loses_the_first_answer)
     assert publish.publish(warehouse.settings, build_id, token, "test").generation == 1
     assert calls[0] == calls[1]
+
+
+@pytest.fixture
+def judged(warehouse):
+    """A build that only waits for its publication: (id, token)."""
+    warehouse.deliver("alfa")
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    return build_id, token
+
+
+@pytest.fixture
+def stopping(server, monkeypatch):
+    """`stopping(point, after)`: stops the server hard at that point, once, and starts it again so many seconds later."""
+    timers = []
+
+    def arm(point, seconds):
+        def passing(name):
+            if name == point and not timers:
+                interruption.stop_hard(server)
+                timers.append(threading.Timer(seconds, embedded.start, [server]))
+                timers[0].start()
+                if name == "publish.committed":  # its answer is lost with the server
+                    raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+        monkeypatch.setattr(faults, "_armed", SimpleNamespace(passing=passing))
+        return timers
+
+    yield arm
+    for timer in timers:
+        timer.join()
+    embedded.start(server)
+
+
+@pytest.mark.parametrize("point", ["publish.asking", "publish.answered", "publish.committed"])
+def test_f44_f43_a_server_that_is_away_for_a_while_is_waited_for(warehouse, judged, stopping, point):
+    """Stopped hard before the work, before the commit and after it; back after seven seconds. Published once."""
+    timers = stopping(point, 7)
+    done = publish.publish(warehouse.settings, *judged, "test")
+    assert timers, "the server was stopped"
+    assert done.generation == 1 and done.those("published") == ["alfa"]
+    assert warehouse.ask("finsam_audit", "select count(*) from ops.publication") == [(1,)]
+    assert publish.publish(warehouse.settings, *judged, "again") == done
+
+
+def test_f44_a_server_that_does_not_come_back_is_one_sentence_and_the_next_call_publishes(
+    warehouse, judged, stopping, server, monkeypatch
+):
+    monkeypatch.setattr(publish, "RETRY_SECONDS", 2.0)
+    timers = stopping("publish.answered", 20)
+    began = time.monotonic()
+    with pytest.raises(WarehouseUnavailable, match=r"okänt om den kom fram.*finsam publish"):
+        publish.publish(warehouse.settings, *judged, "test")
+    assert time.monotonic() - began < 15, "the wait is bounded"
+    timers[0].cancel()
+    embedded.start(server)
+    assert publish.publish(warehouse.settings, *judged, "test").generation == 1
+    assert warehouse.ask("finsam_audit", "select count(*) from ops.publication") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("problem", "says"),
+    [
+        (psycopg.errors.DiskFull("could not extend file"), "disk är full"),
+        (psycopg.errors.LockNotAvailable("canceling statement"), "håller ett lås"),
+        (connections.NotLetIn("svarar inte som finsam_publish: fel lösenord"), "fel lösenord"),
+    ],
+)
+def test_what_the_server_does_answer_is_not_waited_for(warehouse, monkeypatch, problem, says):
+    """F45, F67: only where nobody knows is it asked again."""
+    calls = []
+
+    def fails(*_):
+        calls.append(1)
+        raise problem
+
+    monkeypatch.setattr(publish, "_publish_once", fails)
+    with pytest.raises(WarehouseUnavailable, match=says):
+        publish.publish(warehouse.settings, "b", 1, "test")
+    assert len(calls) == 1
+
+
+def test_f67_a_password_that_is_wrong_is_told_at_once(warehouse, judged, monkeypatch):
+    real = connections.target
+    monkeypatch.setattr(connections, "target", lambda *asked: replace(real(*asked), password="not this one"))
+    monkeypatch.setattr(publish.time, "sleep", lambda _: pytest.fail("it was tried again"))
+    with pytest.raises(WarehouseUnavailable, match="fel användare eller lösenord"):
+        publish.publish(warehouse.settings, *judged, "test")
 
 
 def test_what_is_published_stays_published_when_tidying_fails(warehouse, monkeypatch):
@@ -369,6 +529,34 @@ def test_a_publication_records_what_it_was_made_of(warehouse):
     assert warehouse.ask(
         "finsam_audit", "select build_id, associations, code_version, run_id from ops.publication"
     ) == [(done.build_id, ["alfa"], "c1", "test")]
+
+
+def test_f61_a_publication_names_the_code_that_built_it_and_the_code_that_published_it(
+    warehouse, monkeypatch
+):
+    """The code is changed between the two: the build keeps its own, and who moved the rows is written beside it."""
+    warehouse.deliver("alfa")
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    monkeypatch.setattr(surroundings, "code_version", lambda: "c2")
+    assert publish.publish(warehouse.settings, build_id, token, "test").generation == 1
+    monkeypatch.setattr(surroundings, "code_version", lambda: "c3")
+    publish.publish(warehouse.settings, build_id, token, "asked again")
+    assert warehouse.ask(
+        "finsam_reader", "select generation, code_version, publisher_code_version from marts.publication"
+    ) == [(1, "c1", "c2")]
+
+
+def test_f61_nobody_publishes_without_saying_which_code_it_is(warehouse, monkeypatch):
+    warehouse.deliver("alfa")
+    build_id, token, scope = warehouse.open()
+    warehouse.build(scope)
+    warehouse.judge(build_id)
+    monkeypatch.setattr(surroundings, "code_version", str)
+    with pytest.raises(PublicationRefused, match="vilken kod"):
+        publish.publish(warehouse.settings, build_id, token, "test")
+    assert warehouse.ask("finsam_audit", "select count(*) from ops.publication") == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -466,6 +654,52 @@ def test_two_rows_that_exchange_a_value_are_a_change(warehouse):
     warehouse.deliver("alfa", [(*one[:2], other[2]), (*other[:2], one[2])])
     done = warehouse.night()
     assert done.marts["statement"] == publish.Moved(inserted=2, closed=2)
+
+
+@pytest.mark.parametrize(
+    "reversed_rows",
+    [[3], [3, 4], [0, 1, 2, 3, 4]],
+    ids=["one entry", "both entries of a voucher", "every entry"],
+)
+def test_amounts_that_only_change_their_sign_are_a_change(warehouse, reversed_rows):
+    """The server hashes 100 and -100 alike, and a voucher that was booked the wrong way round keeps every sum."""
+    right = [*CHANGED[:3], ("2017", "fees", "-600.00"), ("2017", "costs", "600.00")]
+    turned = [
+        (year, line, str(-Decimal(amount)) if at in reversed_rows else amount)
+        for at, (year, line, amount) in enumerate(right)
+    ]
+    warehouse.deliver("alfa", right)
+    warehouse.night()
+    warehouse.deliver("alfa", turned)
+    done = warehouse.night()
+    assert done.marts["fct_entry"] == publish.Moved(inserted=5, closed=5), "each names its delivery"
+    assert {"statement"} <= set(done.marts)
+    assert warehouse.ask(
+        "finsam_audit",
+        "select sum(amount_sek) from store.fct_entry_current where fiscal_year = 2017 and line_code = 'fees'",
+    ) == [(Decimal(turned[3][2]),)]
+    assert warehouse.ask(
+        "finsam_reader",
+        "select amount_sek from marts.statement where fiscal_year = 2017 and line_code = 'fees'",
+    ) == [(-Decimal(turned[3][2]),)]
+
+
+def test_a_sign_that_changes_on_its_way_rolls_everything_back(warehouse):
+    """In two rows at once, so that no sum shows it."""
+    right = [("2016", "fees", "-500.00"), ("2017", "fees", "-600.00"), ("2017", "costs", "600.00")]
+    warehouse.deliver("alfa", right)
+    with warehouse.admin() as connection:
+        connection.execute(
+            "create function store.distort() returns trigger language plpgsql as"
+            " 'begin new.amount_sek := -new.amount_sek; return new; end'"
+        )
+        connection.execute(
+            "create trigger distort before insert on store.statement_current for each row"
+            " when (new.fiscal_year = 2017) execute function store.distort()"
+        )
+    with pytest.raises(PublicationRefused, match=r"store\.statement inte detsamma"):
+        warehouse.night()
+    assert warehouse.ask("finsam_audit", "select count(*) from store.statement") == [(0,)]
 
 
 def test_a_text_that_changes_on_its_way_rolls_everything_back(warehouse):

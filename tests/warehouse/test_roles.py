@@ -93,7 +93,7 @@ CHANGES = (
     "select pg_read_file('/etc/passwd')",
 )
 ALONE = {
-    "select ops.publish('x', 1, 'x')": "finsam_publish",
+    "select ops.publish('x', 1, 'x', 'x')": "finsam_publish",
     "select ops.note_ended('x', 'x')": "finsam_monitor",
     "drop table candidate.statement": "finsam_transform",
     "delete from ops.evidence": "finsam_gate",
@@ -144,7 +144,7 @@ def test_the_publisher_may_publish_and_nothing_else(published):
         published.connect("finsam_publish") as connection,
         pytest.raises(psycopg.Error, match="inte det senaste"),
     ):
-        connection.execute("select ops.publish('x', 1, 'x')")
+        connection.execute("select ops.publish('x', 1, 'x', 'x')")
     with published.admin() as connection:
         readable = connection.execute(
             "select c.oid::regclass::text from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
@@ -158,7 +158,7 @@ def test_the_publisher_may_publish_and_nothing_else(published):
             "p.oid, 'execute')"
         ).fetchall()
     assert readable == []
-    assert runnable == [("ops.publish(text,bigint,text)",)]
+    assert runnable == [("ops.publish(text,bigint,text,text)",)]
 
 
 def test_nothing_is_granted_to_public(published):

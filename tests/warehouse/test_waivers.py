@@ -6,6 +6,8 @@ import psycopg
 import pytest
 
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import diff
+from tests.warehouse.small_warehouse import ENTRIES
 
 START, END = date(2017, 1, 1), date(2017, 12, 31)
 PEOPLE = {"agda": ["alfa"], "bror": ["alfa", "beta"], "cilla": ["beta"]}
@@ -63,6 +65,30 @@ def test_a_hold_waits_until_another_person_has_agreed(stewards):
     assert stewards.night(full=True, failures=HELD).blocked == {"alfa": ("TST-003",)}
     approve(stewards, waiver_id)
     assert stewards.night(failures=HELD).those("published") == ["alfa"], "in scope again without new input"
+
+
+def test_a_waiver_that_let_the_figures_out_is_named_among_their_causes(stewards):
+    """`finsam diff`: the delivery moved them; without the waiver they would not have been published."""
+    stewards.deliver("alfa")
+    stewards.deliver("beta")
+    stewards.night()
+    for association in ("alfa", "beta"):
+        stewards.deliver(association, [("2016", "fees", "-501.00"), *ENTRIES[1:]])
+    stewards.night(failures=HELD)
+    approve(stewards, propose(stewards))
+    assert stewards.night(failures=HELD).those("published") == ["alfa"]
+    found = diff.compare(stewards.settings, diff.Asked(1, 3))
+    kinds = {cause.cause_id: cause.kind for cause in found.causes}
+    assert {(f.association_id, *sorted(kinds[one] for one in f.causes)) for f in found.figures} == {
+        ("alfa", "delivery", "waiver"),
+        ("beta", "delivery"),
+    }
+    (said,) = [cause.text_sv for cause in found.causes if cause.kind == "waiver"]
+    assert "TST-003" in said and "agda och bror: Regionen rättar i mars." in said
+    stewards.deliver("alfa", [("2016", "fees", "-502.00"), *ENTRIES[1:]])
+    stewards.night(failures=HELD)
+    later = diff.compare(stewards.settings, diff.Asked(3, 4))
+    assert {cause.kind for cause in later.causes} == {"delivery"}, "it stood before already"
 
 
 def test_who_proposes_does_not_approve(stewards):

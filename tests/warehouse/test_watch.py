@@ -9,6 +9,7 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,45 +17,11 @@ from ingestion import alerts, expected, judgement, steps, watch
 from ingestion.night import Busy
 from ingestion.settings import PROJECT_ROOT, child_environment
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import embedded, locks
 from ingestion.warehouse.embedded import WarehouseUnavailable
+from tests.warehouse.small_warehouse import agree
 
 RUNBOOK = PROJECT_ROOT / "docker" / "RUNBOOK.md"
-COLUMNS = (
-    *("feed_id", "due_every", "due_days", "grace_days", "when_missing"),
-    *("sender", "file_name", "valid_from", "valid_to"),
-)
-
-
-def agree(warehouse, association, *terms):
-    """An accepted delivery_terms of the association; each terms: (feed, every, days, grace, policy)."""
-    with warehouse.admin() as connection:
-        connection.execute(
-            "update ops.delivery set state = 'superseded' where feed_id = 'delivery_terms' and association_id = %s",
-            (association,),
-        )
-        (number,) = connection.execute(
-            "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name,"
-            " byte_count, state, run_id, code_version) select 'terms-' || count(*), 'delivery_terms', %s, 'whole', 'whole',"
-            " 'x', 'delivery_terms.csv', 1, 'accepted', 'test', 'test' from ops.delivery returning load_number",
-            (association,),
-        ).fetchone()
-        for line, (feed, every, days, grace, policy) in enumerate(terms, 2):
-            values = (
-                feed,
-                every,
-                str(days),
-                str(grace),
-                policy,
-                "Karin Ek",
-                "avgifter.csv",
-                "2016-01-01",
-                None,
-            )
-            connection.execute(
-                f"insert into raw.delivery_terms (_load_number, _delivery_id, _row_number, {', '.join(COLUMNS)})"
-                " values (%s, 'terms', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                (number, line, *values),
-            )
 
 
 def come(warehouse, association, feed, period, state="accepted", made_at=None):
@@ -392,6 +359,31 @@ def test_a_step_that_hangs(warehouse):
 
     hang(warehouse.settings, "r")
     assert "har inte slutat" in hanging[0][1]
+
+
+def test_f49_a_lock_that_is_held_for_hours_is_told_and_over_when_it_is_let_go(warehouse):
+    with warehouse.connect("finsam_gate") as gate:
+        locks.take(gate, locks.BUILD, "stuck", "upptaget", 1)
+        watch.look(warehouse.settings)
+        assert alert_of(warehouse, "lock_held") == []
+        watch.look(warehouse.settings, datetime.now(UTC) + timedelta(hours=4, minutes=1))
+        ((subject, said, _, is_over),) = alert_of(warehouse, "lock_held")
+        assert subject.startswith(f"{locks.BUILD}/") and "stuck" in said and not is_over
+        locks.release(gate, locks.BUILD)
+    watch.look(warehouse.settings, datetime.now(UTC) + timedelta(hours=4, minutes=1))
+    assert alert_of(warehouse, "lock_held")[0][3]
+
+
+def test_f45_the_disk_of_our_own_servers_data_is_watched_too(server, monkeypatch):
+    usage = SimpleNamespace(total=100 * 1024**3, free=1024**3)
+    data = embedded.data_folder(server)
+    roomy = SimpleNamespace(total=100 * 1024**3, free=50 * 1024**3)
+    monkeypatch.setattr(
+        watch.shutil, "disk_usage", lambda place: usage if str(place).startswith(str(data)) else roomy
+    )
+    (said,) = watch._disk(watch._places(server)).values()
+    assert said.startswith(f"{data}: 1.0 GB ledigt")
+    assert watch._places(replace(server, warehouse_url="postgresql://x@y/z")) == [server.home, server.landing]
 
 
 # the outbox
