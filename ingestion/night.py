@@ -192,7 +192,7 @@ def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[s
     from ingestion.warehouse import dbt, declared_tests, lineage, mart_checks
 
     started = time.monotonic()
-    nodes = dbt.build(settings, build.token)
+    nodes = dbt.build(settings, build.token, len(build.scope))
     built = time.monotonic()
     faults.point("gates.begun")
     findings = judgement.judge(build.gate, nodes, build.scope, declared_tests.read(settings.home / "dbt"))

@@ -86,7 +86,7 @@ def rebuild(settings: Settings, generation: int, run_id: str, business_date: dat
             if build is None:
                 raise NotRebuildable(f"Generation {generation} hade inget underlag att bygga om.")
             missing = _missing(build)
-            nodes = dbt.build(settings, build.token, only_models=True)
+            nodes = dbt.build(settings, build.token, len(build.scope), only_models=True)
             broken = [node.name for node in nodes if node.status != "success"]
             findings: judgement.Findings = {}
             compared = [] if broken else judgement.compare(build.gate, build.scope, findings, generation)

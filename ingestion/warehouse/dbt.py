@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 PROJECT = surroundings.PROJECT_ROOT / "dbt_project"
+_FEW_ASSOCIATIONS = 4
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,18 @@ class Node:
     meta: dict[str, Any] = field(default_factory=dict)
 
 
-def build(settings: Settings, token: int, only_models: bool = False) -> list[Node]:
+def build(settings: Settings, token: int, scope_size: int, only_models: bool = False) -> list[Node]:
     """Run `dbt build` without its unit tests (those are the developers'). Raises RuntimeError if dbt itself breaks.
 
     token: the opened build's; once a newer build has begun, no model is written any more (`ops.hold_build`).
+    scope_size: how many associations are built.
     """
     from dbt.cli.main import dbtRunner
     from dbt_common.exceptions import DbtDatabaseError
 
     arguments = ["run"] if only_models else ["build", "--exclude-resource-type", "unit_test"]
     with as_transformer(settings, token), _kept_sessions():
-        done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke([*arguments, *_flags(settings)])
+        done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke([*arguments, *_flags(settings, scope_size)])
     if isinstance(done.exception, DbtDatabaseError):
         # a session that was cut between two models or tests: nobody knows what was done, and the next night asks again
         return [Node("dbt", "model", "error", "", 0.0)]
@@ -102,7 +104,9 @@ def as_transformer(settings: Settings, token: int) -> Iterator[None]:
         yield
 
 
-def _flags(settings: Settings) -> list[str]:
+def _flags(settings: Settings, scope_size: int) -> list[str]:
+    # For a few associations dbt's own Python is the work, and two threads of it wait for each other more than they gain.
+    threads = 1 if scope_size <= _FEW_ASSOCIATIONS else 2
     return [
         "--project-dir",
         str(PROJECT),
@@ -115,8 +119,10 @@ def _flags(settings: Settings) -> list[str]:
         "--no-use-colors",
         "--quiet",
         "--no-version-check",
+        "--log-level-file",
+        "info",
         "--threads",
-        "2",
+        str(threads),
         "--no-print",
     ]
 

@@ -122,7 +122,7 @@ def test_a_stale_dbt_leaves_the_newer_candidate_alone(room, monkeypatch):
         before = ask(
             room, "select oid from pg_class where relnamespace = 'candidate'::regnamespace order by 1"
         )
-        nodes = dbt.build(room, stale, only_models=True)
+        nodes = dbt.build(room, stale, 1, only_models=True)
     assert (
         ask(room, "select oid from pg_class where relnamespace = 'candidate'::regnamespace order by 1")
         == before
