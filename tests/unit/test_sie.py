@@ -521,3 +521,13 @@ def test_an_amount_of_thousands_of_digits_is_refused_wherever_it_stands(put):
         assert fault.row_number == text.count("\n") + 1 and huge[:20] not in fault.expected_sv
     assert outcome(put(f"{text}#IB 0 1930 {huge}\n")) == {"VAL-007"}
     assert outcome(put(text.replace("1.00", huge))) == {"VAL-007"}
+
+
+def test_a_record_whose_label_alone_can_be_read_and_a_line_of_braces_end_no_reading(put):
+    text = "".join([*SUMMED[0][:1], *SUMMED[1]])
+    rows = rows_of(put(text))[1]
+    assert rows_of(put(text.replace("}\n", '#BTRANS""""x"\n}\n')))[1] == rows
+    assert rows_of(put(text + "{" * 5000 + "\n"))[1] == rows, (
+        "no voucher is open, and nothing is booked by a brace"
+    )
+    assert refusal(put(text + "{}" * 5000 + "\n")).row_number

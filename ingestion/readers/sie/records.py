@@ -269,7 +269,7 @@ def split_record(line: str, number: int, mended: Counter[str] | None = None) -> 
     if label in _NEEDED:
         raise broken(number, f"Citattecken och klamrar i par; på rad {number} går fälten inte att skilja åt.")
     counts["records_not_split"] += 1
-    return fields
+    return fields or [f"#{label}"]
 
 
 def _fields(line: str, at: int = 0, most: int | None = None) -> tuple[list[str], int]:

@@ -121,14 +121,15 @@ class Emission:
 
     def _line(self, number: int, text: str) -> NonData | None:
         """What a line was if it gave no row of its own."""
-        if text[:1] == "#":
-            return self._record(number, text)
         if not text:
             return "blank"
-        if text[0] in "{}":
+        while text[:1] in ("{", "}"):
             self._brace(number, text[0])
-            rest = text[1:].lstrip(" \t")
-            return self._line(number, rest) if rest else "structure"
+            text = text[1:].lstrip(" \t")
+            if not text:
+                return "structure"
+        if text[0] == "#":
+            return self._record(number, text)
         if text == "\0":
             return "structure"  # its text belongs to the record before
         if self.is_strict and not is_comment(text):
