@@ -125,6 +125,18 @@ def test_readers_views_hide_the_machinery(published):
     assert names == ["association_id", "line_code", "label_sv", "ceiling_share"]
 
 
+def test_every_number_a_reader_meets_says_how_many_decimals_it_has(published):
+    """A spreadsheet's driver makes up a scale for a number without one."""
+    with published.admin() as connection:
+        found = connection.execute(
+            "select a.attrelid::regclass::text, a.attname from pg_attribute as a"
+            " inner join pg_class as c on c.oid = a.attrelid and c.relkind = 'v'"
+            " where c.relnamespace::regnamespace::text in ('marts', 'marts_internal', 'marts_asof')"
+            " and a.atttypid = 'numeric'::regtype and a.atttypmod < 0 and a.attnum > 0"
+        ).fetchall()
+    assert found == []
+
+
 def test_a_new_column_is_added_and_the_past_stays(warehouse, project):
     warehouse.deliver("alfa")
     warehouse.night()

@@ -398,7 +398,8 @@ set local role own_marts;
 -- A ceiling in rows may be one in people: it stands in marts_internal, and in marts.finding where its count does.
 create view marts.waiver with (security_barrier) as
 select
-    w.association_id, w.rule_id, c.meaning_sv, w.part, w.unit, case when w.unit = 'sek' then w.ceiling end as ceiling,
+    w.association_id, w.rule_id, c.meaning_sv, w.part, w.unit,
+    case when w.unit = 'sek' then w.ceiling end::numeric(18, 2) as ceiling,
     w.reason_sv, w.owner_login, w.approver_login, w.valid_from, w.valid_until, w.withdrawn_by, w.withdrawn_because_sv,
     w.waiver_id
 from ops.waiver as w
@@ -410,7 +411,7 @@ comment on view marts.waiver is
 
 create view marts_internal.waiver with (security_barrier) as
 select
-    w.association_id, w.rule_id, c.meaning_sv, w.part, w.unit, w.ceiling,
+    w.association_id, w.rule_id, c.meaning_sv, w.part, w.unit, w.ceiling::numeric(18, 2) as ceiling,
     w.reason_sv, w.owner_login, w.approver_login, w.valid_from, w.valid_until, w.withdrawn_by, w.withdrawn_because_sv,
     w.waiver_id
 from ops.waiver as w
