@@ -87,7 +87,9 @@ _AMOUNT_FORMS = tuple(
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _APOSTROPHES = str.maketrans("’", "'")
-_AMOUNT_SUFFIX = re.compile(r"(?:\s*(?:kr|sek|kronor)\.?|\s*:-|,-)$", re.IGNORECASE)
+_AMOUNT_SUFFIX = re.compile(
+    r"(?:(?:kr|sek|kronor)\.?|:-|,-)$", re.IGNORECASE
+)  # the blanks before it are stripped after
 _OTHER_UNIT = re.compile(r"(?:tkr|tsek|kkr|mnkr|mkr|msek|%)\.?$", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
 

@@ -124,6 +124,13 @@ def test_every_swedish_notation_of_an_amount_means_it(amount, group, decimal_sig
         assert one_group_only or same_sign_twice or suffix_after_a_sign
 
 
+def test_an_amount_with_a_page_of_blanks_in_it_is_refused_in_one_pass():
+    """Going over the blanks once for each of them would take days."""
+    with pytest.raises(ValueProblem):
+        parse_amount(f"800 0{' ' * 1_000_000}00")
+    assert parse_amount("800  kr.") == "800.00"
+
+
 @pytest.mark.parametrize(
     ("text", "sign", "canonical"),
     [("1.234", ",", "1234.00"), ("1,234", ".", "1234.00"), ("-2.896", ",", "-2896.00"), ("1.234,50", ",", "1234.50"),
