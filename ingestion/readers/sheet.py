@@ -183,9 +183,8 @@ def _masked(digits: str, mask: str) -> str:
 
 def _moment(stored: str, shown: NumberFormat, date_system: DateSystem) -> str | None:
     serial = Decimal(stored)
-    if (
-        not 0 <= serial <= _LAST_SERIAL[date_system] + 1
-    ):  # first: a billion digits take more than a night to write out
+    # looked at before it is a whole number: a billion digits take more than a night to write out
+    if not 0 <= serial <= _LAST_SERIAL[date_system] + 1:
         return None
     days = int(serial)
     seconds = round((serial - days) * _SECONDS_PER_DAY)

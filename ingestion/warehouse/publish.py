@@ -122,9 +122,8 @@ def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Publi
             published = connections.once_more(lambda: _publish_once(settings, build_id, token, run_id))
         except (psycopg.OperationalError, WarehouseUnavailable) as problem:
             now = time.monotonic()
-            until = (
-                until or now + RETRY_SECONDS
-            )  # from the first loss on: the work itself takes what it takes
+            # from the first loss on: the work itself takes what it takes
+            until = until or now + RETRY_SECONDS
             if not connections.is_lost(problem) or now >= until:
                 raise _unavailable(problem, build_id) from problem
             log.info("Publiceringen av %s bröts (%s); frågar igen.", build_id, type(problem).__name__)

@@ -98,9 +98,8 @@ _NEEDED = frozenset(
     ["FNAMN", "SIETYP", "RAR", "KONTO", "IB", "UB", "RES", "PSALDO", "VER", "TRANS", "RTRANS", "KSUMMA"]
 )
 _EMPTY_FIELD = re.compile(r'[ \t]""$')
-_LONGEST_AMOUNT = (
-    40  # signs: what is longer is for the judge of all notations, which knows the largest amount
-)
+# In signs. What is longer is for the parser of all notations, which knows the largest amount.
+_LONGEST_AMOUNT = 40
 _SPECIFIED = re.compile(r"-?[0-9]+(?:\.[0-9]{1,2})?")
 _CANONICAL = re.compile(r"-?[1-9][0-9]*\.[0-9]{2}|0\.00")
 _DECIMAL = re.compile(r"-?[0-9]*(?:\.[0-9]*)?")
