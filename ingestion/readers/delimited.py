@@ -35,6 +35,7 @@ from ingestion.readers.layout import (
     find_header,
     unproven_end,
 )
+from ingestion.readers.sheet import MOST_COLUMNS
 from ingestion.readers.table import DeliveryUnreadable, Fault, TextBlock, TextTable
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def read_delimited(
 ) -> TextTable:
     """Open a delimited file. known: the normalised headers that tell the header row.
 
-    Raises DeliveryUnreadable: STR-001, STR-007 (cut, unclosed quote), STR-008 (encoding, line ends), STR-015.
+    Raises DeliveryUnreadable: STR-001, STR-007 (cut, unclosed quote, too wide), STR-008 (encoding, line ends), STR-015.
     """
     _refuse_other_kind(path, switched_off)
     found = survey(path, switched_off)
@@ -78,6 +79,8 @@ def read_delimited(
     top = _top_lines(path, found)
     separator, rows, index = _find_separator(top, known)
     header_row, header = rows[index]
+    if len(header) > MOST_COLUMNS:
+        raise _too_wide(header_row)
     table = TextTable(tuple(header), header_row)
     table.notes.update(encoding=found.name, separator={"\t": "tabb"}.get(separator, separator))
     if found.reason_sv:
@@ -162,6 +165,19 @@ def _endless_line(line: int | None) -> DeliveryUnreadable:
     )
 
 
+def _too_wide(line: int) -> DeliveryUnreadable:
+    return DeliveryUnreadable(
+        Fault(
+            "STR-007",
+            line,
+            None,
+            None,
+            f"En tabell med högst {MOST_COLUMNS} kolumner, som i Excel; rubrikraden (rad {line}) har fler.",
+            "Ta bort de överflödiga avgränsarna, eller exportera filen på nytt med bara de kolumner som hör dit.",
+        )
+    )
+
+
 def _find_separator(lines: list[str], known: frozenset[str]) -> tuple[str, list[Row], int]:
     """The separator under which most header cells are known, with the top rows split by it."""
     declared = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
@@ -193,7 +209,7 @@ def _split_top(lines: list[str], separator: str) -> list[Row]:
     reader = csv.reader(lines, delimiter=separator)
     try:
         for cells in reader:
-            rows.append((reader.line_num, cells))
+            rows.append((reader.line_num, cells[: MOST_COLUMNS + 1]))  # one more shows that it is too wide
     except csv.Error:
         pass  # the stream reports it with its line; the header may stand above it
     if any('="' in line for line in lines):

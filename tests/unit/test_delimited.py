@@ -262,3 +262,27 @@ def test_the_header_is_found_below_titles_and_by_the_associations_words(put):
     )
     assert table.header_row == 4
     assert "vem" in known_headers(FEES, {"Vem": HeaderAlias("member_name")})
+
+
+def test_a_header_of_more_columns_than_any_table_has_is_refused_before_it_is_split(put):
+    """Hundreds of thousands of separators took the memory of as many columns before anything was said of them."""
+    wide = GOOD.replace("Status\n", "Status" + ";" * 600_000 + "\n")
+    with mock.patch.object(delimited, "_Reading", side_effect=AssertionError("read as a table")):
+        fault = refusal(put(wide))
+    assert (fault.rule_id, fault.row_number) == ("STR-007", 1)
+    assert "16384 kolumner" in fault.expected_sv
+    assert "avgränsarna" in fault.remedy_sv
+
+
+def test_a_header_as_wide_as_a_sheet_can_be_is_read(put):
+    """A format on all columns of a sheet makes a program write them all."""
+    fill = ";" * (16_384 - 4)
+    text = "".join(line + fill + "\n" for line in GOOD.splitlines())
+    _table, rows = rows_of(put(text))
+    assert [row[:4] for row in rows] == [tuple(line.split(";")) for line in GOOD.splitlines()[1:]]
+
+
+def test_one_row_of_hundreds_of_thousands_of_cells_is_a_broken_row(put):
+    table, rows = rows_of(put(GOOD + "x" + ";" * 600_000 + "\n" + "Dalby kommun;2031;1;beslutad\n"))
+    assert len(rows) == 3
+    assert [(fault.rule_id, fault.row_number) for fault in table.faults] == [("STR-007", 4)]
