@@ -12,6 +12,7 @@ import functools
 import io
 import re
 import unicodedata
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
@@ -358,11 +359,13 @@ class _Reading:
 
     def _plain_chunk(self, chunk: bytes) -> Iterator[TextBlock]:
         """One chunk through Arrow, or row by row if Arrow finds a row of another width, or other rows than lines."""
-        try:
-            raw = self._split(chunk)
-        except pa.ArrowInvalid:
-            raw = None
-        if raw is None or raw.num_rows != columns.count(chunk, b"\n") + (chunk[-1:] != b"\n"):
+        lines = columns.count(chunk, b"\n") + (chunk[-1:] != b"\n")
+        raw = None
+        # a whole row takes a byte per cell: fewer bytes mean blank lines, each of which Arrow fills to the header's width
+        if lines * self.sorter.width <= len(chunk) + 1:
+            with suppress(pa.ArrowInvalid):
+                raw = self._split(chunk)
+        if raw is None or raw.num_rows != lines:
             yield from self._row_by_row(iter([chunk]))
             return
         first_line = self.line + 1
