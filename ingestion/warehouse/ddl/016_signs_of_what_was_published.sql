@@ -56,3 +56,7 @@ end
 $$;
 
 reset role;
+
+set local role own_ops;
+revoke create on schema ops from own_publish;
+reset role;
