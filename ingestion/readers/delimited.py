@@ -12,6 +12,7 @@ import functools
 import io
 import re
 import unicodedata
+from codecs import BOM_UTF8
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -336,9 +337,14 @@ class _Reading:
         return self.found.line_feeds + 1
 
     def _needs_the_exact_way(self, chunk: bytes) -> bool:
-        """Each row's line end must be looked at, or a text is protected (`="0380"`), or a quote comes after a space."""
-        if self.looks_at_ends or not self.found.quotes:
-            return self.looks_at_ends
+        """Each row's line end must be looked at, or a text is protected (`="0380"`), or a quote comes after a space.
+
+        Or the chunk begins with a byte order mark, as where files were joined: Arrow would drop it, being no file's first.
+        """
+        if self.looks_at_ends or chunk.startswith(BOM_UTF8):
+            return True
+        if not self.found.quotes:
+            return False
         return b'="' in chunk or (b' "' in chunk and self.late_quote.search(chunk.decode()) is not None)
 
     # --- the fast way ---

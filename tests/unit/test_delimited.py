@@ -304,3 +304,13 @@ def test_blank_lines_below_a_wide_header_are_counted_not_filled(put):
         assert (len(rows), table.non_data["blank"]) == (2, 60_000)
         assert len(rows_of(put(wide))[1]) == 2
     assert tried.called
+
+
+def test_a_byte_order_mark_inside_the_file_is_kept_for_the_values_to_judge(put):
+    """Joined files have one at their seam. Arrow takes one at the start of what it is given for the file's own."""
+    header, first, second = GOOD.splitlines()
+    path = put(f"{header}\n\ufeff{first}\n{second}\n")
+    fast = rows_of(path)[1]
+    with mock.patch.object(delimited._Reading, "_closes_its_quotes", return_value=False):
+        assert rows_of(path)[1] == fast
+    assert fast[0][0] == "\ufeffRegion Fjäll"
