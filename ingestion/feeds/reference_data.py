@@ -151,10 +151,16 @@ FEEDS = (
         "Regler med giltighet",
         ("rule_code", "valid_from"),
         Column("rule_code", "text", "Regel", required=True),
-        Column("value_share", "share", "Andel", required=True),
+        Column("value_share", "share", "Andel"),
         Column("base_code", "text", "Underlag"),
         Column("source", "text", "Källa", required=True),
         *_VALIDITY,
+        Column(
+            "value_days",
+            "integer",
+            "Antal dagar",
+            description_sv="För tidsregler, till exempel claim_due_days: så många dagar efter kvartalets slut rekvireras det.",
+        ),
     ),
     _dataset(
         "goals",

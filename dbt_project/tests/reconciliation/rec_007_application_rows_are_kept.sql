@@ -4,4 +4,4 @@
     'why_sv': 'Inget belopp får försvinna eller avrundas på vägen från fil till mart.',
     'remedy_sv': 'Jämför raderna i raw.applications med fct_application för leveransen och hitta kopplingen som tappar eller dubblerar dem.',
 }) }}
-{{ deliveries_not_kept('applications', 'fct_application', ['amount_sek', 'own_financing_sek']) }}
+{{ deliveries_not_kept('applications', 'fct_application', ['amount_sek', 'own_financing_sek', 'in_kind_sek']) }}
