@@ -80,3 +80,23 @@ def test_a_figure_that_is_not_complete_says_so(built):
     assert said("decision_space")["fin-020"] == "complete"
     assert said("decision_space")["bara-budget"] == "applications_missing"
     assert said("application_decisions")["budgeterat"] == "decisions_missing"
+
+
+def test_the_room_as_known_after_the_meeting(built):
+    """The paper of 1 September 2017 counts on 900 being granted for 2018; nothing has been decided since."""
+    rows = built.ask(
+        "select distinct as_of_date::text, known_date::text from candidate.decision_space_as_known"
+        " where association_id = 'budgeterat' order by 1, 2"
+    )
+    # an application made after the paper of 2016 is known from its own day, and the next paper takes over
+    assert rows == [
+        ("2016-11-23", "2016-11-23"),
+        ("2016-11-23", "2017-08-01"),
+        ("2017-09-01", "2017-09-01"),
+    ]
+    room = built.ask(
+        "select known_date::text, room_before_applications_sek::int, room_after_applications_sek::int"
+        " from candidate.decision_space_as_known where association_id = 'budgeterat'"
+        " and as_of_date = '2016-11-23' and fiscal_year = 2018 order by 1"
+    )
+    assert room == [("2016-11-23", 1280, 1280), ("2017-08-01", 1280, 380)]
