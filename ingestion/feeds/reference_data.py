@@ -151,16 +151,21 @@ FEEDS = (
         "Regler med giltighet",
         ("rule_code", "valid_from"),
         Column("rule_code", "text", "Regel", required=True),
-        Column("value_share", "share", "Andel"),
+        Column(
+            "value_share",
+            "share",
+            "Andel",
+            description_sv="För en regel som är en andel; en avgift i promille skrivs som andel (8 promille är 0,008).",
+        ),
+        Column(
+            "value_number",
+            "integer",
+            "Tal",
+            description_sv="För en regel som är ett tal, som dagar efter kvartalets slut.",
+        ),
         Column("base_code", "text", "Underlag"),
         Column("source", "text", "Källa", required=True),
         *_VALIDITY,
-        Column(
-            "value_days",
-            "integer",
-            "Antal dagar",
-            description_sv="För tidsregler, till exempel claim_due_days: så många dagar efter kvartalets slut rekvireras det.",
-        ),
     ),
     _dataset(
         "goals",

@@ -482,7 +482,7 @@ TAMPERED |= {
 }  # fmt: skip
 
 
-COMMON["rules"] += _rows("rule_code source valid_from value_days", "claim_due_days;rutin;2018-01-01;14")
+COMMON["rules"] += _rows("rule_code source valid_from value_number", "claim_due_days;rutin;2018-01-01;14")
 
 _SHARED = (
     f"{APPLICATION} own_fte_share in_kind_sek party_role preparation_group recommendation recommendation_date"

@@ -56,7 +56,7 @@ course as (
             when told.quarter <> 'not_stated'
                 then make_date(told.fiscal_year, right(told.quarter, 1)::integer * 3 - 2, 1)
         end as quarter_start_date,
-        rule.value_days
+        rule.value_number
     from told
     left join granted
         on
@@ -77,7 +77,7 @@ course as (
 due as (
     select
         *,
-        (quarter_start_date + interval '3 months')::date - 1 + value_days as due_date
+        (quarter_start_date + interval '3 months')::date - 1 + value_number as due_date
     from course
 )
 
