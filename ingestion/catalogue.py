@@ -28,6 +28,7 @@ KINDS_SV = {
     "quarter": "kvartal",
     "date": "datum",
     "share": "andel 0–1 eller procent",
+    "posts": "del av heltid eller procent; mer än 1 för flera tjänster",
     "flag": "ja eller nej",
     "municipality": "kommunens namn eller fyra siffror",
     "organisation_number": "tio siffror",

@@ -551,7 +551,7 @@ class Examination:
         of_kinds = {
             "VAL-001": {"amount"},
             "VAL-002": {"date"},
-            "VAL-003": {"year", "quarter", "period", "integer", "share"},
+            "VAL-003": {"year", "quarter", "period", "integer", "share", "posts"},
             "VAL-004": {"code", "flag"},
             "VAL-006": {"text"},
             "VAL-009": {"organisation_number", "member_code"},

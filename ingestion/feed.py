@@ -23,6 +23,7 @@ Kind = Literal[
     "period",
     "date",
     "share",
+    "posts",
     "flag",
     "code",
     "municipality",
@@ -33,7 +34,7 @@ Kind = Literal[
 """What a column holds. Canonical text of each kind:
 
 text: NFC, trimmed, inner white space folded; amount: `-1250000.50` (kronor, point, two decimals);
-integer: `1250`; year: `2017`; quarter: `2017-Q1`; date: `2017-03-01`; share: `0.25`; flag: `true`/`false`;
+integer: `1250`; year: `2017`; quarter: `2017-Q1`; date: `2017-03-01`; share: `0.25`; posts: `1.95`; flag: `true`/`false`;
 period: `2017`, `2017-H1`, `2017-T1`, `2017-Q1`, `2017-03` or `2017-W12`, of the column's `grains`;
 code: one of the column's `allowed` codes; municipality: its code, `0380`; organisation_number: `222000-1933`;
 member_code: one of these two; person_key: a keyed pseudonym, never the number itself.

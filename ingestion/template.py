@@ -33,6 +33,7 @@ _HOW_SV = {
     "period": "År, kvartal eller månad: 2026, 2026-kv1 eller 2026-03.",
     "date": "År, månad, dag: 2026-03-01.",
     "share": "Andel: 0,25 eller 25 %.",
+    "posts": "Del av heltid: 0,5 eller 50 %; flera tjänster på en rad är mer än 1.",
     "flag": "Ja eller nej.",
     "municipality": "Kommunkod med fyra siffror: 0380.",
     "organisation_number": "Tio siffror: 222000-1933.",
@@ -40,7 +41,14 @@ _HOW_SV = {
     "person_key": "Personnummer eller samordningsnummer med tolv siffror, eller ett eget löpnummer som K-17. "
     "Numret görs om till en pseudonym innan något sparas.",
 }
-_FORMATS = {"date": "yyyy\\-mm\\-dd", "amount": "#,##0.00", "integer": "0", "year": "0", "share": "General"}
+_FORMATS = {
+    "date": "yyyy\\-mm\\-dd",
+    "amount": "#,##0.00",
+    "integer": "0",
+    "year": "0",
+    "share": "General",
+    "posts": "General",
+}
 """Number formats of the workbook's columns; every other kind is text, so that leading zeros stay."""
 _FROM_THE_LEDGER_SV = """Så här gör du filen i bokföringsprogrammet:
 1. Välj att exportera bokföringen som SIE, typ 4 (ibland ”SIE 4E” eller ”transaktioner”).

@@ -206,6 +206,7 @@ def parse_integer(text: str) -> str:
 
 
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,10})?) ?(%?)", re.ASCII)
+_POSTS = re.compile(r"(\d{1,4}(?:\.\d{1,4})?) ?(%?)", re.ASCII)
 _FRACTION = re.compile(r"(\d{1,3}) ?/ ?([1-9]\d{0,2})", re.ASCII)
 
 
@@ -226,6 +227,34 @@ def parse_share(text: str) -> str:
         exact = share == round(share, 4)
         raise _share_problem(f"Skriv {_swedish(share)}, om det är det som menas." if exact else "")
     raise _share_problem()
+
+
+_MOST_POSTS = 20
+
+
+def parse_posts(text: str) -> str:
+    """Posts as parts of full time, `0.5` or `1.95`; `195 %` is read as such. Raises ValueProblem (VAL-003).
+
+    Unlike a share they may be more than one: two who work together, or a row that holds a whole team. A whole
+    number above 1 without a percent sign is refused: 10 may be a tenth of a post or ten people.
+    """
+    bare = tidy(text).replace(",", ".")
+    if found := _POSTS.fullmatch(bare):
+        posts = Decimal(found[1]) / (100 if found[2] else 1)
+        if posts <= 1 or (posts <= _MOST_POSTS and (found[2] or "." in found[1])):
+            return f"{posts.normalize():f}"
+        raise _posts_problem(
+            "" if found[2] else f"{_in_percent(posts)} Är det heltider, skriv {_swedish(posts)},0 som text."
+        )
+    raise _posts_problem()
+
+
+def _posts_problem(remedy_sv: str = "") -> ValueProblem:
+    return ValueProblem(
+        "VAL-003",
+        f"Del av heltid, till exempel 0,5 eller 50 %; flera tjänster på en rad 1,95 eller 195 %, högst {_MOST_POSTS}.",
+        remedy_sv or "Skriv delen med decimalkomma eller med procenttecken.",
+    )
 
 
 def _in_percent(number: Decimal) -> str:
@@ -332,6 +361,7 @@ _PARSERS: dict[str, Callable[[str], str]] = {
     "year": parse_year,
     "quarter": parse_quarter,
     "share": parse_share,
+    "posts": parse_posts,
     "flag": parse_flag,
     "organisation_number": parse_organisation_number,
 }

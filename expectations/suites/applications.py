@@ -22,6 +22,12 @@ def _is_negative(rows: Rows, _table: TextTable) -> pa.Array:
     return rows.is_negative("amount_sek")
 
 
+def _gives_less_than_nothing(rows: Rows, _table: TextTable) -> pa.Array:
+    return rows.any_of(
+        rows.or_false(rows.is_negative("own_financing_sek")), rows.or_false(rows.is_negative("in_kind_sek"))
+    )
+
+
 def _has_no_year(rows: Rows, _table: TextTable) -> pa.Array:
     return rows.all_of(rows.has("breakdown", "year"), rows.is_missing("fiscal_year"))
 
@@ -34,6 +40,7 @@ def _says_nothing(rows: Rows, _table: TextTable) -> pa.Array:
     return rows.all_of(
         rows.is_zero("amount_sek"),
         rows.is_zero("own_financing_sek"),
+        rows.is_zero("in_kind_sek"),
         *(rows.is_missing(name) for name in ("party_name", "cost_category", "post_name", "fiscal_year")),
     )
 
@@ -114,6 +121,20 @@ ROW_RULES = (
         ("amount_sek",),
         _says_nothing,
         "Ett belopp, eller den part, den tjänst, det kostnadsslag eller det år som raden gäller.",
+    ),
+    RowRule(
+        Rule(
+            "APP-007",
+            "Ingen egenfinansiering och ingen naturainsats är mindre än noll.",
+            "Ett minus där gör att en annan parts insats ser mindre ut än den är.",
+            "Skriv det parten bidrar med som ett plusbelopp, och det den söker i kolumnen för sökt belopp.",
+            feed=FEED.id,
+            sets_aside=True,
+        ),
+        "own_financing_sek",
+        ("own_financing_sek",),
+        _gives_less_than_nothing,
+        "Belopp på noll eller mer.",
     ),
 )
 

@@ -31,10 +31,14 @@ def _refuses_with_money(rows: Rows, _table: TextTable) -> pa.Array:
     return rows.all_of(rows.has("decision_kind", "rejected"), rows.is_not_zero("amount_sek"))
 
 
+def _has_no_name(rows: Rows, _table: TextTable) -> pa.Array:
+    return rows.all_of(rows.is_missing("decision_code"), rows.is_missing("paragraph"))
+
+
 def _same_decision_twice(_table: TextTable) -> Measure:
     from expectations.measures import Doubles
 
-    return Doubles(FEED.grain, ("decision_code", "initiative_name"), "Varje beslut står", "decision_code")
+    return Doubles(FEED.grain, ("initiative_name",), "Varje beslut står", "decision_code")
 
 
 ROW_RULES = (
@@ -79,6 +83,20 @@ ROW_RULES = (
         ("amount_sek",),
         _refuses_with_money,
         "Inget belopp, eftersom raden är ett avslag.",
+    ),
+    RowRule(
+        Rule(
+            "DEC-005",
+            "Varje beslut har ett nummer eller en paragraf.",
+            "Utan dem går det inte att säga vilket beslut som beviljade pengarna, eller att hitta det i protokollet.",
+            "Fyll i beslutets diarienummer eller paragrafen i protokollet.",
+            feed=FEED.id,
+            sets_aside=True,
+        ),
+        "decision_code",
+        ("decision_date",),
+        _has_no_name,
+        "Ett diarienummer eller en paragraf.",
     ),
 )
 

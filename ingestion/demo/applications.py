@@ -1,4 +1,4 @@
-"""The demo's applications: Uppsala's five of September 2021, each sheet of each application a file of its own."""
+"""The demo's applications: Uppsala's of September 2021, each sheet of each application a file of its own."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ APPLIED = date(2021, 9, 16)
 
 @dataclass(frozen=True)
 class Request:
-    """One row of a sheet. degree in percent; amount and own in kronor: applied for, and what the party pays itself."""
+    """One row of a sheet. degrees in percent, amounts in kronor: what is applied for, and what the party pays itself."""
 
     initiative: str
     party: str = ""
     category: str = ""
     post: str = ""
     degree: int | None = None
+    own_degree: int | None = None
     date_from: str = ""
     date_to: str = ""
     year: str = ""
     amount: int = 0
     own: int = 0
+    role: str = ""
     note: str = ""
 
 
@@ -45,18 +47,34 @@ def by_post(sources: Path) -> list[Request]:
             row["party"],
             row["cost_category"],
             row["post_name"],
-            int(row["post_degree"].rstrip("%")) if row["post_degree"] else None,
-            row["date_from"],
-            row["date_to_used"] or row["date_to"],
+            date_from=row["date_from"],
+            date_to=row["date_to_used"] or row["date_to"],
         )
         key = (request.initiative, request.party, request.category, request.post, request.date_from)
         kept = found.get(key, request)
+        degree = int(row["post_degree"].rstrip("%")) if row["post_degree"] else None
         value = used(row) if row["measure"] == "kostnad" else 0  # otherwise a post without an amount
         if row["section"] == "Egenfinansiering":
-            found[key] = replace(kept, own=kept.own + value)
+            found[key] = replace(kept, own=kept.own + value, own_degree=degree)
         else:
-            found[key] = replace(kept, amount=kept.amount + value)
-    return list(found.values())
+            found[key] = replace(kept, amount=kept.amount + value, degree=degree)
+    return [*found.values(), *_staffing(sources)]
+
+
+def _staffing(sources: Path) -> list[Request]:
+    """Posts that are printed without money, where no detailed budget has them. The association is no party of its own."""
+    return [
+        Request(
+            row["initiative"],
+            "" if row["party"] == "Samordningsförbundet" else row["party"],
+            "Lönekostnader",
+            row["post_name"],
+            degree=used(row),
+            date_from=row["date_from"],
+            date_to=row["date_to"],
+        )
+        for row in leaf_rows(sources, "uppsala_staffing")
+    ]
 
 
 def by_year(sources: Path) -> list[Request]:
@@ -73,8 +91,16 @@ def by_party(sources: Path) -> list[Request]:
     for row in leaf_rows(sources, "uppsala_application_parties"):
         key = (row["initiative"], row["party"])
         more = re.search(r"\((.+)\)", row["line_item"])
-        note = f"{row['role']}, {more[1]}" if more else row["role"]
-        kept = found.get(key, Request(*key, note=note))
+        kept = found.get(
+            key,
+            Request(
+                *key,
+                date_from=row["date_from"],
+                date_to=row["date_to"],
+                role=row["role"],
+                note=more[1] if more else "",
+            ),
+        )
         if row["measure"] == "projektägarnas egenfinansiering":
             found[key] = replace(kept, own=used(row))
         else:
@@ -138,10 +164,13 @@ SHEETS = (
         "poster",
         "detaljerad budget",
         ("Budget - detaljerad",),
-        ("Part", "Kostnadsslag", "Tjänst", "%", "Från", "Till", "Att rekvirera", "Egenfinansiering"),
+        (
+            "Part", "Kostnadsslag", "Tjänst", "%", "Egen tjänstegrad", "Från", "Till", "Att rekvirera",
+            "Egenfinansiering",
+        ),
         lambda r: (
-            r.party, r.category, r.post, None if r.degree is None else Percent(r.degree),
-            _day(r.date_from), _day(r.date_to), Kronor(r.amount), Kronor(r.own),
+            r.party, r.category, r.post, _percent(r.degree), _percent(r.own_degree), _day(r.date_from),
+            _day(r.date_to), Kronor(r.amount), Kronor(r.own),
         ),
         by_post,
     ),
@@ -158,8 +187,10 @@ SHEETS = (
         "budgetsammanställning",
         # as printed, though the amounts are kronor: no reader may believe a heading
         ("Budgetsammanställning", "Kostnader i tkr"),
-        ("Part", "Att rekvirera", "Egenfinansiering", "Anmärkning"),
-        lambda r: (r.party, Kronor(r.amount), Kronor(r.own), r.note),
+        ("Part", "Roll", "Period från", "Period till", "Att rekvirera", "Egenfinansiering", "Anmärkning"),
+        lambda r: (
+            r.party, r.role, _day(r.date_from), _day(r.date_to), Kronor(r.amount), Kronor(r.own), r.note,
+        ),
         by_party,
     ),
     Sheet(
@@ -178,11 +209,16 @@ WRITTEN_AS = {
     "Ung framtid": "utf-8-sig",
     "Framsteget 2.0": "xlsx",
     "Jobbcentrum - din väg framåt": "cp1252",
+    "SMAIL": "utf-8-sig",
 }
 
 
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def _percent(degree: int | None) -> Percent | None:
+    return None if degree is None else Percent(degree)
 
 
 def application_files(sources: Path) -> Iterator[tuple[str, bytes]]:

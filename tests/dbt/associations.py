@@ -482,6 +482,65 @@ TAMPERED |= {
 }  # fmt: skip
 
 
+COMMON["rules"] += _rows("rule_code source valid_from value_number", "claim_due_days;rutin;2018-01-01;14")
+
+_SHARED = (
+    f"{APPLICATION} own_fte_share in_kind_sek party_role preparation_group recommendation recommendation_date"
+    " votes_for_count votes_against_count"
+)
+_TOLD = "LSG;split;2022-01-20;4;2"
+_GIVEN = f"{DECISION} paragraph has_option option_to_date conditions"
+
+_COURSE = {
+    **FUNDED,
+    ("applications", "whole", "A-5/post"): _rows(
+        _SHARED,
+        f"A-5;2022-01-15;Kursen;post;Storköping;Löner;Samordnare;0.5;2022-03-01;2022-12-31;;300.00;60.00;0.1;;owner;{_TOLD}",
+        f"A-5;2022-01-15;Kursen;post;k2;Löner;Samordnare;;2022-03-01;2022-12-31;;0.00;60.00;0.1;;co_owner;{_TOLD}",
+        f"A-5;2022-01-15;Kursen;post;FK;Löner;Samordnare;;2022-03-01;2022-12-31;;0.00;0.00;0.1;;co_owner;{_TOLD}",
+        f"A-5;2022-01-15;Kursen;post;AF;Löner;Samordnare;;2022-03-01;2022-12-31;;0.00;0.00;0.1;;co_owner;{_TOLD}",
+        f"A-5;2022-01-15;Kursen;post;region;Löner;Samordnare;;2022-03-01;2022-12-31;;0.00;0.00;0.1;25.00;co_owner;{_TOLD}",
+    ),
+    ("decisions", "2022", "2022-02-10"): _rows(
+        _GIVEN, "2022-3;2022-02-10;Kursen;Storköping;granted;a-5;250.00;2022-03-01;2022-12-31;§ 7;true;2023-12-31;alla godkänner",
+    ),
+    ("decisions", "2022", "2022-09-04"): _rows(
+        _GIVEN, "2022-9;2022-09-04;Kursen;Storköping;granted;A-5;0.00;2022-03-01;2023-03-31;§ 41;false;;",
+    ),
+    ("budgets", "whole", "budget/2021-12-01"): _rows(
+        BUDGET, "Insatser;2022;600.00;;budget;2021-12-01;;Torget;;", "Insatser;2022;5.00;;budget;2021-12-01;;Kursen;;undecided",
+    ),
+}  # fmt: skip
+"""As above; a post that five parties share, a recommendation split by vote, a grant prolonged without money, a budget."""
+
+PLAIN["rekvirerat"] = _COURSE
+
+
+def _course(changes):
+    return {**copy.deepcopy(_COURSE), **changes}
+
+
+DELIVERED |= {
+    "FIN-061": _course(_funding_rows("budgets", "whole", "plan/2021-12-01", BUDGET,
+                                     "Insatser;2022;605.00;;plan;2021-12-01;;Torget;;")),
+    "FIN-062": _course(_funding_rows("ledger", "2022", "whole", LEDGER + " project_code",
+                                     "transaction;2022;4010;300.50;1;torget", "transaction;2022;1910;-300.50;1;torget",
+                                     "transaction;2022;4010;9.00;2;", "transaction;2022;1910;-9.00;2;")),
+    "FIN-063": _course(_funding_rows("applications", "whole", "A-1/party", APPLICATION,
+                                     "A-1;2021-09-01;Torget;party;Storköping;;;;;;;900.00;80.00",
+                                     "A-1;2021-09-01;Torget;party;AF;;;;;;;100.00;")),
+    "FIN-064": _course(_funding_rows("project_costs", "2022-Q1", "fk", CLAIM, "7;2022-07-15;2022-Q1;Torget;FK;;99.50;")),
+}  # fmt: skip
+ALSO |= {"FIN-030": {"FIN-063"}, "FIN-032": {"FIN-064"}}
+
+TAMPERED |= {
+    "FIN-060": _tampered("FIN-060", "delete from candidate.decision_space_line where association_id = %(association)s"
+                         " and section = 'application'", data=_budgeted()),
+    "FIN-065": _tampered("FIN-065", "delete from candidate.initiative_claims where association_id = %(association)s"
+                         " and party_id = 'not_stated'", data=_COURSE),
+}  # fmt: skip
+
+
 def all_associations():
     """Every association by id, with its deliveries."""
     return {

@@ -122,7 +122,7 @@ def test_progress_names_deliveries_and_stages(first):
     for word in (
         "huvudbok_2017_avbruten.se avvisad",
         "deltagare_2017.csv godtagen, 619 rader",
-        "applications: 18 filer",
+        "applications: 20 filer",
         "bygger och granskar",
     ):
         assert word in first.out

@@ -186,7 +186,10 @@ def test_every_sheet_of_an_application_gives_its_printed_total(name: str) -> Non
     code, applied, own = APPLICATIONS[name]
     sheets = {breakdown: _sheet(name, breakdown) for breakdown in ("poster", "per_ar", "per_part")}
     delivered = {breakdown: rows for breakdown, rows in sheets.items() if rows}
-    assert delivered.keys() == ({"per_part"} if name == "ung_framtid" else sheets.keys())
+    if name == "ung_framtid":  # its posts are told in the text, without money
+        assert delivered.keys() == {"per_part", "poster"} and _sum(delivered.pop("poster")) == 0
+    else:
+        assert delivered.keys() == sheets.keys()
     for breakdown, rows in delivered.items():
         assert _sum(rows) == applied
         assert breakdown == "per_ar" or _sum(rows, "own_financing_sek") == own
@@ -203,7 +206,7 @@ def test_every_sheet_of_an_application_gives_its_printed_total(name: str) -> Non
 def test_posts_and_parties_of_an_application_agree() -> None:
     for name in APPLICATIONS:
         posts, parties = _sheet(name, "poster"), _sheet(name, "per_part")
-        if posts and parties:
+        if posts and parties and _sum(posts):
             for column in ("amount_sek", "own_financing_sek"):
                 by_post = Counter({r["party_name"]: 0 for r in parties})
                 for row in posts:
@@ -223,7 +226,9 @@ def test_the_proposals_are_the_first_year_of_what_is_applied_for() -> None:
 def test_posts_keep_degree_dates_and_those_without_an_amount() -> None:
     rows = _sheet("arbetslivsintro", "poster") or []
     own = [row for row in rows if row["post_name"].endswith(". Socialsekreterare")]
-    assert [(r["fte_share"], r["amount_sek"], r["own_financing_sek"]) for r in own] == [("1", "0", "0")] * 2
+    assert [(r["fte_share"], r["own_fte_share"], r["amount_sek"], r["own_financing_sek"]) for r in own] == [
+        ("", "1", "0", "0")
+    ] * 2
     part_time = next(row for row in rows if row["post_name"] == "Arbetsterapeut")
     assert (part_time["fte_share"], part_time["from_date"], part_time["to_date"]) == (
         "0.5",
@@ -236,6 +241,13 @@ def test_posts_keep_degree_dates_and_those_without_an_amount() -> None:
         if row["fte_share"]
     }
     assert sum(Decimal(degree.removesuffix(" %")) for degree in degrees.values()) == 425
+
+
+@pytest.mark.parametrize(("name", "posts", "full_time"), [("ung_framtid", 6, 425), ("smail", 10, 420)])
+def test_posts_that_are_only_told_are_delivered_without_money(name: str, posts: int, full_time: int) -> None:
+    rows = _sheet(name, "poster") or []
+    assert len(rows) == posts and _sum(rows) == _sum(rows, "own_financing_sek") == 0
+    assert sum(Decimal(row["fte_share"].removesuffix(" %")) for row in rows) == full_time
 
 
 def test_no_row_of_a_sheet_stands_twice() -> None:

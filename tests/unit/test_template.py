@@ -24,6 +24,7 @@ CELLS = {
     "period": "2026",
     "date": "2026-03-01",
     "share": "25 %",
+    "posts": "150 %",
     "flag": "ja",
     "municipality": "0380",
     "organisation_number": "222000-5555",
@@ -36,6 +37,7 @@ OWN_CELLS = {
     ("header_aliases", "column_name"): "amount_sek",
     ("applications", "amount_sek"): "1 250,50",
     ("decisions", "amount_sek"): "1 250,50",
+    ("decisions", "paragraph"): "§ 41",
 }
 TABLES = [
     (feed_id, suffix)

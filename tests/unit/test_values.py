@@ -20,6 +20,7 @@ from ingestion.values import (
     parse_integer,
     parse_organisation_number,
     parse_period,
+    parse_posts,
     parse_quarter,
     parse_share,
     parse_text,
@@ -290,6 +291,26 @@ def test_a_column_holds_the_periods_its_contract_names():
 def test_a_refused_share_says_what_it_may_be(text, hint):
     with pytest.raises(ValueProblem, match="VAL-003") as problem:
         parse_share(text)
+    assert hint in problem.value.remedy_sv
+
+
+@pytest.mark.parametrize(
+    ("text", "posts"),
+    [("50 %", "0.5"), ("0,5", "0.5"), ("1", "1"), ("1.0", "1"), ("195%", "1.95"), ("1,95", "1.95"), ("2,0", "2"),
+     ("400 %", "4"), ("0", "0")],
+)  # fmt: skip
+def test_posts_may_be_more_than_one(text, posts):
+    assert parse_posts(text) == posts
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("10", "10 % eller 0,1"), ("2", "heltider, skriv 2,0"), ("25.5", "25,5 % eller 0,255"), ("2100 %", "procenttecken"),
+     ("-0,5", "procenttecken"), ("1/2", "procenttecken"), ("två", "procenttecken")],
+)  # fmt: skip
+def test_posts_are_not_guessed(text, hint):
+    with pytest.raises(ValueProblem, match="VAL-003") as problem:
+        parse_posts(text)
     assert hint in problem.value.remedy_sv
 
 

@@ -9,8 +9,8 @@ with breakdown as (
         association_id,
         application_code,
         breakdown,
-        sum(amount_sek) as applied_sek,
-        -- a sheet without own financing says nothing of it
+        -- a sheet without amounts, or without own financing, says nothing of them
+        nullif(sum(amount_sek), 0) as applied_sek,
         nullif(sum(own_financing_sek), 0) as own_financing_sek,
         sum({{ half_unit('unit') }}) as tolerance_sek
     from {{ ref('fct_application') }}

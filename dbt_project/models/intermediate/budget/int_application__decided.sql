@@ -12,7 +12,8 @@ application as (
         bool_or(breakdown = 'party') as has_party,
         -- the day it was last changed: an older decision is not about it
         max(application_date) as application_date,
-        array_agg(distinct breakdown) filter (where own_financing_sek <> 0) as own_financing_breakdowns
+        array_agg(distinct breakdown) filter (where own_financing_sek <> 0 or in_kind_sek <> 0)
+            as own_financing_breakdowns
     from amount
     group by 1, 2
 ),
@@ -64,6 +65,8 @@ answered as (
                     asked_for.initiative_identity = decision.initiative_identity
                     and asked_for.application_date <= decision.decision_date
             end
+    -- what is sent back or tabled is still open
+    where decision.decision_kind <> 'postponed'
     -- granted in part is granted
     order by 1, 2, 3, 4, 5
 )
@@ -77,17 +80,25 @@ select
     amount.breakdown,
     amount.party_id,
     amount.party_name,
+    amount.party_role,
     amount.cost_category_code,
     amount.cost_category,
     amount.post_name,
     amount.fte_share,
+    amount.own_fte_share,
     amount.from_date,
     amount.to_date,
     amount.fiscal_year,
     amount.decision_year,
     amount.amount_sek,
     amount.own_financing_sek,
+    amount.in_kind_sek,
     amount.unit,
+    amount.preparation_group,
+    amount.recommendation,
+    amount.recommendation_date,
+    amount.votes_for_count,
+    amount.votes_against_count,
     amount.breakdown = chosen.decision_basis as is_decision_basis,
     amount.breakdown = chosen.applied_basis as is_applied_basis,
     amount.breakdown = chosen.own_financing_basis as is_own_financing_basis,

@@ -19,7 +19,10 @@ with request as (
         count(*) as post_count,
         sum(fte_share) as fte_share,
         sum(amount_sek) as applied_sek,
-        sum(own_financing_sek) as own_financing_sek
+        sum(own_financing_sek) as own_financing_sek,
+        sum(own_fte_share) as own_fte_share,
+        coalesce(sum(in_kind_sek), 0) as in_kind_sek,
+        max(party_role) as party_role
     from {{ ref('fct_application') }}
     group by 1, 2, 3, 4, 5, 6, 7, 8
 ),
@@ -36,12 +39,17 @@ with_total as (
 compared as (
     select
         *,
-        -- the proposal may grant a part: it is not the same money told another way
+        -- the proposal may grant a part: it is not the same money told another way; a sheet of posts alone tells none
         case
             when breakdown <> 'proposal'
                 then
-                    max(breakdown_total_sek) filter (where breakdown <> 'proposal') over application
-                    - min(breakdown_total_sek) filter (where breakdown <> 'proposal') over application
+                    coalesce(
+                        max(breakdown_total_sek) filter (where breakdown <> 'proposal' and breakdown_total_sek <> 0)
+                            over application
+                        - min(breakdown_total_sek) filter (where breakdown <> 'proposal' and breakdown_total_sek <> 0)
+                            over application,
+                        0
+                    )
         end as breakdown_difference_sek
     from with_total
     window application as (partition by association_id, application_code)
@@ -73,9 +81,12 @@ select
     compared.fte_share::numeric(18, 6) as fte_share,
     compared.applied_sek::numeric(18, 2) as applied_sek,
     compared.own_financing_sek::numeric(18, 2) as own_financing_sek,
-    (compared.applied_sek + compared.own_financing_sek)::numeric(18, 2) as total_cost_sek,
+    (compared.applied_sek + compared.own_financing_sek + compared.in_kind_sek)::numeric(18, 2) as total_cost_sek,
     compared.breakdown_total_sek::numeric(18, 2) as breakdown_total_sek,
     compared.breakdown_own_financing_sek::numeric(18, 2) as breakdown_own_financing_sek,
-    compared.breakdown_difference_sek::numeric(18, 2) as breakdown_difference_sek
+    compared.breakdown_difference_sek::numeric(18, 2) as breakdown_difference_sek,
+    compared.own_fte_share::numeric(18, 6) as own_fte_share,
+    compared.in_kind_sek::numeric(18, 2) as in_kind_sek,
+    compared.party_role::text as party_role
 from compared
 {{ join_names('compared', 'decision_year') }}

@@ -16,6 +16,8 @@ select
     post_to_date::date as post_to_date,
     amount_sek::numeric(18, 2) as amount_sek,
     own_financing_sek::numeric(18, 2) as own_financing_sek,
+    in_kind_sek::numeric(18, 2) as in_kind_sek,
+    own_fte_share::numeric(18, 6) as own_fte_share,
     vat_sek::numeric(18, 2) as vat_sek,
     unit::text as unit,
     _delivery_id::text as _delivery_id,

@@ -4,7 +4,11 @@ with delivered as (
 
 select
     association_id,
-    {{ text_of('decision_code') }} as decision_code,
+    -- a paragraph alone names a decision only together with its day
+    coalesce(
+        {{ text_of('decision_code') }}, {{ text_of('paragraph') }} || ' ' || {{ text_of('decision_date') }}
+    ) as decision_code,
+    {{ text_of('paragraph') }} as paragraph,
     {{ date_of('decision_date') }} as decision_date,
     {{ text_of('initiative_name') }} as initiative_name,
     {{ match_key(text_of('initiative_name')) }} as initiative_key,
@@ -19,6 +23,7 @@ select
     {{ date_of('from_date') }} as from_date,
     {{ date_of('to_date') }} as to_date,
     {{ flag_of('has_option') }} as has_option,
+    {{ date_of('option_to_date') }} as option_to_date,
     {{ text_of('conditions') }} as conditions,
     _delivery_id,
     _row_number
