@@ -32,6 +32,8 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
     "income_statement": ("resultaträkning",),
     "balance_sheet": ("balansräkning",),
     "budget": ("budget", "budgetuppföljning"),
+    "cash_flow_statement": ("kassaflödesanalys", "kassaflöde"),
+    "notes": ("noter", "not"),
 }
 
 FEEDS = (
@@ -105,7 +107,12 @@ FEEDS = (
             "aliases", "text", "Andra namn", description_sv="Så som budgetar skriver raden; åtskilda med |."
         ),
         Column(
-            "line_kind", "code", "Radslag", required=True, allowed={"line": ("rad",), "total": ("summa",)}
+            "line_kind",
+            "code",
+            "Radslag",
+            required=True,
+            allowed={"line": ("rad",), "total": ("summa",), "balance": ("saldo",)},
+            description_sv="Saldo är likvida medel vid årets början och slut i kassaflödesanalysen.",
         ),
         Column(
             "total_code", "text", "Summeras i", description_sv="De summarader raden ingår i, åtskilda med |."
@@ -118,6 +125,20 @@ FEEDS = (
             description_sv="1 om debet visas som plus, -1 om kredit gör det.",
         ),
         Column("sort_order", "integer", "Ordning", required=True),
+        Column(
+            "cash_flow_code",
+            "text",
+            "Rad i kassaflödet",
+            description_sv="För en rad i balansräkningen: raden i kassaflödesanalysen där årets förändring räknas, "
+            "closing_cash för likvida medel. För en resultatrad: raden där beloppet läggs tillbaka, för det som inte är "
+            "pengar. För den raden i kassaflödesanalysen: raden beloppet då dras från.",
+        ),
+        Column(
+            "note_code",
+            "text",
+            "Not",
+            description_sv="Summaraden i noterna som specificerar raden; flera rader kan ha samma not.",
+        ),
     ),
     _dataset(
         "account_map",
