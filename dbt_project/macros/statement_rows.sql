@@ -69,6 +69,7 @@ statement_line as (
         shown_line.line_kind,
         shown_line.sort_order,
         shown_line.note_code,
+        shown_line.cash_flow_code,
         coalesce(amount.amount_sek, 0) as amount_sek
     from ledger_year
     inner join shown_line on ledger_year.association_id = shown_line.association_id
@@ -88,6 +89,9 @@ select
     this_year.sort_order::integer as sort_order,
     {%- if statement != 'cash_flow_statement' %}
     this_year.note_code::text as note_code,
+    {%- endif %}
+    {%- if statement == 'balance_sheet' %}
+    this_year.cash_flow_code::text as cash_flow_code,
     {%- endif %}
     this_year.amount_sek::numeric(18, 2) as amount_sek,
     year_before.amount_sek::numeric(18, 2) as previous_year_sek,
