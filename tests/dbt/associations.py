@@ -374,6 +374,11 @@ def _budgeted(*lines, **changes):
 
 PLAIN |= {
     "budgeterat": _budgeted(),
+    "avtalat": _with(rules=_rows(
+        "rule_code value_share member_id base_code source valid_from lower_sek upper_sek step_method cap_sek",
+        "member_share;0.75;k1;working_age;avtal;2017-01-01;;;;", "member_share;0.25;k2;working_age;avtal;2017-01-01;;;;",
+        "own_capital_ceiling_share;0.2;;total;råd;2013-10-02;;300.00;slice;",
+        "own_capital_ceiling_share;0.1;;total;råd;2013-10-02;300.00;;slice;100.00")),
     "bara-budget": {key: rows for key, rows in BUDGETS.items() if key[2].startswith(("forecast", "plan"))},
 }
 

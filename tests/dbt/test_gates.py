@@ -1,5 +1,7 @@
 """Gates 2 and 3: each rule finds its own fault, in the association that has it, and nothing else."""
 
+from decimal import Decimal
+
 import pytest
 
 from expectations import required
@@ -72,6 +74,18 @@ def test_unmapped_money_is_visible_in_every_statement(built):
         "select member_id, decided_sek from candidate.member_fee_shares"
         " where association_id = 'key-003' and member_id = 'unmapped'"
     ) == [("unmapped", 10)]
+
+
+def test_rules_in_steps_and_agreed_shares_are_data(built):
+    """20 % of the first 300 and 10 % of the 500 above is 110, at most 100; the municipalities' 200 is shared 3 to 1."""
+    assert built.ask(
+        "select allocated_sek, steps_sek, cap_sek, ceiling_sek, status from candidate.own_capital"
+        " where association_id = 'avtalat'"
+    ) == [(800, 110, 100, 100, "above")]
+    assert built.ask(
+        "select member_id, key_basis, agreed_share, by_rule_sek from candidate.member_fee_shares"
+        " where association_id = 'avtalat' and member_kind = 'municipality' order by 1"
+    ) == [("k1", "agreed_share", Decimal("0.75"), 150), ("k2", "agreed_share", Decimal("0.25"), 50)]
 
 
 def test_each_rule_finds_its_own_fault_and_nothing_else(judged, examples):
