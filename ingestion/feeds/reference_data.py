@@ -211,6 +211,23 @@ FEEDS = (
         *_VALIDITY,
     ),
     _dataset(
+        "adopted_years",
+        "Fastställda år",
+        ("fiscal_year",),
+        Column("fiscal_year", "year", "År", required=True),
+        Column(
+            "adopted_date",
+            "date",
+            "Fastställt den",
+            required=True,
+            description_sv="Dagen styrelsen fastställde årsredovisningen. Huvudboken ska sedan stå som den stod då.",
+        ),
+        Column("decision_code", "text", "Paragraf"),
+        Column("result_sek", "amount", "Fastställt resultat", description_sv="Minus för underskott."),
+        Column("own_capital_sek", "amount", "Fastställt eget kapital"),
+        Column("source", "text", "Källa", required=True),
+    ),
+    _dataset(
         "goals",
         "Mål och vad förbundet själv säger",
         ("fiscal_year", "goal_code"),

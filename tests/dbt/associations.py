@@ -12,16 +12,18 @@ from ingestion.feeds import all_feeds
 
 
 def deliver(connection, feed_id, association_id, rows, period="whole", scope="whole"):
-    """Insert an accepted delivery and its rows (as the administrator), as an intake would have left them: canonical text.
+    """Insert a delivery and its rows (as the administrator), as an intake would have left them: canonical text.
 
-    Columns left out take the contract's default or null. Returns the delivery's id.
+    scope: `whole@superseded` is one that another has taken the place of. Columns left out take the contract's default or
+    null. Returns the delivery's id.
     """
     feed, rows = all_feeds()[feed_id], list(rows)
     delivery_id = hashlib.sha256(f"{feed_id}|{association_id}|{scope}|{period}".encode()).hexdigest()[:16]
+    scope, _, state = scope.partition("@")
     connection.execute(
         "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name, byte_count,"
         " state, rows_read, rows_loaded, run_id, code_version)"
-        " values (%s, %s, %s, %s, %s, %s, %s, 1, 'accepted', %s, %s, 'test', 'test')",
+        " values (%s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, 'test', 'test')",
         (
             delivery_id,
             feed_id,
@@ -30,6 +32,7 @@ def deliver(connection, feed_id, association_id, rows, period="whole", scope="wh
             period,
             delivery_id,
             f"{feed_id}.csv",
+            state or "accepted",
             len(rows),
             len(rows),
         ),
@@ -182,8 +185,15 @@ _OPENING = ("opening;2017;1910;1000.00;", "opening;2017;2010;-1000.00;")
 _FEES = ("transaction;2017;1910;800.00;1", "transaction;2017;3110;-800.00;1")
 _COSTS = ("transaction;2017;4010;500.00;2", "transaction;2017;1910;-500.00;2")
 
+_ADOPTED = _rows("fiscal_year adopted_date source", "2017;2018-03-15;protokoll")
+
 PLAIN = {
     "frisk": HEALTHY,
+    "faststallt": {
+        ("ledger", "2017", "whole@superseded"): list(reversed(HEALTHY["ledger", "2017", "whole"])),
+        **HEALTHY,
+        ("adopted_years", "whole", "whole"): _ADOPTED,
+    },
     "bara-avgifter": {key: rows for key, rows in HEALTHY.items() if key[0] in {"members", "member_fees"}},
     "bara-huvudbok": {key: rows for key, rows in HEALTHY.items() if key[0] == "ledger"},
     "bara-register": {
@@ -275,6 +285,12 @@ DELIVERED = {
     "FIN-046": _with(ledger__2017=_ledger("transaction;2017;4010;5.00;3", "transaction;2017;1910;-5.00;4")),
     "FIN-047": _with(ledger__2017=_rows(
         _DATED, "transaction;2017;4010;5.00;3;2017-01-31", "transaction;2017;1910;-5.00;3;2017-02-01")),
+    "FIN-048": {
+        ("ledger", "2017", "whole@superseded"): HEALTHY["ledger", "2017", "whole"],
+        **_with(adopted_years=_ADOPTED, ledger__2017=_ledger("transaction;2017;4010;5.00;3", "transaction;2017;1910;-5.00;3")),
+    },
+    "FIN-050": _with(adopted_years=_rows(
+        "fiscal_year adopted_date result_sek own_capital_sek source", "2017;2018-03-15;301.00;1300.00;protokoll")),
     "FIN-049": _with(
         report_lines=_rows(LINE, "balance_sheet;loans;Lån;line;equity_and_liabilities;-1;65"),
         account_map=_rows(MAP, "23;balance_sheet;loans"),
@@ -374,11 +390,15 @@ def _budgeted(*lines, **changes):
 
 PLAIN |= {
     "budgeterat": _budgeted(),
-    "avtalat": _with(rules=_rows(
-        "rule_code value_share member_id base_code source valid_from lower_sek upper_sek step_method cap_sek",
-        "member_share;0.75;k1;working_age;avtal;2017-01-01;;;;", "member_share;0.25;k2;working_age;avtal;2017-01-01;;;;",
-        "own_capital_ceiling_share;0.2;;total;råd;2013-10-02;;300.00;slice;",
-        "own_capital_ceiling_share;0.1;;total;råd;2013-10-02;300.00;;slice;100.00")),
+    "avtalat": _with(
+        rules=_rows(
+            "rule_code value_share member_id base_code source valid_from lower_sek upper_sek step_method cap_sek",
+            "member_share;0.75;k1;working_age;avtal;2017-01-01;;;;",
+            "member_share;0.25;k2;working_age;avtal;2017-01-01;;;;",
+            "own_capital_ceiling_share;0.2;;total;råd;2013-10-02;;300.00;slice;",
+            "own_capital_ceiling_share;0.1;;total;råd;2013-10-02;300.00;;slice;100.00",
+        )
+    ),
     "bara-budget": {key: rows for key, rows in BUDGETS.items() if key[2].startswith(("forecast", "plan"))},
 }
 

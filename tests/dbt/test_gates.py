@@ -52,7 +52,9 @@ def test_fees_that_are_not_the_agreed_show_both_amounts(judged, built):
         " where association_id = 'fin-011' and check_code = 'fees_ledger'"
     ) == [(800, 799, 1, "differs")]
     assert judged["FIN-011", "fin-011"] == 1
-    assert judged["FIN-045", "fin-045"] == 1  # invoiced 401, decided 400; the others' invoices are still to come
+    assert (
+        judged["FIN-045", "fin-045"] == 1
+    )  # invoiced 401, decided 400; the others' invoices are still to come
     assert built.ask(
         "select check_code, left_sek, right_sek, status from candidate.reconciliations"
         " where association_id = 'fin-045' and starts_with(check_code, 'fees') order by 1"

@@ -52,8 +52,10 @@ compared as (
         max(every_side.amount_sek) filter (where every_side.side = 'right') as right_sek
     from every_side
     group by 1, 2, 3
-    -- a year's closing equity is what the next one opens with, when there is a next one
-    having every_side.check_code <> 'opening_equity' or bool_or(every_side.side = 'left')
+    -- a closing equity with no year after it, and a year nobody adopted, are held against nothing
+    having
+        every_side.check_code not in ('opening_equity', 'adopted_result', 'adopted_equity')
+        or count(every_side.amount_sek) filter (where every_side.side = 'left') > 0
 ),
 
 tolerated as (

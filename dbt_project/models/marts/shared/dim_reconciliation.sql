@@ -34,6 +34,14 @@ with identity (check_code, label_sv, left_label_sv, right_label_sv, sort_order) 
         'Årets debet', 'Årets kredit', 80
     ),
     (
+        'adopted_result', 'Resultatet är det fastställda',
+        'Fastställt resultat', 'Årets resultat i huvudboken', 84
+    ),
+    (
+        'adopted_equity', 'Eget kapital är det fastställda',
+        'Fastställt eget kapital', 'Utgående eget kapital i huvudboken', 86
+    ),
+    (
         'fees_ledger', 'Avgifterna är bokförda',
         'Beslutade medlemsavgifter', 'Medlemsavgifter i resultaträkningen', 90
     ),
