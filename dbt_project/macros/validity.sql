@@ -17,3 +17,13 @@ least(
 {% macro own_first(key) -%}
 rank() over (partition by {{ key }} order by is_common)
 {%- endmacro %}
+
+{# The last fiscal year of a row that belongs to a set: a later set takes the place of the whole earlier one. #}
+{% macro last_year_of_set(key) -%}
+least(
+    coalesce(extract(year from valid_to)::integer, 9999),
+    coalesce(min(extract(year from valid_from)::integer) over (
+        partition by {{ key }} order by valid_from groups between 1 following and 1 following
+    ) - 1, 9999)
+)
+{%- endmacro %}

@@ -32,6 +32,8 @@ _STATEMENTS: dict[str, tuple[str, ...]] = {
     "income_statement": ("resultaträkning",),
     "balance_sheet": ("balansräkning",),
     "budget": ("budget", "budgetuppföljning"),
+    "cash_flow_statement": ("kassaflödesanalys", "kassaflöde"),
+    "notes": ("noter", "not"),
 }
 
 FEEDS = (
@@ -105,7 +107,12 @@ FEEDS = (
             "aliases", "text", "Andra namn", description_sv="Så som budgetar skriver raden; åtskilda med |."
         ),
         Column(
-            "line_kind", "code", "Radslag", required=True, allowed={"line": ("rad",), "total": ("summa",)}
+            "line_kind",
+            "code",
+            "Radslag",
+            required=True,
+            allowed={"line": ("rad",), "total": ("summa",), "balance": ("saldo",)},
+            description_sv="Saldo är likvida medel vid årets början och slut i kassaflödesanalysen.",
         ),
         Column(
             "total_code", "text", "Summeras i", description_sv="De summarader raden ingår i, åtskilda med |."
@@ -118,6 +125,20 @@ FEEDS = (
             description_sv="1 om debet visas som plus, -1 om kredit gör det.",
         ),
         Column("sort_order", "integer", "Ordning", required=True),
+        Column(
+            "cash_flow_code",
+            "text",
+            "Rad i kassaflödet",
+            description_sv="För en rad i balansräkningen: raden i kassaflödesanalysen där årets förändring räknas, "
+            "closing_cash för likvida medel. För en resultatrad: raden där beloppet läggs tillbaka, för det som inte är "
+            "pengar. För den raden i kassaflödesanalysen: raden beloppet då dras från.",
+        ),
+        Column(
+            "note_code",
+            "text",
+            "Not",
+            description_sv="Summaraden i noterna som specificerar raden; flera rader kan ha samma not.",
+        ),
     ),
     _dataset(
         "account_map",
@@ -149,7 +170,7 @@ FEEDS = (
     _dataset(
         "rules",
         "Regler med giltighet",
-        ("rule_code", "valid_from"),
+        ("rule_code", "member_id", "lower_sek", "valid_from"),
         Column("rule_code", "text", "Regel", required=True),
         Column(
             "value_share",
@@ -164,8 +185,47 @@ FEEDS = (
             description_sv="För en regel som är ett tal, som dagar efter kvartalets slut.",
         ),
         Column("base_code", "text", "Underlag"),
+        Column(
+            "member_id",
+            "text",
+            "Medlemskod",
+            description_sv="För en regel som gäller en medlem, som dess avtalade andel (member_share).",
+        ),
+        Column(
+            "lower_sek",
+            "amount",
+            "Från belopp",
+            description_sv="För en regel i steg: underlaget steget börjar vid. Steg med samma datum hör ihop.",
+        ),
+        Column("upper_sek", "amount", "Till belopp", description_sv="Underlaget där nästa steg tar vid."),
+        Column(
+            "step_method",
+            "code",
+            "Steget räknas på",
+            allowed={"whole": ("hela",), "slice": ("delen",)},
+            default="whole",
+            description_sv="Hela: stegets andel gäller hela underlaget. Delen: bara det som ligger inom steget.",
+        ),
+        Column("cap_sek", "amount", "Högst", description_sv="Högsta belopp oavsett andel."),
         Column("source", "text", "Källa", required=True),
         *_VALIDITY,
+    ),
+    _dataset(
+        "adopted_years",
+        "Fastställda år",
+        ("fiscal_year",),
+        Column("fiscal_year", "year", "År", required=True),
+        Column(
+            "adopted_date",
+            "date",
+            "Fastställt den",
+            required=True,
+            description_sv="Dagen styrelsen fastställde årsredovisningen. Huvudboken ska sedan stå som den stod då.",
+        ),
+        Column("decision_code", "text", "Paragraf"),
+        Column("result_sek", "amount", "Fastställt resultat", description_sv="Minus för underskott."),
+        Column("own_capital_sek", "amount", "Fastställt eget kapital"),
+        Column("source", "text", "Källa", required=True),
     ),
     _dataset(
         "goals",

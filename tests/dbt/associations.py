@@ -12,16 +12,18 @@ from ingestion.feeds import all_feeds
 
 
 def deliver(connection, feed_id, association_id, rows, period="whole", scope="whole"):
-    """Insert an accepted delivery and its rows (as the administrator), as an intake would have left them: canonical text.
+    """Insert a delivery and its rows (as the administrator), as an intake would have left them: canonical text.
 
-    Columns left out take the contract's default or null. Returns the delivery's id.
+    scope: `whole@superseded` is one that another has taken the place of. Columns left out take the contract's default or
+    null. Returns the delivery's id.
     """
     feed, rows = all_feeds()[feed_id], list(rows)
     delivery_id = hashlib.sha256(f"{feed_id}|{association_id}|{scope}|{period}".encode()).hexdigest()[:16]
+    scope, _, state = scope.partition("@")
     connection.execute(
         "insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name, byte_count,"
         " state, rows_read, rows_loaded, run_id, code_version)"
-        " values (%s, %s, %s, %s, %s, %s, %s, 1, 'accepted', %s, %s, 'test', 'test')",
+        " values (%s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, 'test', 'test')",
         (
             delivery_id,
             feed_id,
@@ -30,6 +32,7 @@ def deliver(connection, feed_id, association_id, rows, period="whole", scope="wh
             period,
             delivery_id,
             f"{feed_id}.csv",
+            state or "accepted",
             len(rows),
             len(rows),
         ),
@@ -79,20 +82,28 @@ COMMON = {
         "income_statement;member_fees;Medlemsavgifter;line;income|result;-1;10",
         "income_statement;other_income;Övriga intäkter;line;income|result;-1;20",
         "income_statement;income;Summa intäkter;total;;-1;30",
-        "income_statement;operating_costs;Kostnader;line;cost|result;-1;40",
         "income_statement;cost;Summa kostnader;total;;-1;50",
         "income_statement;result;Årets resultat;total;;-1;60",
-        "balance_sheet;receivables;Fordringar;line;assets;1;10",
-        "balance_sheet;cash;Kassa och bank;line;assets;1;20",
         "balance_sheet;assets;Summa tillgångar;total;;1;30",
-        "balance_sheet;equity_opening;Ingående eget kapital;line;equity;-1;40",
         "balance_sheet;year_result;Årets resultat;line;equity;-1;50",
         "balance_sheet;equity;Eget kapital;total;equity_and_liabilities;-1;60",
         "balance_sheet;equity_and_liabilities;Summa skulder och eget kapital;total;;-1;70",
+        "cash_flow_statement;receivables_change;Förändring av fordringar;line;operating_cash_flow;-1;20",
+        "cash_flow_statement;other;Annat som inte är pengar;line;operating_cash_flow;-1;30",
+        "notes;bought;Köpt verksamhet;line;note_costs;1;10",
+        "notes;note_costs;Kostnader;total;;1;20",
+    )
+    + _rows(
+        f"{LINE} cash_flow_code note_code",
+        "income_statement;operating_costs;Kostnader;line;cost|result;-1;40;;note_costs",
+        "balance_sheet;receivables;Fordringar;line;assets;1;10;receivables_change;",
+        "balance_sheet;cash;Kassa och bank;line;assets;1;20;closing_cash;",
+        "balance_sheet;equity_opening;Ingående eget kapital;line;equity;-1;40;other;",
     ),
     "account_map": _rows(
         MAP, "15;balance_sheet;receivables", "19;balance_sheet;cash", "20;balance_sheet;equity_opening",
         "3;income_statement;other_income", "31;income_statement;member_fees", "4;income_statement;operating_costs",
+        "40;notes;bought",
     ),
     "code_lists": _rows(
         "list_code code label_sv aliases group_code sort_order",
@@ -174,8 +185,15 @@ _OPENING = ("opening;2017;1910;1000.00;", "opening;2017;2010;-1000.00;")
 _FEES = ("transaction;2017;1910;800.00;1", "transaction;2017;3110;-800.00;1")
 _COSTS = ("transaction;2017;4010;500.00;2", "transaction;2017;1910;-500.00;2")
 
+_ADOPTED = _rows("fiscal_year adopted_date source", "2017;2018-03-15;protokoll")
+
 PLAIN = {
     "frisk": HEALTHY,
+    "faststallt": {
+        ("ledger", "2017", "whole@superseded"): list(reversed(HEALTHY["ledger", "2017", "whole"])),
+        **HEALTHY,
+        ("adopted_years", "whole", "whole"): _ADOPTED,
+    },
     "bara-avgifter": {key: rows for key, rows in HEALTHY.items() if key[0] in {"members", "member_fees"}},
     "bara-huvudbok": {key: rows for key, rows in HEALTHY.items() if key[0] == "ledger"},
     "bara-register": {
@@ -255,11 +273,34 @@ DELIVERED = {
     "OUT-006": _with(participants__2016=_rows(SPELL, "p9;Torget;male;2016-02-01;;")),
     "OUT-007": _with(participants__2017=_rows(SPELL, "p1;Stora torget;female;2017-01-15;;")),
     "OUT-008": _with(participants__2017=_rows(SPELL, "p9;Torget;male;2017-02-01;2017-03-01;Felregistrering")),
+    "FIN-040": _with(
+        report_lines=_rows(LINE, "cash_flow_statement;receivables_change;Fordringar;line;;-1;20"),
+        ledger__2017=_ledger("transaction;2017;1510;5.00;3", "transaction;2017;1910;-5.00;3")),
+    "FIN-041": _with(
+        account_map=_rows(MAP, "1920;cash_flow_statement;receivables_change"),
+        ledger__2017=_ledger("transaction;2017;1920;5.00;3", "transaction;2017;1910;-5.00;3")),
+    "FIN-044": _with(ledger__2017=_ledger("transaction;2017;4110;5.00;3", "transaction;2017;1910;-5.00;3")),
+    "FIN-045": _with() | {("member_fees", "2017", "invoiced,final"): _rows(
+        FEE, "FK;2017;400.00;ordinary;invoiced;final", "Staten;2017;1.00;ordinary;invoiced;final")},
+    "FIN-046": _with(ledger__2017=_ledger("transaction;2017;4010;5.00;3", "transaction;2017;1910;-5.00;4")),
+    "FIN-047": _with(ledger__2017=_rows(
+        _DATED, "transaction;2017;4010;5.00;3;2017-01-31", "transaction;2017;1910;-5.00;3;2017-02-01")),
+    "FIN-048": {
+        ("ledger", "2017", "whole@superseded"): HEALTHY["ledger", "2017", "whole"],
+        **_with(adopted_years=_ADOPTED, ledger__2017=_ledger("transaction;2017;4010;5.00;3", "transaction;2017;1910;-5.00;3")),
+    },
+    "FIN-050": _with(adopted_years=_rows(
+        "fiscal_year adopted_date result_sek own_capital_sek source", "2017;2018-03-15;301.00;1300.00;protokoll")),
+    "FIN-049": _with(
+        report_lines=_rows(LINE, "balance_sheet;loans;Lån;line;equity_and_liabilities;-1;65"),
+        account_map=_rows(MAP, "23;balance_sheet;loans"),
+        ledger__2017=_ledger("transaction;2017;2310;-5.00;3", "transaction;2017;1910;5.00;3")),
 }  # fmt: skip
 """Rule -> deliveries that have the fault it is for."""
 
-ALSO = {"FIN-004": {"FIN-005"}, "FIN-013": {"FIN-012"}}
-"""Findings that necessarily follow: equity that moved shows on another account too, a part nobody bears is a deviation."""
+ALSO = {"FIN-004": {"FIN-005"}, "FIN-013": {"FIN-012"}, "REC-002": {"FIN-045"}}
+"""Findings that necessarily follow: equity that moved shows on another account too, a part nobody bears is a deviation, an
+invoice that grew on the way is more than the fee."""
 
 
 @dataclass(frozen=True)
@@ -291,6 +332,10 @@ TAMPERED = {
                          " and line_code = 'operating_costs'"),
     "REC-005": _tampered("REC-005", "delete from candidate.member_fee_shares where association_id = %(association)s"
                          " and member_id = 'k2'"),
+    "FIN-042": _tampered("FIN-042", "update candidate.reconciliations set right_sek = right_sek + 1, difference_sek = -1,"
+                         " status = 'differs' where association_id = %(association)s and check_code = 'cash_flow_result'"),
+    "FIN-043": _tampered("FIN-043", "update candidate.reconciliations set left_sek = left_sek + 1, difference_sek = 1,"
+                         " status = 'differs' where association_id = %(association)s and check_code = 'note_costs'"),
     "OUT-001": _tampered("OUT-001", "delete from candidate.participant_flow where association_id = %(association)s"
                          " and sex = 'male'"),
     "OUT-002": _tampered("OUT-002", "delete from candidate.exit_results where association_id = %(association)s"
@@ -345,6 +390,15 @@ def _budgeted(*lines, **changes):
 
 PLAIN |= {
     "budgeterat": _budgeted(),
+    "avtalat": _with(
+        rules=_rows(
+            "rule_code value_share member_id base_code source valid_from lower_sek upper_sek step_method cap_sek",
+            "member_share;0.75;k1;working_age;avtal;2017-01-01;;;;",
+            "member_share;0.25;k2;working_age;avtal;2017-01-01;;;;",
+            "own_capital_ceiling_share;0.2;;total;råd;2013-10-02;;300.00;slice;",
+            "own_capital_ceiling_share;0.1;;total;råd;2013-10-02;300.00;;slice;100.00",
+        )
+    ),
     "bara-budget": {key: rows for key, rows in BUDGETS.items() if key[2].startswith(("forecast", "plan"))},
 }
 

@@ -1,5 +1,7 @@
 """Gates 2 and 3: each rule finds its own fault, in the association that has it, and nothing else."""
 
+from decimal import Decimal
+
 import pytest
 
 from expectations import required
@@ -41,6 +43,51 @@ def test_leap_day_year_end_and_the_switch_of_years(recomputed, built):
         "select min(voucher_date)::text, max(voucher_date)::text, count(*) from candidate.fct_ledger_entry"
         " where association_id = 'skottar' and fiscal_year = 2024 and voucher_date is not null"
     ) == [("2024-01-01", "2024-12-31", 6)]
+
+
+def test_fees_that_are_not_the_agreed_show_both_amounts(judged, built):
+    """F38: fees, ledger and invoices are different feeds; what does not agree stands beside the figure, with both values."""
+    assert built.ask(
+        "select left_sek, right_sek, difference_sek, status from candidate.reconciliations"
+        " where association_id = 'fin-011' and check_code = 'fees_ledger'"
+    ) == [(800, 799, 1, "differs")]
+    assert judged["FIN-011", "fin-011"] == 1
+    assert (
+        judged["FIN-045", "fin-045"] == 1
+    )  # invoiced 401, decided 400; the others' invoices are still to come
+    assert built.ask(
+        "select check_code, left_sek, right_sek, status from candidate.reconciliations"
+        " where association_id = 'fin-045' and starts_with(check_code, 'fees') order by 1"
+    ) == [("fees_invoiced", 800, 401, "differs"), ("fees_ledger", 800, 800, "holds")]
+
+
+def test_unmapped_money_is_visible_in_every_statement(built):
+    """F40: an account nobody mapped has a line of its own everywhere, and no statement loses a krona of it."""
+    assert built.ask(
+        "select statement, amount_sek from (select 'balance' as statement, line_code, association_id, amount_sek"
+        " from candidate.balance_sheet union all select 'flow', line_code, association_id, amount_sek"
+        " from candidate.cash_flow_statement) as shown where line_code = 'unmapped' and association_id = 'fin-007' order by 1"
+    ) == [("balance", 5), ("flow", -5)]
+    assert built.ask(
+        "select check_code, left_sek, right_sek from candidate.reconciliations where association_id = 'fin-007'"
+        " and check_code in ('balance', 'cash_flow_closes') order by 1"
+    ) == [("balance", 1300, 1300), ("cash_flow_closes", 1295, 1295)]
+    assert built.ask(
+        "select member_id, decided_sek from candidate.member_fee_shares"
+        " where association_id = 'key-003' and member_id = 'unmapped'"
+    ) == [("unmapped", 10)]
+
+
+def test_rules_in_steps_and_agreed_shares_are_data(built):
+    """20 % of the first 300 and 10 % of the 500 above is 110, at most 100; the municipalities' 200 is shared 3 to 1."""
+    assert built.ask(
+        "select allocated_sek, steps_sek, cap_sek, ceiling_sek, status from candidate.own_capital"
+        " where association_id = 'avtalat'"
+    ) == [(800, 110, 100, 100, "above")]
+    assert built.ask(
+        "select member_id, key_basis, agreed_share, by_rule_sek from candidate.member_fee_shares"
+        " where association_id = 'avtalat' and member_kind = 'municipality' order by 1"
+    ) == [("k1", "agreed_share", Decimal("0.75"), 150), ("k2", "agreed_share", Decimal("0.25"), 50)]
 
 
 def test_each_rule_finds_its_own_fault_and_nothing_else(judged, examples):

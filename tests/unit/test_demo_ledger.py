@@ -11,6 +11,7 @@ import pytest
 from ingestion.demo.generate import DELIVERIES, SOURCES
 from ingestion.demo.sie_file import sie_bytes
 
+STATEMENTS = ("resultaträkning", "balansräkning")
 LEDGER = DELIVERIES / "landing" / "skelleftea-norsjo" / "ledger"
 _FIELD = re.compile(rb'"((?:\\"|[^"])*)"|([^\s"{}]+)|([{}])')
 
@@ -82,7 +83,7 @@ def _mapped(sie: Sie) -> dict[str, Decimal]:
         with (DELIVERIES / "reference" / folder / "account_map.csv").open(
             encoding="utf-8", newline=""
         ) as file:
-            rows = [r for r in csv.DictReader(file, delimiter=";") if r["Räkning"] != "budget"]
+            rows = [r for r in csv.DictReader(file, delimiter=";") if r["Räkning"] in STATEMENTS]
         prefixes |= {r["Konto börjar med"]: r["Radkod"] for r in rows}
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for label in ("#UB", "#RES"):

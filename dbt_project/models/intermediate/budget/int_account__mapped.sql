@@ -1,5 +1,5 @@
--- One row per account and year, with its line in its own statement and its line beside a budget. The association's own
--- plan goes before the common one, then the longest prefix wins.
+-- One row per account and year, with its line in its own statement, beside a budget, in a note and in the cash flow.
+-- The association's own plan goes before the common one, then the longest prefix wins; each place by itself.
 -- A CTE that holds reference data is materialized: nested in a loop, its view would be evaluated once per row.
 with account as (
     select
@@ -17,16 +17,21 @@ prefix as materialized (
     select * from {{ ref('stg_account_map__prefixes') }}
 ),
 
+line as materialized (
+    select * from {{ ref('int_report_line__in_force') }}
+),
+
 matching_prefix as (
     select
         account.association_id,
         account.fiscal_year,
         account.account_code,
         prefix.account_prefix,
+        prefix.place,
         prefix.statement,
         prefix.line_code,
         row_number() over (
-            partition by account.association_id, account.fiscal_year, account.account_code, prefix.statement = 'budget'
+            partition by account.association_id, account.fiscal_year, account.account_code, prefix.place
             order by
                 prefix.is_common asc,
                 length(prefix.account_prefix) desc,
@@ -42,9 +47,21 @@ matching_prefix as (
 ),
 
 mapped as (
-    select matching_prefix.*
+    select
+        matching_prefix.association_id,
+        matching_prefix.fiscal_year,
+        matching_prefix.account_code,
+        min(matching_prefix.account_prefix) filter (where matching_prefix.place = 'own') as account_prefix,
+        min(matching_prefix.statement) filter (where matching_prefix.place = 'own') as statement,
+        min(matching_prefix.line_code) filter (where matching_prefix.place = 'own') as line_code,
+        min(line.note_code) filter (where matching_prefix.place = 'own') as note_code,
+        min(line.cash_flow_code) filter (where matching_prefix.place = 'own') as line_cash_flow_code,
+        min(line.line_code) filter (where matching_prefix.place = 'budget') as budget_line_code,
+        min(line.line_code) filter (where matching_prefix.place = 'notes') as notes_line_code,
+        min(line.line_code) filter (where matching_prefix.place = 'cash_flow_statement') as flow_line_code,
+        min(line.total_codes) filter (where matching_prefix.place = 'notes') as notes_total_codes
     from matching_prefix
-    inner join {{ ref('int_report_line__in_force') }} as line
+    inner join line
         on
             matching_prefix.association_id = line.association_id
             and matching_prefix.statement = line.statement
@@ -55,31 +72,29 @@ mapped as (
                 or (line.statement = 'budget' and line.line_code not in {{ overall_totals() }})
             )
     where matching_prefix.precedence = 1
+    group by 1, 2, 3
 ),
 
 with_line as (
     select
         account.*,
-        own.account_prefix,
+        mapped.account_prefix,
         -- every Swedish chart keeps classes 1 and 2 for the balance sheet
         coalesce(
-            own.statement, case when account.account_code ~ '^[12]' then 'balance_sheet' else 'income_statement' end
+            mapped.statement, case when account.account_code ~ '^[12]' then 'balance_sheet' else 'income_statement' end
         ) as statement,
-        own.line_code,
-        budget.line_code as budget_line_code
+        mapped.line_code,
+        mapped.budget_line_code,
+        mapped.note_code,
+        mapped.notes_line_code,
+        mapped.notes_total_codes,
+        coalesce(mapped.flow_line_code, mapped.line_cash_flow_code) as cash_flow_code
     from account
-    left join mapped as own
+    left join mapped
         on
-            account.association_id = own.association_id
-            and account.fiscal_year = own.fiscal_year
-            and account.account_code = own.account_code
-            and own.statement <> 'budget'
-    left join mapped as budget
-        on
-            account.association_id = budget.association_id
-            and account.fiscal_year = budget.fiscal_year
-            and account.account_code = budget.account_code
-            and budget.statement = 'budget'
+            account.association_id = mapped.association_id
+            and account.fiscal_year = mapped.fiscal_year
+            and account.account_code = mapped.account_code
 )
 
 select
@@ -91,6 +106,12 @@ select
     statement,
     coalesce(line_code, 'unmapped') as line_code,
     case when statement = 'income_statement' then coalesce(budget_line_code, 'unmapped') end as budget_line_code,
+    -- a note specifies a line: an account that its note has no line for stands there as what is not specified
+    case
+        when note_code = any(notes_total_codes) then notes_line_code
+        else {{ unspecified_line('note_code') }}
+    end as note_line_code,
+    cash_flow_code,
     line_code is not null as is_mapped,
     _delivery_id,
     _row_number

@@ -1,5 +1,5 @@
--- Where an account's openings and transactions count: line, totals and printed sign in each statement and beside a
--- budget. Decided once per account: a ledger row then has one small table to look in.
+-- Where an account's openings and transactions count: line, totals and printed sign in each statement, in its note and
+-- beside a budget. Decided once per account: a ledger row then has one small table to look in.
 with kind (entry_kind) as (
     values ('opening'), ('transaction')
 ),
@@ -16,7 +16,8 @@ placed as (
         account.statement = 'income_statement' and kind.entry_kind <> 'opening' as is_result,
         account.statement,
         account.line_code,
-        account.budget_line_code
+        account.budget_line_code,
+        account.note_line_code
     from {{ ref('int_account__mapped') }} as account
     cross join kind
 ),
@@ -42,7 +43,9 @@ select
     case when placed.is_result then result_line.sign else own_line.sign end as balance_sheet_sign,
     case when placed.is_result then own_line.counted_lines else array[]::text[] end as income_statement_lines,
     case when placed.is_result then result_line.counted_lines else own_line.counted_lines end as balance_sheet_lines,
-    coalesce(budget_line.counted_lines, array[]::text[]) as budget_lines
+    coalesce(budget_line.counted_lines, array[]::text[]) as budget_lines,
+    note_line.sign as note_sign,
+    coalesce(note_line.counted_lines, array[]::text[]) as note_lines
 from placed
 inner join line as own_line
     on
@@ -61,3 +64,10 @@ left join line as budget_line
         and budget_line.statement = 'budget'
         and placed.budget_line_code = budget_line.line_code
         and placed.is_result
+left join line as note_line
+    on
+        placed.association_id = note_line.association_id
+        and note_line.statement = 'notes'
+        and placed.note_line_code = note_line.line_code
+        -- what its own statement does not count on a line of the note, the note does not either
+        and not placed.is_stray_opening

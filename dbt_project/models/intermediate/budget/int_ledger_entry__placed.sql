@@ -1,4 +1,4 @@
--- Where each ledger row counts: as its account does, in both statements and beside a budget. Its project is an
+-- Where each ledger row counts: as its account does, in all statements and beside a budget. Its project is an
 -- initiative if the register knows the code.
 select
     entry.association_id,
@@ -23,6 +23,10 @@ select
     account.income_statement_lines,
     account.balance_sheet_lines,
     account.budget_lines,
+    (account.note_sign * entry.amount_sek)::numeric(18, 2) as note_sek,
+    account.note_lines,
+    coalesce(flow.added_lines, array[]::text[]) as cash_flow_added_lines,
+    coalesce(flow.deducted_lines, array[]::text[]) as cash_flow_deducted_lines,
     entry._delivery_id,
     entry._row_number
 from {{ ref('stg_ledger__entries') }} as entry
@@ -33,6 +37,12 @@ inner join {{ ref('int_account__placed') }} as account
         and entry.account_code = account.account_code
         -- the change of a period or a year moves an account as its transactions do
         and account.entry_kind = case when entry.entry_kind = 'opening' then 'opening' else 'transaction' end
+left join {{ ref('int_account__cash_flow') }} as flow
+    on
+        account.association_id = flow.association_id
+        and account.fiscal_year = flow.fiscal_year
+        and account.account_code = flow.account_code
+        and account.entry_kind = flow.entry_kind
 left join {{ ref('int_project__named') }} as project
     on
         entry.association_id = project.association_id

@@ -1,7 +1,11 @@
 -- One row per member and year with decided fees, also for a member that was asked for nothing; not for one that another
 -- pays for, unless it was asked all the same.
-with decided as (
+with fee as (
     select * from {{ ref('int_member_fee__resolved') }}
+),
+
+decided as (
+    select * from fee
     where is_decision_in_force
 ),
 
@@ -28,15 +32,17 @@ member as (
             fee_year.association_id = known_member.association_id
             and fee_year.fiscal_year between known_member.first_year and known_member.last_year
     union all
+    -- money asked of or paid by someone the register does not know is as visible as money decided for them
     select distinct
-        association_id,
-        fiscal_year,
-        member_id,
-        member_kind,
+        fee.association_id,
+        fee.fiscal_year,
+        fee.member_id,
+        fee.member_kind,
         'Ej kopplad medlem' as member_name,
         null::boolean as pays_fee
-    from decided
-    where member_id = 'unmapped'
+    from fee
+    inner join decided on fee.association_id = decided.association_id and fee.fiscal_year = decided.fiscal_year
+    where fee.member_id = 'unmapped'
 ),
 
 with_amounts as (
@@ -65,11 +71,26 @@ with_amounts as (
     having member.pays_fee is not false or bool_or(decided.amount_sek <> 0)
 ),
 
+with_agreed as (
+    select
+        with_amounts.*,
+        agreed.value_share as agreed_share
+    from with_amounts
+    left join {{ ref('stg_rules__rules') }} as agreed
+        on
+            with_amounts.association_id = agreed.association_id
+            and agreed.rule_code = 'member_share'
+            and with_amounts.member_id = agreed.member_id
+            and with_amounts.fiscal_year between agreed.first_year and agreed.last_year
+),
+
 -- a group is those of a kind that pay: what another pays for a member is part of that one's fee
 with_group as (
     select
         *,
         count(*) filter (where pays_fee is not false) over member_group as group_member_count,
+        count(agreed_share) filter (where pays_fee is not false) over member_group as agreed_member_count,
+        sum(agreed_share) filter (where pays_fee is not false) over member_group as agreed_total_share,
         count(population_count) filter (where pays_fee is not false) over member_group as counted_member_count,
         sum(population_count) filter (where pays_fee is not false) over member_group as counted_population_count,
         (coalesce(sum(ordinary_decided_sek) filter (where pays_fee is not false) over member_group, 0))::numeric(18, 2)
@@ -78,7 +99,7 @@ with_group as (
             as extra_group_sek,
         (sum(ordinary_decided_sek) over everyone)::numeric(18, 2) as ordinary_total_sek,
         (sum(extra_decided_sek) over everyone)::numeric(18, 2) as extra_total_sek
-    from with_amounts
+    from with_agreed
     window
         member_group as (partition by association_id, fiscal_year, member_kind),
         everyone as (partition by association_id, fiscal_year)
@@ -90,17 +111,20 @@ with_population as (
         -- a key only where everyone who shares has one
         case
             when counted_member_count = group_member_count then nullif(counted_population_count, 0)
-        end as group_population_count
+        end as group_population_count,
+        (case when agreed_member_count = group_member_count then nullif(agreed_total_share, 0) end)::numeric(18, 6)
+            as group_agreed_share
     from with_group
 )
 
 select
     *,
-    -- how the group's part is split between its members: alone, by population where it is delivered, by what was
-    -- decided, or equally where nothing was
+    -- how the group's part is split between its members: alone, by the shares they agreed on, by population where it is
+    -- delivered, by what was decided, or equally where nothing was
     case
         when member_kind = 'unmapped' or pays_fee is false or ordinary_total_sek = 0 then 'none'
         when group_member_count = 1 then 'alone'
+        when group_agreed_share is not null then 'agreed'
         when group_population_count is not null then 'population'
         when ordinary_group_sek = 0 then 'equal'
         when ordinary_decided_sek = 0 then 'none'
@@ -109,6 +133,7 @@ select
     case
         when member_kind = 'unmapped' or pays_fee is false or extra_total_sek = 0 then 'none'
         when group_member_count = 1 then 'alone'
+        when group_agreed_share is not null then 'agreed'
         when group_population_count is not null then 'population'
         when extra_group_sek <> 0 and extra_decided_sek <> 0 then 'extra'
         when extra_group_sek <> 0 then 'none'

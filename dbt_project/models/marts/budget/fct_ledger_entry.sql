@@ -21,6 +21,10 @@ select
     income_statement_lines::text[] as income_statement_lines,
     balance_sheet_lines::text[] as balance_sheet_lines,
     budget_lines::text[] as budget_lines,
+    note_sek::numeric(18, 2) as note_sek,
+    note_lines::text[] as note_lines,
+    cash_flow_added_lines::text[] as cash_flow_added_lines,
+    cash_flow_deducted_lines::text[] as cash_flow_deducted_lines,
     _delivery_id::text as _delivery_id,
     _row_number::integer as _row_number
 from {{ ref('int_ledger_entry__placed') }}

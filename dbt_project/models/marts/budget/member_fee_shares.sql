@@ -61,6 +61,50 @@ with_year_before as (
             by_rule.association_id = year_before.association_id
             and by_rule.fiscal_year = year_before.fiscal_year + 1
             and by_rule.member_id = year_before.member_id
+),
+
+event as (
+    select
+        association_id,
+        fiscal_year,
+        member_id,
+        sum(amount_sek) filter (where fee_event = 'invoiced') as invoiced_sek,
+        sum(amount_sek) filter (where fee_event = 'paid') as paid_sek,
+        max(due_date) filter (where fee_event = 'invoiced') as last_due_date
+    from {{ ref('fct_member_fee') }}
+    group by 1, 2, 3
+),
+
+told as (
+    select
+        association_id,
+        fiscal_year,
+        bool_or(fee_event = 'invoiced') as has_invoices,
+        bool_or(fee_event = 'paid') as has_payments
+    from {{ ref('fct_member_fee') }}
+    group by 1, 2
+),
+
+with_payments as (
+    select
+        with_year_before.*,
+        coalesce(event.invoiced_sek, 0) as invoiced_sek,
+        coalesce(event.paid_sek, 0) as paid_sek,
+        event.last_due_date,
+        -- a year of which no invoice or payment is delivered says nothing of who has paid
+        case
+            when told.has_invoices is not true then 'no_invoices'
+            when told.has_payments is not true then 'no_payments'
+            else 'complete'
+        end as completeness
+    from with_year_before
+    left join told
+        on with_year_before.association_id = told.association_id and with_year_before.fiscal_year = told.fiscal_year
+    left join event
+        on
+            with_year_before.association_id = event.association_id
+            and with_year_before.fiscal_year = event.fiscal_year
+            and with_year_before.member_id = event.member_id
 )
 
 select
@@ -79,6 +123,7 @@ select
     case
         when member_kind = 'unmapped' or pays_fee is false then 'none'
         when group_member_count = 1 then 'sole_member'
+        when group_agreed_share is not null then 'agreed_share'
         when group_population_count is not null then 'population'
         else 'decided_proportion'
     end::text as key_basis,
@@ -90,6 +135,7 @@ select
     round(
         case ordinary_key_basis
             when 'alone' then 1
+            when 'agreed' then agreed_share / group_agreed_share
             when 'population' then population_count::numeric / group_population_count
             when 'equal' then 1::numeric / nullif(group_member_count, 0)
             when 'ordinary' then ordinary_key_sek / nullif(ordinary_key_total_sek, 0)
@@ -107,5 +153,13 @@ select
     extra_key_basis::text as extra_key_basis,
     extra_key_sek::numeric(18, 2) as extra_key_sek,
     extra_key_total_sek::numeric(18, 2) as extra_key_total_sek,
-    extra_by_rule_sek::numeric(18, 2) as extra_by_rule_sek
-from with_year_before
+    extra_by_rule_sek::numeric(18, 2) as extra_by_rule_sek,
+    agreed_share::numeric(18, 6) as agreed_share,
+    group_agreed_share::numeric(18, 6) as group_agreed_share,
+    invoiced_sek::numeric(18, 2) as invoiced_sek,
+    paid_sek::numeric(18, 2) as paid_sek,
+    (invoiced_sek - paid_sek)::numeric(18, 2) as receivable_sek,
+    (decided_sek - invoiced_sek)::numeric(18, 2) as not_invoiced_sek,
+    last_due_date::date as last_due_date,
+    completeness::text as completeness
+from with_payments

@@ -14,8 +14,8 @@ ruled as (
     select
         ledger.*,
         ledger.opening_sek + ledger.result_sek as closing_sek,
-        rule.value_share as ceiling_share,
-        rule.base_code
+        rule.base_code,
+        rule.source_sv as rule_source_sv
     from ledger
     left join {{ ref('dim_rule') }} as rule
         on
@@ -42,14 +42,44 @@ allocated as (
     group by 1, 2
 ),
 
-measured as (
+funded as (
     select
         ruled.*,
-        allocated.allocated_sek,
-        round(ruled.ceiling_share * allocated.allocated_sek, 2) as ceiling_sek
+        allocated.allocated_sek
     from ruled
     left join allocated
         on ruled.association_id = allocated.association_id and ruled.fiscal_year = allocated.fiscal_year
+),
+
+-- a step gives its share of all that is allocated, or of what lies within the step
+stepped as (
+    select
+        funded.association_id,
+        funded.fiscal_year,
+        sum({{ step_amount('funded.allocated_sek', 'step') }}) filter (
+            where {{ step_counts('funded.allocated_sek', 'step') }}
+        ) as steps_sek,
+        max(step.value_share) filter (where {{ step_reached('funded.allocated_sek', 'step') }}) as ceiling_share,
+        max(step.cap_sek) filter (where {{ step_reached('funded.allocated_sek', 'step') }}) as cap_sek
+    from funded
+    inner join {{ ref('dim_rule_step') }} as step
+        on
+            funded.association_id = step.association_id
+            and step.rule_code = 'own_capital_ceiling_share'
+            and funded.fiscal_year between step.first_year and step.last_year
+    group by 1, 2
+),
+
+measured as (
+    select
+        funded.*,
+        stepped.steps_sek,
+        stepped.ceiling_share,
+        stepped.cap_sek,
+        case when stepped.steps_sek is not null then least(stepped.steps_sek, stepped.cap_sek) end as ceiling_sek
+    from funded
+    left join stepped
+        on funded.association_id = stepped.association_id and funded.fiscal_year = stepped.fiscal_year
 ),
 
 judged as (
@@ -77,7 +107,10 @@ select
     case
         when judged.status = 'no_basis' or claim.claimed_status not in ('met', 'not_met') then null
         else (judged.status = 'within') = (claim.claimed_status = 'met')
-    end::boolean as is_claim_confirmed
+    end::boolean as is_claim_confirmed,
+    judged.steps_sek::numeric(18, 2) as steps_sek,
+    judged.cap_sek::numeric(18, 2) as cap_sek,
+    judged.rule_source_sv::text as rule_source_sv
 from judged
 left join {{ ref('dim_goal_claim') }} as claim
     on

@@ -7,6 +7,8 @@ select
     array_to_string(total_codes, '|')::text as total_codes,
     sign::integer as sign,
     sort_order::integer as sort_order,
+    cash_flow_code::text as cash_flow_code,
+    note_code::text as note_code,
     _delivery_id::text as _delivery_id,
     _row_number::integer as _row_number
 from {{ ref('int_report_line__in_force') }}

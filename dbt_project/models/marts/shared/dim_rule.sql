@@ -7,7 +7,8 @@ select
     base_code::text as base_code,
     source_sv::text as source_sv,
     value_number::integer as value_number,
+    step_count::integer as step_count,
     _delivery_id::text as _delivery_id,
     _row_number::integer as _row_number
 from {{ ref('stg_rules__rules') }}
-where first_year <= last_year
+where step_number = 1

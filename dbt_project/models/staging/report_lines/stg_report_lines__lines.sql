@@ -14,6 +14,8 @@ typed as (
         {{ list_of('total_code') }} as total_codes,
         {{ integer_of('sign') }} as sign,
         {{ integer_of('sort_order') }} as sort_order,
+        {{ text_of('cash_flow_code') }} as cash_flow_code,
+        {{ text_of('note_code') }} as note_code,
         _delivery_id,
         _row_number
     from applicable
@@ -22,10 +24,14 @@ typed as (
 own_or_common as (
     select
         *,
+        -- an own line that says nothing of the cash flow or of a note is in them what the common line is
+        max(cash_flow_code) filter (where is_common) over same_line as common_cash_flow_code,
+        max(note_code) filter (where is_common) over same_line as common_note_code,
         row_number() over (
             partition by association_id, statement, line_code order by is_common, _delivery_id, _row_number
         ) as precedence
     from typed
+    window same_line as (partition by association_id, statement, line_code)
 )
 
 select
@@ -39,6 +45,8 @@ select
     total_codes,
     sign,
     sort_order,
+    coalesce(cash_flow_code, common_cash_flow_code) as cash_flow_code,
+    coalesce(note_code, common_note_code) as note_code,
     _delivery_id,
     _row_number
 from own_or_common
