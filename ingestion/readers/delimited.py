@@ -39,11 +39,12 @@ from ingestion.readers.sheet import MOST_COLUMNS
 from ingestion.readers.table import DeliveryUnreadable, Fault, TextBlock, TextTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
     from ingestion.feed import Feed
+    from ingestion.readers.wide import Headings
 
 CHUNK_BYTES = 1 << 20
 LONGEST_LINE = 1 << 20
@@ -67,9 +68,13 @@ _QUOTE, _LINE_FEED = ord('"'), ord("\n")
 
 
 def read_delimited(
-    path: Path, feed: Feed, known: frozenset[str], switched_off: frozenset[str] = frozenset()
+    path: Path,
+    feed: Feed,
+    known: frozenset[str],
+    switched_off: frozenset[str] = frozenset(),
+    headings: Headings | None = None,
 ) -> TextTable:
-    """Open a delimited file. known: the normalised headers that tell the header row.
+    """Open a delimited file. known: the normalised headers that tell the header row; headings: of wide tables.
 
     Raises DeliveryUnreadable: STR-001, STR-007 (cut, unclosed quote, too wide), STR-008 (encoding, line ends), STR-015.
     """
@@ -77,11 +82,12 @@ def read_delimited(
     found = survey(path, switched_off)
     _refuse_line_ends(found, switched_off)
     top = _top_lines(path, found)
-    separator, rows, index = _find_separator(top, known)
+    separator, rows, index = _find_separator(top, headings.with_years(known) if headings else known)
     header_row, header = rows[index]
     if len(header) > MOST_COLUMNS:
         raise _too_wide(header_row)
-    table = TextTable(tuple(header), header_row)
+    table = TextTable(tuple(header), header_row, titles=rows[:index])
+    table.is_wide = headings is not None and headings.are_of_years(header)
     table.notes.update(encoding=found.name, separator={"\t": "tabb"}.get(separator, separator))
     if found.reason_sv:
         table.notes["encoding_reason"] = found.reason_sv
@@ -178,7 +184,7 @@ def _too_wide(line: int) -> DeliveryUnreadable:
     )
 
 
-def _find_separator(lines: list[str], known: frozenset[str]) -> tuple[str, list[Row], int]:
+def _find_separator(lines: list[str], known: Container[str]) -> tuple[str, list[Row], int]:
     """The separator under which most header cells are known, with the top rows split by it."""
     declared = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     candidates = [declared.group(1)] if declared else list(SEPARATORS)

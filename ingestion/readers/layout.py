@@ -20,7 +20,7 @@ from ingestion.readers.table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from ingestion.feed import Feed
     from ingestion.readers.table import NonData
@@ -70,7 +70,7 @@ def bare(cell: str) -> str:
     return cell.strip(_BLANKS)
 
 
-def find_header(rows: Sequence[Row], known: frozenset[str]) -> tuple[int, int]:
+def find_header(rows: Sequence[Row], known: Container[str]) -> tuple[int, int]:
     """Index of the header row and how many of its cells are known headers.
 
     It is the first row in which at least two cells, and half of those with text, are headers of the feed;
@@ -89,7 +89,7 @@ def find_header(rows: Sequence[Row], known: frozenset[str]) -> tuple[int, int]:
     return first, 0
 
 
-def _score(cells: Sequence[str], known: frozenset[str]) -> tuple[int, int]:
+def _score(cells: Sequence[str], known: Container[str]) -> tuple[int, int]:
     words = [normalise_header(cell) for cell in cells]
     return sum(1 for word in set(words) if word in known), sum(1 for word in words if word)
 
@@ -130,12 +130,12 @@ class RowSorter:
         self.last_total: TotalRow | None = None
 
     def kind_of(self, cells: Sequence[str]) -> NonData | None:
-        """What a row is if it is not data, else None."""
+        """What a row is if it is not data, else None. In a wide table sums and headings are told by who unpivots it."""
         words = [bare(cell) for cell in cells]
         filled = sum(map(bool, words))
         if not filled:
             return "blank"
-        may_be_total = self._sums_money or filled <= _CELLS_OF_A_COUNT
+        may_be_total = not self.table.is_wide and (self._sums_money or filled <= _CELLS_OF_A_COUNT)
         if may_be_total and _TOTAL_SIGN.search("\n".join(words)) and total_label(words) is not None:
             return "total"
         if (

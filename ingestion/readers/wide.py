@@ -1,0 +1,546 @@
+"""Wide tables: a column per year and version, as associations print their plans, turned into one row per cell.
+
+`Post; Utfall 2015–2024; Prognos 2025; Budget 2026; Plan 2027; Summa` becomes rows of line, years, kind of version and
+amount. What only sums up (rows, columns, a line that refers to a list below) keeps its role, so that it is checked and
+never loaded; nothing is added, moved or filled in here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ingestion.binding import known_headers, normalise_header
+from ingestion.calendar import parse_date
+from ingestion.cells import ValueProblem
+from ingestion.readers.layout import bare, is_total_label, total_label
+from ingestion.readers.sheet import column_letters
+from ingestion.readers.table import (
+    WIDE_COLUMNS,
+    WIDE_ROWS,
+    DeliveryUnreadable,
+    Fault,
+    TextBlock,
+    TextTable,
+    WideFacts,
+    cell_number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from ingestion.binding import HeaderAlias
+    from ingestion.feed import Feed, WideTable
+
+_FILLED = (
+    *("fiscal_year", "first_year", "version_kind", "made_date", "document", "unit", "amount_sek"),
+    *("line_name", "initiative_code", "initiative_name", "decision_state", "annex_code"),
+    *("row_role", "part_of", "file_row", "file_column"),
+)
+"""Columns of the contract that this reader fills in, in the order it hands them on; a sender's own column goes first."""
+_SAID_ABOVE = ("made_date", "unit", "document", "version_kind", "party_name", "decision_state")
+_UNIT = r"tusentals? kronor|tusen kronor|miljoner kronor|tkr|tsek|tsk|kkr|mnkr|mkr|msek|kronor|kr|sek"
+_IN_UNIT = re.compile(rf"[(\[]?\b(?:belopp )?(?:i )?({_UNIT})\b[)\]]?\.?", re.IGNORECASE)
+_UNIT_ALONE = re.compile(rf"[(\[]?(?:alla )?(?:belopp )?(?:anges )?(?:i )?(?:{_UNIT})[)\]]?", re.IGNORECASE)
+_YEAR = r"(?:19|20)[0-9]{2}"
+_DATE = re.compile(rf"{_YEAR}-?(?:0[1-9]|1[0-2])-?(?:[0-2][0-9]|3[01])(?![0-9])")
+_YEARS = re.compile(
+    rf"(?<![0-9])({_YEAR})(?:\s*(?:[-–—/]|t\.? ?o\.? ?m\.?|till)\s*({_YEAR}|[0-9]{{2}}))?(?![0-9])", re.IGNORECASE
+)
+_FILLERS = re.compile(r"\b(?:för|år|åren|avseende|helår)\b", re.IGNORECASE)
+_MADE = re.compile(
+    rf"(?i)\b(?:upprättad|upprättat|beslutad|beslutat|fastställd|fastställt|antagen|daterad|reviderad|per|den)\b[^0-9]{{0,40}}"
+    rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}}|{_YEAR}[0-9]{{4}}|[0-9]{{1,2}} [a-zåäö]+ {_YEAR})(?![0-9])"
+)
+_MADE_IN_NAME = re.compile(rf"(?<![0-9])({_YEAR}-[0-9]{{2}}-[0-9]{{2}})(?![0-9])")
+_ANNEX = re.compile(r"(?i)(?:(?:bilaga|bil\.?|avsnitt|del)\s*)?([A-Z][0-9]?|[0-9]{1,2})(?:[.:)]\s*|\s+[–—-]\s+|\s+(?=[A-ZÅÄÖ]))(?=\S)|(?:bilaga|bil\.?)\s*([A-Z0-9]{1,2})$")  # fmt: skip
+_REFERENCE = re.compile(r"(?i)\b(?:bilaga|bil\.|enligt|se)\s+([A-Z][0-9]?|[0-9]{1,2})\b|\(([A-Z][0-9]?)\)")
+_CODE_FIRST = re.compile(r"(?=[^ ]*[0-9])([A-ZÅÄÖ][A-ZÅÄÖ0-9_./-]{1,14}|[0-9]{3,8})[ :]+(?:[–—-] )?(\S.*)")
+_MARK = re.compile(r"^[\s–—•*·-]+")
+_BLANK_MARKS = frozenset(("", "-", "–", "—", "−"))
+_CENTURY, _MONTHS, _SHORT, _FEW_WORDS = 100, 12, 2, 2
+
+
+@dataclass(frozen=True)
+class ValueHeader:
+    """The heading of a column of amounts. position: from 0. years: first and last; None for a sum over everything."""
+
+    text: str
+    role: str = "value"
+    kind: str = ""
+    years: tuple[int, int] | None = None
+    document: str = ""
+    unit: str = ""
+    position: int = 0
+
+    @property
+    def identity(self) -> tuple[str, str, tuple[int, int] | None, str]:
+        """What tells it from the other columns."""
+        return self.role, normalise_header(self.kind), self.years, normalise_header(self.document)
+
+
+class Headings:
+    """What headings of one feed's wide tables mean, with the association's own words."""
+
+    def __init__(self, feed: Feed, words: WideTable, aliases: Mapping[str, HeaderAlias]) -> None:
+        self.feed, self.words = feed, words
+        self.known = known_headers(feed, aliases)
+        kinds = feed.column("version_kind").allowed
+        self.kinds = {normalise_header(word) for code, said in kinds.items() for word in (code, *said)}
+        self.aliases = {normalise_header(header): alias for header, alias in aliases.items()}
+        self.own = {word for word, alias in self.aliases.items() if alias.column == feed.control_column}
+        self.drafts = set(map(normalise_header, words.draft_words))
+
+    def read(self, text: str) -> ValueHeader | None:
+        """The heading of a column of amounts of some year; None for any other."""
+        without_unit, unit = self._split_unit(text)
+        dated = _DATE.search(without_unit)
+        plain = _DATE.sub(" ", without_unit)
+        found = _YEARS.search(plain)
+        if found is None or _YEARS.search(plain, found.end()) is not None:
+            return None
+        years = _span(found[1], found[2])
+        before, after = (_tidied(_FILLERS.sub(" ", part)) for part in (plain[: found.start()], plain[found.end() :]))
+        if not before and self._is_kind(after):
+            before, after = after, ""
+        if years is None or not (not before or self._is_kind(before)) or not re.fullmatch(r"[^0-9]*", after):
+            return None
+        said = " ".join(filter(None, (after, dated[0] if dated else "")))
+        draft = before if normalise_header(before) in self.drafts else ""
+        return ValueHeader(text.strip(), "value", before, years, _tidied(f"{draft} {said}"), unit)
+
+    def read_check(self, text: str) -> ValueHeader | None:
+        """The heading of a column that sums up or compares the others; None for any other."""
+        without_unit, unit = self._split_unit(text)
+        word = normalise_header(without_unit)
+        found = _YEARS.search(without_unit)
+        years = _span(found[1], found[2]) if found else None
+        if any(word == one or word.startswith(f"{one} ") for one in self.words.difference_words):
+            return ValueHeader(text.strip(), "difference", years=years, unit=unit)
+        is_sum = is_total_label(without_unit) or any(word.startswith(one) for one in self.words.sum_words)
+        return ValueHeader(text.strip(), "sum", years=years, unit=unit) if is_sum else None
+
+    def with_years(self, known: Container[str]) -> KnownHeaders:
+        """The words by which a header row is found, with headings of years among them."""
+        return KnownHeaders(known, self)
+
+    def are_of_years(self, header: Sequence[str]) -> bool:
+        """True for a header with amounts in columns of years, and no column of amounts besides."""
+        names = {self.known.get(normalise_header(text)) for text in header}
+        return self.feed.control_column not in names and any(map(self.read, header))
+
+    def agreed_unit(self, header: ValueHeader) -> str | None:
+        """The unit the association agreed on for the heading itself, else for its words without the year."""
+        for word in (header.text, self._split_unit(header.text)[0], header.kind):
+            alias = self.aliases.get(normalise_header(word))
+            if alias is not None and alias.unit:
+                return alias.unit
+        return None
+
+    def _is_kind(self, words: str) -> bool:
+        word = normalise_header(words)
+        return word in self.kinds or word in self.own
+
+    def _split_unit(self, text: str) -> tuple[str, str]:
+        found = _IN_UNIT.search(text)
+        return (_IN_UNIT.sub(" ", text).strip(), found[1]) if found else (text.strip(), "")
+
+
+class KnownHeaders:
+    """The words by which a header row is found: the contract's, and headings of years."""
+
+    def __init__(self, known: Container[str], headings: Headings) -> None:
+        self._known, self._headings = known, headings
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and (word in self._known or self._headings.read(word) is not None)
+
+
+def unpivot(table: TextTable, headings: Headings, path: Path, switched_off: frozenset[str] = frozenset()) -> None:
+    """Turn a wide table into rows of cells, in place. Raises DeliveryUnreadable: STR-006 two columns alike, STR-007 size."""
+    rows = [row for block in table.blocks for row in _rows_of(block)]
+    layout = _Layout(table, headings, path)
+    if len(rows) >= WIDE_ROWS or layout.last_position + 1 >= WIDE_COLUMNS:
+        raise _too_large(table.header_row)
+    if "STR-006" not in switched_off:
+        layout.refuse_twins()
+    first = _Sorter(layout, headings, rows)
+    for _cell in first.cells():
+        pass  # a line may sum up a list that stands further down
+    sorter = _Sorter(layout, headings, rows, first.annexes)
+    cells = list(sorter.cells())
+    table.wide = layout.facts(sorter)
+    table.non_data.update(sorter.non_data)
+    table.header = layout.header
+    table.rows_yielded = len(cells)
+    table.scope = "/".join(filter(None, ("table", layout.above.get("document"))))
+    table.notes["wide"] = {"rows": sorter.row_count, "columns": {str(n): t for n, t in table.wide.columns.items()}}
+    table.blocks = _blocks(cells, len(layout.header))
+
+
+def _rows_of(block: TextBlock) -> Iterator[tuple[int, list[str]]]:
+    columns = block.table.to_pydict()
+    numbers = columns.pop("_row_number")
+    for number, *cells in zip(numbers, *columns.values(), strict=True):
+        yield number, [bare(cell) for cell in cells]
+
+
+def _blocks(cells: list[tuple[int, list[str]]], width: int) -> Iterator[TextBlock]:
+    import pyarrow as pa
+
+    if not cells:
+        return
+    arrays = [pa.array(column, pa.string()) for column in zip(*(row for _number, row in cells), strict=True)]
+    numbers = pa.array([number for number, _row in cells], pa.int32())
+    names = [str(position) for position in range(width)]
+    yield TextBlock(pa.Table.from_arrays([*arrays, numbers], [*names, "_row_number"]))
+
+
+class _Layout:
+    """Where everything stands: columns that name a row, columns of amounts, and what is said above the table."""
+
+    def __init__(self, table: TextTable, headings: Headings, path: Path) -> None:
+        self.headings = headings
+        header = list(table.header)
+        kinds = _kinds_above(table, headings)
+        self.values = [
+            replace(found, position=at, kind=found.kind or kinds.get(at, ""))
+            for at, text in enumerate(header)
+            if (found := headings.read(text) or self._check_of(text)) is not None
+        ]
+        at_values = {one.position for one in self.values}
+        self.naming = [at for at in range(len(header)) if at not in at_values]
+        self.bound = {
+            name: at
+            for at in reversed(self.naming)
+            if (name := headings.known.get(normalise_header(header[at]))) is not None
+        }
+        self.last_position = max(at_values, default=0)
+        self.unit_said = next(filter(None, [one.unit for one in self.values]), "")
+        self._label_without_header(header)
+        self.above = self._said_above(table, path)
+        self.agreed = self._agreed_for_all(header)
+        self._is_unit_stated = self._unit_is_stated()
+        taken = [at for at in self.naming if not (header[at].strip() == "" and at == self.bound.get("line_name"))]
+        self.sent = [at for at in taken if headings.known.get(normalise_header(header[at])) not in _FILLED]
+        self.header = (*(header[at] for at in self.sent), *_FILLED)
+
+    def _check_of(self, text: str) -> ValueHeader | None:
+        is_named = normalise_header(text) in self.headings.known
+        return None if is_named else self.headings.read_check(text)
+
+    def _label_without_header(self, header: list[str]) -> None:
+        """The first column names the rows where its heading is blank, or says no more than the unit."""
+        first = self.naming[0] if self.naming else None
+        if first is None or "line_name" in self.bound:
+            return
+        text = header[first].strip()
+        if not text or _UNIT_ALONE.fullmatch(text):
+            self.bound["line_name"] = first
+            self.unit_said = self.unit_said or text
+            header[first] = ""
+
+    def _said_above(self, table: TextTable, path: Path) -> dict[str, str]:
+        """Columns whose one value stands above the table, as `Upprättad;2025-11-20` or in a title."""
+        said: dict[str, str] = {}
+        dates = []
+        for _number, cells in table.titles:
+            filled = [bare(cell) for cell in cells if bare(cell)]
+            if len(filled) == 1 and ":" in filled[0]:
+                filled = [part.strip() for part in filled[0].split(":", 1)]
+            name = self.headings.known.get(normalise_header(filled[0])) if len(filled) == _SHORT else None
+            if name in _SAID_ABOVE:
+                said.setdefault(name, filled[1])
+                continue
+            text = " ".join(filled)
+            dates += [found[1] for found in _MADE.finditer(text)]
+            self.unit_said = self.unit_said or next((u[1] for u in [_IN_UNIT.search(text)] if u), "")
+        dates += _MADE_IN_NAME.findall(path.stem)
+        if "made_date" not in said and (day := next(filter(None, map(_day, dates)), None)):
+            said["made_date"] = day
+        return said
+
+    def _agreed_for_all(self, header: list[str]) -> str | None:
+        aliases = [self.headings.aliases.get(normalise_header(text)) for text in header]
+        return next((alias.unit for alias in aliases if alias is not None and alias.unit), None)
+
+    def _unit_is_stated(self) -> bool:
+        per_column = all(self.headings.agreed_unit(one) for one in self.values if one.role == "value")
+        return "unit" in self.bound or "unit" in self.above or bool(self.agreed) or per_column
+
+    def unit_of(self, one: ValueHeader, cells: Sequence[str]) -> str:
+        """The unit of a cell: its row's own, the one said above the table, or the one agreed; else blank."""
+        own = self.named(cells, "unit") or self.above.get("unit")
+        return own or self.headings.agreed_unit(one) or self.agreed or ""
+
+    def named(self, cells: Sequence[str], name: str) -> str:
+        """What a row says in a column that names it."""
+        at = self.bound.get(name)
+        return cells[at] if at is not None else ""
+
+    def refuse_twins(self) -> None:
+        """Two columns of one kind, year and document: which of them holds, only the sender knows."""
+        seen: dict[tuple[object, ...], ValueHeader] = {}
+        for one in self.values:
+            if one.role != "value":
+                continue
+            first = seen.setdefault(one.identity, one)
+            if first is not one:
+                raise _twins(self.place(first), self.place(one))
+
+    def place(self, one: ValueHeader) -> str:
+        """A column as people point at it: `D (Budget 2026)`."""
+        return f"{column_letters(one.position + 1)} ({one.text})"
+
+    def facts(self, sorter: _Sorter) -> WideFacts:
+        """What the checks need to know beside the cells."""
+        return WideFacts(
+            {one.position + 1: self.place(one) for one in self.values},
+            {one.position + 1: one.years for one in self.values},
+            tuple(sorter.breaks),
+            self.unit_said,
+            self._is_unit_stated,
+            sorter.row_count,
+            sorter.ends_with_total,
+        )
+
+
+class _Sorter:
+    """Goes through the rows in order: what each is, which list it stands in, which row it is a part of.
+
+    annexes: the lists known to stand in the file; those met on the way are added.
+    """
+
+    def __init__(
+        self,
+        layout: _Layout,
+        headings: Headings,
+        rows: list[tuple[int, list[str]]],
+        annexes: Collection[str] = (),
+    ) -> None:
+        self.layout, self.words, self.rows = layout, headings.words, rows
+        self.non_data: Counter[str] = Counter()
+        self.breaks: list[int] = []
+        self.row_count = 0
+        self.ends_with_total = False
+        self._parent, self._takes_parts = "", False
+        self._heading, self._annex, self._state = "", "", ""
+        self._kinds_of_undecided = (self.words.running_words, self.words.new_words)
+        self.annexes = set(annexes)
+        self._results = set(map(normalise_header, self.words.result_words))
+
+    def cells(self) -> Iterator[tuple[int, list[str]]]:
+        """Every cell with an amount, as a row of the contract."""
+        for number, cells in self.rows:
+            values = [cells[one.position] for one in self.layout.values]
+            label = self._label(cells)
+            if all(text in _BLANK_MARKS for text in values) and self._is_heading(cells):
+                self._enter_heading(number, label)
+                continue
+            self.row_count += 1
+            role = self._role(number, cells, label)
+            yield from self._cells_of(number, cells, values, role, label)
+
+    def _label(self, cells: Sequence[str]) -> str:
+        named = (self.layout.named(cells, name) for name in ("line_name", "initiative_name", "initiative_code"))
+        return next(filter(None, named), "")
+
+    def _is_heading(self, cells: Sequence[str]) -> bool:
+        return sum(bool(cells[at]) for at in self.layout.naming) <= 1
+
+    def _enter_heading(self, number: int, label: str) -> None:
+        """A row that only names what stands below it: a section, a list of initiatives, or `varav` alone."""
+        self.non_data["heading"] += 1
+        word = normalise_header(label)
+        if word in self.words.part_words:
+            self._takes_parts = True
+            return
+        self.breaks.append(number)
+        self._parent, self._takes_parts = "", False
+        self._heading = label
+        self._annex, self._state = self._list_of(label, word)
+        if self._annex:
+            self.annexes.add(self._annex)
+
+    def _list_of(self, label: str, word: str) -> tuple[str, str]:
+        """Letter and state of the list of initiatives a heading begins; blank for any other section.
+
+        As papers letter them: A decided, B1 not decided that run already, B2 new ones.
+        """
+        state = self._state_of(word)
+        is_running, is_new = (any(one in f"{word} " for one in words) for words in self._kinds_of_undecided)
+        if not state and (is_running or is_new):
+            state = self._state or ("beslutad" if is_running else "ej beslutad")
+        names_initiatives = any(one in word for one in self.words.initiative_words)
+        is_annex = word.startswith(("bilaga ", "bil. "))
+        if not (is_annex or (state and (names_initiatives or self._state or len(word.split()) <= _FEW_WORDS))):
+            return "", ""
+        by_words = "A" if state == "beslutad" else "B1" if is_running else "B2" if is_new else "B"
+        return self._annex_code(label) or by_words, state
+
+    def _state_of(self, word: str) -> str:
+        if any(one in word for one in self.words.undecided_words):
+            return "ej beslutad"
+        return "beslutad" if any(one in word for one in self.words.decided_words) else ""
+
+    def _annex_code(self, label: str) -> str:
+        found = _ANNEX.match(label)
+        return (found[1] or found[2]).upper() if found else ""
+
+    def _role(self, number: int, cells: Sequence[str], label: str) -> str:
+        """What a row with amounts is. A sum ends the section it stands in."""
+        words = [cells[at] for at in self.layout.naming]
+        word = normalise_header(label)
+        self.ends_with_total = False
+        if total_label(words) is not None or self._is_result(word):
+            self.breaks.append(number)
+            self.ends_with_total = True
+            self._parent, self._takes_parts = "", False
+            self._heading, self._annex, self._state = "", "", self._outer_state()
+            return "result" if self._is_result(word) else "total"
+        marked = _MARK.match(label) is not None
+        if self._parent and (self._is_part(word) or (marked and self._takes_parts)):
+            self._takes_parts = True
+            return "part"
+        self._parent, self._takes_parts = label, False
+        return "annex_total" if self._refers_to_annex(cells, label) else "line"
+
+    def _outer_state(self) -> str:
+        """After a sum no list goes on; but `Nya` below the sum of `Befintliga` are not decided either."""
+        return self._state if self._annex.startswith("B") and self._annex != "B" else ""
+
+    def _is_result(self, word: str) -> bool:
+        return word in self._results or word.startswith(("resultat före", "resultat efter", "årets resultat"))
+
+    def _is_part(self, word: str) -> bool:
+        first = _MARK.sub("", word)
+        return any(first == one or first.startswith((f"{one} ", f"{one}:")) for one in self.words.part_words)
+
+    def _refers_to_annex(self, cells: Sequence[str], label: str) -> bool:
+        """A line above that sums up a list below, as `Projekt, beslutade (bilaga A)` where A stands in the same file."""
+        if self._annex or self.layout.named(cells, "annex_code"):
+            return False
+        return bool(annexes_meant(label, self.annexes))
+
+    def _cells_of(
+        self, number: int, cells: Sequence[str], values: Sequence[str], role: str, label: str
+    ) -> Iterator[tuple[int, list[str]]]:
+        sent = [cells[at] for at in self.layout.sent]
+        for one, text in zip(self.layout.values, values, strict=True):
+            if text in _BLANK_MARKS:
+                self.non_data["blank_cell"] += 1
+                continue
+            own_role = role if one.role == "value" else one.role
+            filled = self._filled(number, cells, one, own_role, label)
+            filled["amount_sek"] = text
+            yield cell_number(number, one.position + 1), [*sent, *(filled[name] for name in _FILLED)]
+
+    def _filled(self, number: int, cells: Sequence[str], one: ValueHeader, role: str, label: str) -> dict[str, str]:
+        layout = self.layout
+        first, last = one.years or (0, 0)
+        code, name = layout.named(cells, "initiative_code"), layout.named(cells, "initiative_name")
+        line = layout.named(cells, "line_name")
+        if self._annex and role in ("line", "part") and line and not (code or name):
+            code, name = _split_code(line)
+        document = layout.named(cells, "document") or layout.above.get("document", "")
+        annex = layout.named(cells, "annex_code") or self._annex
+        self.annexes.update(filter(None, [annex.upper()]))
+        if role == "annex_total":
+            annex = " ".join(annexes_meant(label, self.annexes))
+        return {
+            "fiscal_year": str(last or _CENTURY * 20),
+            "first_year": str(first) if first != last else "",
+            "version_kind": one.kind or layout.named(cells, "version_kind") or layout.above.get("version_kind", "")
+            or ("" if one.role == "value" else "plan"),
+            "made_date": layout.named(cells, "made_date") or layout.above.get("made_date", ""),
+            "document": " ".join(filter(None, (document, one.document))),
+            "unit": layout.unit_of(one, cells),
+            "line_name": line or (self._heading if self._annex else "") or label,
+            "initiative_code": code,
+            "initiative_name": name,
+            "decision_state": layout.named(cells, "decision_state") or self._state,
+            "annex_code": annex,
+            "row_role": role,
+            "part_of": self._parent if role == "part" else "",
+            "file_row": str(number),
+            "file_column": layout.place(one),
+        }
+
+
+def annexes_meant(label: str, known: Container[str]) -> list[str]:
+    """The lists a line says it sums up, of those that are known; `B` means B1 and B2 too."""
+    codes = [(found[1] or found[2]).upper() for found in _REFERENCE.finditer(label)]
+    return [code for code in codes if code in known or any(f"{code}{n}" in known for n in (1, 2, 3))]
+
+
+def _kinds_above(table: TextTable, headings: Headings) -> dict[int, str]:
+    """Kinds of version that stand in the row above bare years, each over its years (merged cells hold the first)."""
+    above = next((cells for _n, cells in reversed(table.titles) if any(map(bare, cells))), [])
+    kinds: dict[int, str] = {}
+    kind = ""
+    for at in range(len(table.header)):
+        text = bare(above[at]) if at < len(above) else ""
+        if text:
+            kind = text if normalise_header(text) in headings.kinds else ""
+        if kind:
+            kinds[at] = kind
+    return kinds
+
+
+def _split_code(text: str) -> tuple[str, str]:
+    """`P45UT3 Unga till arbete` is a code and a name; a name alone has no code."""
+    found = _CODE_FIRST.fullmatch(_MARK.sub("", text))
+    return (found[1], found[2]) if found else ("", _MARK.sub("", text))
+
+
+def _span(first: str, last: str | None) -> tuple[int, int] | None:
+    """The years of a heading; `2005–15` is eleven of them, `2025-10` a month and no years."""
+    start = int(first)
+    if last is None:
+        return start, start
+    end = int(last)
+    if len(last) == _SHORT:
+        if end <= _MONTHS:
+            return None
+        end += start - start % _CENTURY
+    return (start, end) if start < end else None
+
+
+def _day(text: str) -> str | None:
+    try:
+        return parse_date(text)
+    except ValueProblem:
+        return None
+
+
+def _tidied(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip(" ()[],;:*–-")
+
+
+def _too_large(header_row: int) -> DeliveryUnreadable:
+    return DeliveryUnreadable(
+        Fault(
+            "STR-007",
+            header_row,
+            None,
+            None,
+            f"En tabell med en kolumn per år på högst {WIDE_ROWS - 1} rader och {WIDE_COLUMNS - 2} kolumner.",
+            "Dela upp tabellen, eller lämna den med en rad per post och år.",
+        )
+    )
+
+
+def _twins(first: str, second: str) -> DeliveryUnreadable:
+    return DeliveryUnreadable(
+        Fault(
+            "STR-006",
+            None,
+            second,
+            None,
+            f"Varje år och version i en enda kolumn; kolumn {first} och kolumn {second} är samma.",
+            "Ta bort den ena, eller skriv vad som skiljer dem åt i rubriken: Budget 2026 (netto) och Budget 2026 (brutto).",
+        )
+    )
