@@ -238,7 +238,8 @@ class Examination:
         ledger = self.table.ledger
         if "sha256" in borne_out or self.is_zero or (ledger is not None and ledger.has_checksum):
             return []
-        sums = bool(self.control_totals) or (ledger is not None and bool(ledger.closing))
+        is_summed = self.table.wide is not None and self.completeness == "proven"
+        sums = bool(self.control_totals) or is_summed or (ledger is not None and bool(ledger.closing))
         checked = {claim.column for claim in claims} | ({"amount_sum"} if sums else set())
         wanted = {"row_count", *(["amount_sum"] if self._has_sums() else [])}
         return sorted(wanted - checked)

@@ -146,6 +146,13 @@ FEED = Feed(
             description_sv="part är en del (varav) av raden ovanför och läggs aldrig till. Summor kontrolleras och läses inte in.",
             by_reader=True,
         ),
+        Column(
+            "section_name",
+            "text",
+            "Rubrik ovanför",
+            description_sv="I en bred tabell: rubriken som raden står under.",
+            by_reader=True,
+        ),
         Column("part_of", "text", "Del av", description_sv="Raden som en varav-rad är en del av.", by_reader=True),
         Column("file_row", "integer", "Filens rad", description_sv="I en bred tabell.", by_reader=True),
         Column(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _FILLED = (
     *("fiscal_year", "first_year", "version_kind", "made_date", "document", "unit", "amount_sek"),
     *("line_name", "initiative_code", "initiative_name", "decision_state", "annex_code"),
-    *("row_role", "part_of", "file_row", "file_column"),
+    *("section_name", "row_role", "part_of", "file_row", "file_column"),
 )
 """Columns of the contract that this reader fills in, in the order it hands them on; a sender's own column goes first."""
 _SAID_ABOVE = ("made_date", "unit", "document", "version_kind", "party_name", "decision_state")
@@ -463,6 +463,7 @@ class _Sorter:
             "initiative_name": name,
             "decision_state": layout.named(cells, "decision_state") or self._state,
             "annex_code": annex,
+            "section_name": self._heading,
             "row_role": role,
             "part_of": self._parent if role == "part" else "",
             "file_row": str(number),
