@@ -52,11 +52,15 @@ class Grid:
     def add(self, rows: Rows) -> None:
         """See one block."""
         columns = [rows.column(name).to_pylist() for name in _SEEN]
-        for number, ore, *said in zip(rows.numbers.tolist(), rows.ore("amount_sek").to_pylist(), *columns, strict=True):
+        for number, ore, *said in zip(
+            rows.numbers.tolist(), rows.ore("amount_sek").to_pylist(), *columns, strict=True
+        ):
             place = cell_place(number)
             if place is not None:
                 role, unit, part_of, annex, line = (text or "" for text in said)
-                self.cells.append(Cell(number, *place, ore, UNIT_ORE.get(unit, 100), role, part_of, annex, line))
+                self.cells.append(
+                    Cell(number, *place, ore, UNIT_ORE.get(unit, 100), role, part_of, annex, line)
+                )
 
     @cached_property
     def by_column(self) -> dict[int, list[Cell]]:
@@ -102,7 +106,14 @@ class OfGrid:
             f"{what_sv} {in_kronor(reckoned)}; där står {in_kronor(cell.ore)}, skillnaden är "
             f"{in_kronor(cell.ore - reckoned)}."
         )
-        return Fault("", cell.number, None, in_kronor(cell.ore), said, "Rätta beloppet eller summan i underlaget, eller förklara skillnaden.")
+        return Fault(
+            "",
+            cell.number,
+            None,
+            in_kronor(cell.ore),
+            said,
+            "Rätta beloppet eller summan i underlaget, eller förklara skillnaden.",
+        )
 
 
 def _fits(difference: int, terms: int, unit_ore: int) -> bool:
@@ -129,7 +140,9 @@ class SumRows(OfGrid):
             if cell.role in ("line", "annex_total"):
                 above, count = above + cell.ore, count + 1
             elif cell.role == "total":
-                yield self._judge(cell, [(above - at, count - n + 1) for at, n in starts], "Raderna ovanför summeras till")
+                yield self._judge(
+                    cell, [(above - at, count - n + 1) for at, n in starts], "Raderna ovanför summeras till"
+                )
             elif cell.role == "result":
                 now = (above, count)
                 yield self._judge(cell, _results(starts, now, results), "Intäkter minus kostnader ger")
@@ -169,11 +182,15 @@ class SumColumns(OfGrid):
     def _judged(self) -> Iterator[Fault | None]:
         kinds = {cell.column: cell.role for cell in self.grid.cells if cell.role in ("sum", "difference")}
         for column, role in kinds.items():
-            yield from self._column(column, list(self._sums(column) if role == "sum" else self._differences()))
+            yield from self._column(
+                column, list(self._sums(column) if role == "sum" else self._differences())
+            )
 
     def _column(self, column: int, choices: list[tuple[tuple[int, int], ...]]) -> Iterator[Fault | None]:
         rows = [cells for cells in self.grid.by_row.values() if column in cells]
-        fitting = Counter({choice: sum(self._is_right(cells, column, choice) for cells in rows) for choice in choices})
+        fitting = Counter(
+            {choice: sum(self._is_right(cells, column, choice) for cells in rows) for choice in choices}
+        )
         if not fitting:
             return
         best = max(choices, key=lambda choice: (fitting[choice], len(choice)))
@@ -199,7 +216,11 @@ class SumColumns(OfGrid):
         wide = self.grid.table.wide
         spans = wide.spans if wide else {}
         span = spans.get(column)
-        summed = [c for c in self.grid.by_column if (years := spans.get(c)) and (not span or (span[0] <= years[0] and years[1] <= span[1]))]
+        summed = [
+            c
+            for c in self.grid.by_column
+            if (years := spans.get(c)) and (not span or (span[0] <= years[0] and years[1] <= span[1]))
+        ]
         to_the_left = [c for c in summed if c < column] or summed
         yield tuple((c, 1) for c in to_the_left)
         per_year: dict[tuple[int, int], list[int]] = {}
@@ -244,7 +265,14 @@ class Parts(OfGrid):
         if 2 * (together - limit) <= (len(parts) + 1) * parts[0].unit_ore:
             return None
         said = f"Delarna är tillsammans högst raden de hör till, {in_kronor(limit)}; de är {in_kronor(together)}."
-        return Fault("", parts[0].number, None, in_kronor(parts[0].ore), said, "Rätta delen eller raden ovanför, eller skriv delen som en egen rad.")
+        return Fault(
+            "",
+            parts[0].number,
+            None,
+            in_kronor(parts[0].ore),
+            said,
+            "Rätta delen eller raden ovanför, eller skriv delen som en egen rad.",
+        )
 
 
 class Lists(OfGrid):
@@ -258,7 +286,9 @@ class Lists(OfGrid):
 
     def _judge(self, cell: Cell, cells: Sequence[Cell]) -> Fault | None:
         codes = tuple(cell.annex.upper().split())
-        listed = [one for one in cells if one.role == "line" and one.annex and _is_of(one.annex.upper(), codes)]
+        listed = [
+            one for one in cells if one.role == "line" and one.annex and _is_of(one.annex.upper(), codes)
+        ]
         reckoned = sum(one.ore for one in listed)
         if _fits(cell.ore - reckoned, len(listed) + 1, cell.unit_ore):
             return None

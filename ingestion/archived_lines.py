@@ -129,4 +129,6 @@ def _shown_columns(table: TextTable, feed: Feed, aliases: dict[str, HeaderAlias]
 
 
 def _named(names: Sequence[str], cells: Sequence[str | None]) -> str:
-    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=False) if cell)
+    return "; ".join(
+        f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=False) if cell
+    )

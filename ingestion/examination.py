@@ -335,7 +335,9 @@ class Examination:
         if wide is None or place is None:
             return fault
         is_of_cell = fault.column in {None, *(self._as_sent(name) for name in OF_THE_COLUMN)}
-        return replace(fault, row_number=place[0], column=wide.columns[place[1]] if is_of_cell else fault.column)
+        return replace(
+            fault, row_number=place[0], column=wide.columns[place[1]] if is_of_cell else fault.column
+        )
 
     def _as_sent(self, column: str | None) -> str | None:
         """A column as its sender knows it: the file's own header, or the contract's label where it has none."""
@@ -373,7 +375,9 @@ class Examination:
         """The rows to load: what only sums up or compares the cells of a wide table was checked, and is no data."""
         if self.table.wide is None:
             return rows
-        kept = Rows(rows.table.filter(rows.any_of(rows.has("row_role", "line"), rows.has("row_role", "part"))))
+        kept = Rows(
+            rows.table.filter(rows.any_of(rows.has("row_role", "line"), rows.has("row_role", "part")))
+        )
         controls = rows.count - kept.count
         self.table.non_data["control_cell"] += controls
         self.table.rows_yielded -= controls

@@ -25,7 +25,13 @@ FEED = Feed(
         "row_role",
     ),
     wide=WideTable(
-        draft_words=("budgetförslag", "förslag till budget", "preliminär budget", "prel budget", "prel. budget"),
+        draft_words=(
+            "budgetförslag",
+            "förslag till budget",
+            "preliminär budget",
+            "prel budget",
+            "prel. budget",
+        ),
         difference_words=("avvikelse", "differens", "diff", "diff.", "skillnad", "förändring"),
         result_words=(
             *("resultat", "årets resultat", "nettoresultat", "över-/underskott", "överskott/underskott"),
@@ -71,7 +77,13 @@ FEED = Feed(
             allowed={
                 "budget": (
                     *("budget", "beslutad budget", "fastställd budget", "ursprunglig budget"),
-                    *("budgetförslag", "förslag till budget", "preliminär budget", "prel budget", "prel. budget"),
+                    *(
+                        "budgetförslag",
+                        "förslag till budget",
+                        "preliminär budget",
+                        "prel budget",
+                        "prel. budget",
+                    ),
                 ),
                 "revised_budget": ("reviderad budget", "justerad budget", "aktuell budget", "ny budget"),
                 "forecast": ("prognos", "aktuell prognos", "helårsprognos"),
@@ -143,7 +155,8 @@ FEED = Feed(
                 "sum": ("summa av år",),
                 "difference": ("skillnad",),
             },
-            description_sv="part är en del (varav) av raden ovanför och läggs aldrig till. Summor kontrolleras och läses inte in.",
+            description_sv="part är en del (varav) av raden ovanför och läggs aldrig till. Summor kontrolleras och "
+            "läses inte in.",
             by_reader=True,
         ),
         Column(
@@ -153,7 +166,9 @@ FEED = Feed(
             description_sv="I en bred tabell: rubriken som raden står under.",
             by_reader=True,
         ),
-        Column("part_of", "text", "Del av", description_sv="Raden som en varav-rad är en del av.", by_reader=True),
+        Column(
+            "part_of", "text", "Del av", description_sv="Raden som en varav-rad är en del av.", by_reader=True
+        ),
         Column("file_row", "integer", "Filens rad", description_sv="I en bred tabell.", by_reader=True),
         Column(
             "file_column",

@@ -36,7 +36,8 @@ def read(
     """Open one delivered file; its rows come lazily from `TextTable.blocks`.
 
     extra_aliases: header as sent -> column, the association's own words. switched_off: rule ids left
-    out, for the tests that prove each rule. unpivoted: False leaves a wide table as it was sent. Raises DeliveryUnreadable, also while the blocks are drawn.
+    out, for the tests that prove each rule. unpivoted: False leaves a wide table as it was sent. Raises
+    DeliveryUnreadable, also while the blocks are drawn.
     """
     content = _content(path) if feed.reader == "sie" else ""
     if content and "STR-021" not in switched_off:

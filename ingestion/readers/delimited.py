@@ -39,7 +39,7 @@ from ingestion.readers.sheet import MOST_COLUMNS
 from ingestion.readers.table import DeliveryUnreadable, Fault, TextBlock, TextTable
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -82,7 +82,7 @@ def read_delimited(
     found = survey(path, switched_off)
     _refuse_line_ends(found, switched_off)
     top = _top_lines(path, found)
-    separator, rows, index = _find_separator(top, headings.with_years(known) if headings else known)
+    separator, rows, index = _find_separator(top, known, headings)
     header_row, header = rows[index]
     if len(header) > MOST_COLUMNS:
         raise _too_wide(header_row)
@@ -184,7 +184,9 @@ def _too_wide(line: int) -> DeliveryUnreadable:
     )
 
 
-def _find_separator(lines: list[str], known: Container[str]) -> tuple[str, list[Row], int]:
+def _find_separator(
+    lines: list[str], known: frozenset[str], headings: Headings | None
+) -> tuple[str, list[Row], int]:
     """The separator under which most header cells are known, with the top rows split by it."""
     declared = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     candidates = [declared.group(1)] if declared else list(SEPARATORS)
@@ -193,7 +195,7 @@ def _find_separator(lines: list[str], known: Container[str]) -> tuple[str, list[
         rows = _split_top(lines, separator)
         if not any(cell.strip(_BLANK_CHARACTERS) for _number, cells in rows for cell in cells):
             continue
-        index, bound = find_header(rows, known)
+        index, bound = headings.find_header(rows, known) if headings else find_header(rows, known)
         if best is None or bound > best[0]:
             best = (bound, separator, rows, index)
     if best is None:

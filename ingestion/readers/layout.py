@@ -20,7 +20,7 @@ from ingestion.readers.table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from ingestion.feed import Feed
     from ingestion.readers.table import NonData
@@ -70,11 +70,14 @@ def bare(cell: str) -> str:
     return cell.strip(_BLANKS)
 
 
-def find_header(rows: Sequence[Row], known: Container[str]) -> tuple[int, int]:
+def find_header(
+    rows: Sequence[Row], known: Container[str], is_likelier: Callable[[Sequence[str]], bool] | None = None
+) -> tuple[int, int]:
     """Index of the header row and how many of its cells are known headers.
 
     It is the first row in which at least two cells, and half of those with text, are headers of the feed;
-    failing that the row with most of them, or the first row with text: binding then says what is wrong.
+    failing that the row with most of them (of two alike the likelier), or the first row with text: binding then says
+    what is wrong.
     """
     scores: list[tuple[int, int]] = []
     for index, (_number, cells) in enumerate(rows):
@@ -82,7 +85,8 @@ def find_header(rows: Sequence[Row], known: Container[str]) -> tuple[int, int]:
         scores.append((bound, filled))
         if bound >= _FEWEST_HEADERS and bound * 2 >= filled:
             return index, bound
-    best = max(range(len(rows)), key=lambda index: (scores[index][0], -index))
+    likelier = [is_likelier is not None and is_likelier(cells) for _number, cells in rows]
+    best = max(range(len(rows)), key=lambda index: (scores[index][0], likelier[index], -index))
     if scores[best][0]:
         return best, scores[best][0]
     first = next((index for index, (_bound, filled) in enumerate(scores) if filled), 0)

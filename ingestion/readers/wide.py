@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ingestion.binding import known_headers, normalise_header
 from ingestion.calendar import parse_date
 from ingestion.cells import ValueProblem
-from ingestion.readers.layout import bare, is_total_label, total_label
+from ingestion.readers.layout import bare, find_header, is_total_label, total_label
 from ingestion.readers.sheet import column_letters
 from ingestion.readers.table import (
     WIDE_COLUMNS,
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from ingestion.binding import HeaderAlias
     from ingestion.feed import Feed, WideTable
+    from ingestion.readers.layout import Row
+    from ingestion.readers.table import NonData
 
 _FILLED = (
     *("fiscal_year", "first_year", "version_kind", "made_date", "document", "unit", "amount_sek"),
@@ -48,7 +50,8 @@ _UNIT_ALONE = re.compile(rf"[(\[]?(?:alla )?(?:belopp )?(?:anges )?(?:i )?(?:{_U
 _YEAR = r"(?:19|20)[0-9]{2}"
 _DATE = re.compile(rf"{_YEAR}-?(?:0[1-9]|1[0-2])-?(?:[0-2][0-9]|3[01])(?![0-9])")
 _YEARS = re.compile(
-    rf"(?<![0-9])({_YEAR})(?:\s*(?:[-–—/]|t\.? ?o\.? ?m\.?|till)\s*({_YEAR}|[0-9]{{2}}))?(?![0-9])", re.IGNORECASE
+    rf"(?<![0-9])({_YEAR})(?:\s*(?:[-–—/]|t\.? ?o\.? ?m\.?|till)\s*({_YEAR}|[0-9]{{2}}))?(?![0-9])",
+    re.IGNORECASE,
 )
 _FILLERS = re.compile(r"\b(?:för|år|åren|avseende|helår)\b", re.IGNORECASE)
 _MADE = re.compile(
@@ -56,7 +59,10 @@ _MADE = re.compile(
     rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}}|{_YEAR}[0-9]{{4}}|[0-9]{{1,2}} [a-zåäö]+ {_YEAR})(?![0-9])"
 )
 _MADE_IN_NAME = re.compile(rf"(?<![0-9])({_YEAR}-[0-9]{{2}}-[0-9]{{2}})(?![0-9])")
-_ANNEX = re.compile(r"(?i)(?:(?:bilaga|bil\.?|avsnitt|del)\s*)?([A-Z][0-9]?|[0-9]{1,2})(?:[.:)]\s*|\s+[–—-]\s+|\s+(?=[A-ZÅÄÖ]))(?=\S)|(?:bilaga|bil\.?)\s*([A-Z0-9]{1,2})$")  # fmt: skip
+_ANNEX = re.compile(
+    r"(?i)(?:(?:bilaga|bil\.?|avsnitt|del)\s*)?([A-Z][0-9]?|[0-9]{1,2})(?:[.:)]\s*|\s+[–—-]\s+|\s+(?=[A-ZÅÄÖ]))(?=\S)"
+    r"|(?:bilaga|bil\.?)\s*([A-Z0-9]{1,2})$"
+)
 _REFERENCE = re.compile(r"(?i)\b(?:bilaga|bil\.|enligt|se)\s+([A-Z][0-9]?|[0-9]{1,2})\b|\(([A-Z][0-9]?)\)")
 _CODE_FIRST = re.compile(r"(?=[^ ]*[0-9])([A-ZÅÄÖ][A-ZÅÄÖ0-9_./-]{1,14}|[0-9]{3,8})[ :]+(?:[–—-] )?(\S.*)")
 _MARK = re.compile(r"^[\s–—•*·-]+")
@@ -103,7 +109,9 @@ class Headings:
         if found is None or _YEARS.search(plain, found.end()) is not None:
             return None
         years = _span(found[1], found[2])
-        before, after = (_tidied(_FILLERS.sub(" ", part)) for part in (plain[: found.start()], plain[found.end() :]))
+        before, after = (
+            _tidied(_FILLERS.sub(" ", part)) for part in (plain[: found.start()], plain[found.end() :])
+        )
         if not before and self._is_kind(after):
             before, after = after, ""
         if years is None or not (not before or self._is_kind(before)) or not re.fullmatch(r"[^0-9]*", after):
@@ -123,9 +131,9 @@ class Headings:
         is_sum = is_total_label(without_unit) or any(word.startswith(one) for one in self.words.sum_words)
         return ValueHeader(text.strip(), "sum", years=years, unit=unit) if is_sum else None
 
-    def with_years(self, known: Container[str]) -> KnownHeaders:
-        """The words by which a header row is found, with headings of years among them."""
-        return KnownHeaders(known, self)
+    def find_header(self, rows: Sequence[Row], known: Container[str]) -> tuple[int, int]:
+        """Index of the header row and how many of its cells are known, headings of years among them."""
+        return find_header(rows, KnownHeaders(known, self), self.are_of_years)
 
     def are_of_years(self, header: Sequence[str]) -> bool:
         """True for a header with amounts in columns of years, and no column of amounts besides."""
@@ -159,7 +167,9 @@ class KnownHeaders:
         return isinstance(word, str) and (word in self._known or self._headings.read(word) is not None)
 
 
-def unpivot(table: TextTable, headings: Headings, path: Path, switched_off: frozenset[str] = frozenset()) -> None:
+def unpivot(
+    table: TextTable, headings: Headings, path: Path, switched_off: frozenset[str] = frozenset()
+) -> None:
     """Turn a wide table into rows of cells, in place. Raises DeliveryUnreadable: STR-006 two columns alike, STR-007 size."""
     rows = [row for block in table.blocks for row in _rows_of(block)]
     layout = _Layout(table, headings, path)
@@ -177,7 +187,10 @@ def unpivot(table: TextTable, headings: Headings, path: Path, switched_off: froz
     table.header = layout.header
     table.rows_yielded = len(cells)
     table.scope = "/".join(filter(None, ("table", layout.above.get("document"))))
-    table.notes["wide"] = {"rows": sorter.row_count, "columns": {str(n): t for n, t in table.wide.columns.items()}}
+    table.notes["wide"] = {
+        "rows": sorter.row_count,
+        "columns": {str(n): t for n, t in table.wide.columns.items()},
+    }
     table.blocks = _blocks(cells, len(layout.header))
 
 
@@ -207,7 +220,12 @@ class _Layout:
         header = list(table.header)
         kinds = _kinds_above(table, headings)
         self.values = [
-            replace(found, position=at, kind=found.kind or kinds.get(at, ""))
+            replace(
+                found,
+                position=at,
+                kind=found.kind or kinds.get(at, ""),
+                text=found.text if found.kind else f"{kinds.get(at, '')} {found.text}".strip(),
+            )
             for at, text in enumerate(header)
             if (found := headings.read(text) or self._check_of(text)) is not None
         ]
@@ -224,13 +242,23 @@ class _Layout:
         self.above = self._said_above(table, path)
         self.agreed = self._agreed_for_all(header)
         self._is_unit_stated = self._unit_is_stated()
-        taken = [at for at in self.naming if not (header[at].strip() == "" and at == self.bound.get("line_name"))]
+        taken = [
+            at for at in self.naming if not (header[at].strip() == "" and at == self.bound.get("line_name"))
+        ]
         self.sent = [at for at in taken if headings.known.get(normalise_header(header[at])) not in _FILLED]
-        self.header = (*(header[at] for at in self.sent), *_FILLED)
+        self.filled = tuple(name for name in _FILLED if name not in self._not_said())
+        self.header = (*(header[at] for at in self.sent), *self.filled)
 
     def _check_of(self, text: str) -> ValueHeader | None:
         is_named = normalise_header(text) in self.headings.known
         return None if is_named else self.headings.read_check(text)
+
+    def _not_said(self) -> set[str]:
+        """What the table lacks and must have: binding says so once, instead of every cell."""
+        known = {*self.bound, *self.above}
+        if any(one.kind for one in self.values):
+            known.add("version_kind")
+        return {"made_date", "version_kind"} - known
 
     def _label_without_header(self, header: list[str]) -> None:
         """The first column names the rows where its heading is blank, or says no more than the unit."""
@@ -322,7 +350,7 @@ class _Sorter:
         annexes: Collection[str] = (),
     ) -> None:
         self.layout, self.words, self.rows = layout, headings.words, rows
-        self.non_data: Counter[str] = Counter()
+        self.non_data: Counter[NonData] = Counter()
         self.breaks: list[int] = []
         self.row_count = 0
         self.ends_with_total = False
@@ -345,7 +373,9 @@ class _Sorter:
             yield from self._cells_of(number, cells, values, role, label)
 
     def _label(self, cells: Sequence[str]) -> str:
-        named = (self.layout.named(cells, name) for name in ("line_name", "initiative_name", "initiative_code"))
+        named = (
+            self.layout.named(cells, name) for name in ("line_name", "initiative_name", "initiative_code")
+        )
         return next(filter(None, named), "")
 
     def _is_heading(self, cells: Sequence[str]) -> bool:
@@ -376,7 +406,9 @@ class _Sorter:
             state = self._state or ("beslutad" if is_running else "ej beslutad")
         names_initiatives = any(one in word for one in self.words.initiative_words)
         is_annex = word.startswith(("bilaga ", "bil. "))
-        if not (is_annex or (state and (names_initiatives or self._state or len(word.split()) <= _FEW_WORDS))):
+        if not (
+            is_annex or (state and (names_initiatives or self._state or len(word.split()) <= _FEW_WORDS))
+        ):
             return "", ""
         by_words = "A" if state == "beslutad" else "B1" if is_running else "B2" if is_new else "B"
         return self._annex_code(label) or by_words, state
@@ -436,9 +468,14 @@ class _Sorter:
             own_role = role if one.role == "value" else one.role
             filled = self._filled(number, cells, one, own_role, label)
             filled["amount_sek"] = text
-            yield cell_number(number, one.position + 1), [*sent, *(filled[name] for name in _FILLED)]
+            yield (
+                cell_number(number, one.position + 1),
+                [*sent, *(filled[name] for name in self.layout.filled)],
+            )
 
-    def _filled(self, number: int, cells: Sequence[str], one: ValueHeader, role: str, label: str) -> dict[str, str]:
+    def _filled(
+        self, number: int, cells: Sequence[str], one: ValueHeader, role: str, label: str
+    ) -> dict[str, str]:
         layout = self.layout
         first, last = one.years or (0, 0)
         code, name = layout.named(cells, "initiative_code"), layout.named(cells, "initiative_name")
@@ -453,7 +490,9 @@ class _Sorter:
         return {
             "fiscal_year": str(last or _CENTURY * 20),
             "first_year": str(first) if first != last else "",
-            "version_kind": one.kind or layout.named(cells, "version_kind") or layout.above.get("version_kind", "")
+            "version_kind": one.kind
+            or layout.named(cells, "version_kind")
+            or layout.above.get("version_kind", "")
             or ("" if one.role == "value" else "plan"),
             "made_date": layout.named(cells, "made_date") or layout.above.get("made_date", ""),
             "document": " ".join(filter(None, (document, one.document))),

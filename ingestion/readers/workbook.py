@@ -154,7 +154,9 @@ def _find_sheet(
     for sheet in book.sheets:
         top = list(islice(sheet.rows(), MOST_TITLE_ROWS))
         if any(cell.strip() for row in top for cell in row.cells):
-            index, bound = find_header(_plain(top), headings.with_years(known) if headings else known)
+            index, bound = (
+                headings.find_header(_plain(top), known) if headings else find_header(_plain(top), known)
+            )
             found.append((sheet, top, index, bound))
     visible = [one for one in found if one[0].is_visible]
     fitting = [one for one in found if _fits(one[1], one[2], feed, known, headings)]

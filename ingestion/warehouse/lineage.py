@@ -452,5 +452,7 @@ def _row_sv(row: SourceRow) -> str:
         return f"{row.value or ''}  lagrets egen rad {row.row_number}".lstrip()
     period = "" if row.period in (None, "whole") else f" {row.period}"
     column = f", kolumn {row.column}" if row.column else ""
-    where = f"{row.file_name} rad {row.row_number}{column} ({row.feed_id}{period}, leverans {row.delivery_id})"
+    where = (
+        f"{row.file_name} rad {row.row_number}{column} ({row.feed_id}{period}, leverans {row.delivery_id})"
+    )
     return f"{row.value or ''}  {where}".lstrip()
