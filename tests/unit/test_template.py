@@ -174,7 +174,7 @@ def test_a_table_with_a_column_per_year_is_filled_in_and_accepted(settings, tmp_
                  "Summa;;;3 000;1 100;1 200;1 300;6 600"]  # fmt: skip
     path.write_text("\r\n".join([*lines, ""]), encoding="utf-8-sig")
     checked = trial.check(settings, path, "budgets", None)
-    assert (checked.state, checked.completeness, checked.row_account["loaded"]) == ("accepted", "proven", 5)
+    assert (checked.state, checked.completeness, checked.rows["loaded"]) == ("accepted", "proven", 5)
 
 
 def test_a_ledger_comes_from_the_accounting_program(settings, tmp_path):
