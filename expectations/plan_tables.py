@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ingestion.readers.table import TextTable
 
 UNIT_ORE = {"kr": 100, "tkr": 100_000, "mnkr": 100_000_000}
-_MOST_CHOICES = 256
+_MOST_CHOICES, _ROWS_TRIED = 64, 200
+_MOST_STARTS, _MOST_OF_RESULTS = 200, 30
 _SEEN = ("row_role", "unit", "part_of", "annex_code", "line_name")
 
 
@@ -140,12 +141,15 @@ class SumRows(OfGrid):
             if cell.role in ("line", "annex_total"):
                 above, count = above + cell.ore, count + 1
             elif cell.role == "total":
+                near = _near(starts, _MOST_STARTS)
                 yield self._judge(
-                    cell, [(above - at, count - n + 1) for at, n in starts], "Raderna ovanför summeras till"
+                    cell, [(above - at, count - n + 1) for at, n in near], "Raderna ovanför summeras till"
                 )
             elif cell.role == "result":
                 now = (above, count)
-                yield self._judge(cell, _results(starts, now, results), "Intäkter minus kostnader ger")
+                near = _near(starts, _MOST_OF_RESULTS)
+                candidates = _results(near, now, results[-_MOST_OF_RESULTS:])
+                yield self._judge(cell, candidates, "Intäkter minus kostnader ger")
                 results.append((cell.ore, above))
             if cell.role in ("total", "result"):
                 starts.append((above, count))
@@ -155,6 +159,11 @@ class SumRows(OfGrid):
         if any(_fits(cell.ore - ore, terms, cell.unit_ore) for ore, terms in reckoned):
             return None
         return self._fault(cell, reckoned[0][0], what_sv)
+
+
+def _near(starts: Sequence[tuple[int, int]], most: int) -> Sequence[tuple[int, int]]:
+    """The table's own beginning and the last places a sum may begin: no table has more that matter, a faulty one may."""
+    return starts if len(starts) <= most else [starts[0], *starts[-most:]]
 
 
 def _results(
@@ -188,8 +197,12 @@ class SumColumns(OfGrid):
 
     def _column(self, column: int, choices: list[tuple[tuple[int, int], ...]]) -> Iterator[Fault | None]:
         rows = [cells for cells in self.grid.by_row.values() if column in cells]
+        choices = choices[:_MOST_CHOICES]
         fitting = Counter(
-            {choice: sum(self._is_right(cells, column, choice) for cells in rows) for choice in choices}
+            {
+                choice: sum(self._is_right(cells, column, choice) for cells in rows[:_ROWS_TRIED])
+                for choice in choices
+            }
         )
         if not fitting:
             return

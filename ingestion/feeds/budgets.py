@@ -42,6 +42,7 @@ FEED = Feed(
         undecided_words=("ej beslut", "inte beslut", "obeslut", "ej bevilj", "inte bevilj", "ansökning"),
         running_words=("befintlig", "pågående"),
         new_words=("ny ", "nya", "nytt", "tillkommande"),
+        document_words=("netto", "brutto"),
         initiative_words=("projekt", "insats", "verksamhet", "aktivitet"),
     ),
     description_sv="En fil per handling. Antingen en rad per post och år, med slag av version och dag den upprättades, "

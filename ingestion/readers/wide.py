@@ -42,7 +42,12 @@ _FILLED = (
     *("line_name", "initiative_code", "initiative_name", "decision_state", "annex_code"),
     *("section_name", "row_role", "part_of", "file_row", "file_column"),
 )
-"""Columns of the contract that this reader fills in, in the order it hands them on; a sender's own column goes first."""
+"""Columns of the contract that this reader fills in, in the order it hands them on."""
+_OF_THE_ROW = (
+    *("version_kind", "made_date", "document", "unit", "line_name", "initiative_code", "initiative_name"),
+    *("decision_state", "annex_code"),
+)
+"""Those of them that a sender may have a column for, which then goes first; any other is there twice, and refused."""
 _SAID_ABOVE = ("made_date", "unit", "document", "version_kind", "party_name", "decision_state")
 _UNIT = r"tusentals? kronor|tusen kronor|miljoner kronor|tkr|tsek|tsk|kkr|mnkr|mkr|msek|kronor|kr|sek"
 _IN_UNIT = re.compile(rf"[(\[]?\b(?:belopp )?(?:i )?({_UNIT})\b[)\]]?\.?", re.IGNORECASE)
@@ -66,13 +71,17 @@ _ANNEX = re.compile(
 _REFERENCE = re.compile(r"(?i)\b(?:bilaga|bil\.|enligt|se)\s+([A-Z][0-9]?|[0-9]{1,2})\b|\(([A-Z][0-9]?)\)")
 _CODE_FIRST = re.compile(r"(?=[^ ]*[0-9])([A-ZÅÄÖ][A-ZÅÄÖ0-9_./-]{1,14}|[0-9]{3,8})[ :]+(?:[–—-] )?(\S.*)")
 _MARK = re.compile(r"^[\s–—•*·-]+")
+_KRONOR = frozenset(("kr", "sek", "kronor"))
 _BLANK_MARKS = frozenset(("", "-", "–", "—", "−"))
 _CENTURY, _MONTHS, _SHORT, _FEW_WORDS = 100, 12, 2, 2
 
 
 @dataclass(frozen=True)
 class ValueHeader:
-    """The heading of a column of amounts. position: from 0. years: first and last; None for a sum over everything."""
+    """The heading of a column of amounts. position: from 0. years: first and last; None for a sum over everything.
+
+    text: as people point at it, with the kind that stands above it; sent: as it stands.
+    """
 
     text: str
     role: str = "value"
@@ -81,6 +90,7 @@ class ValueHeader:
     document: str = ""
     unit: str = ""
     position: int = 0
+    sent: str = ""
 
     @property
     def identity(self) -> tuple[str, str, tuple[int, int] | None, str]:
@@ -153,8 +163,7 @@ class Headings:
         return word in self.kinds or word in self.own
 
     def _split_unit(self, text: str) -> tuple[str, str]:
-        found = _IN_UNIT.search(text)
-        return (_IN_UNIT.sub(" ", text).strip(), found[1]) if found else (text.strip(), "")
+        return _IN_UNIT.sub(" ", text).strip(), _unit_in(text)
 
 
 class KnownHeaders:
@@ -173,7 +182,7 @@ def unpivot(
     """Turn a wide table into rows of cells, in place. Raises DeliveryUnreadable: STR-006 two columns alike, STR-007 size."""
     rows = [row for block in table.blocks for row in _rows_of(block)]
     layout = _Layout(table, headings, path)
-    if len(rows) >= WIDE_ROWS or layout.last_position + 1 >= WIDE_COLUMNS:
+    if (rows and rows[-1][0] >= WIDE_ROWS) or layout.last_position + 1 >= WIDE_COLUMNS:
         raise _too_large(table.header_row)
     if "STR-006" not in switched_off:
         layout.refuse_twins()
@@ -225,6 +234,7 @@ class _Layout:
                 position=at,
                 kind=found.kind or kinds.get(at, ""),
                 text=found.text if found.kind else f"{kinds.get(at, '')} {found.text}".strip(),
+                sent=text,
             )
             for at, text in enumerate(header)
             if (found := headings.read(text) or self._check_of(text)) is not None
@@ -237,7 +247,7 @@ class _Layout:
             if (name := headings.known.get(normalise_header(header[at]))) is not None
         }
         self.last_position = max(at_values, default=0)
-        self.unit_said = next(filter(None, [one.unit for one in self.values]), "")
+        self.unit_said = next(filter(None, map(_unit_in, header)), "")
         self._label_without_header(header)
         self.above = self._said_above(table, path)
         self.agreed = self._agreed_for_all(header)
@@ -245,7 +255,8 @@ class _Layout:
         taken = [
             at for at in self.naming if not (header[at].strip() == "" and at == self.bound.get("line_name"))
         ]
-        self.sent = [at for at in taken if headings.known.get(normalise_header(header[at])) not in _FILLED]
+        own = {self.bound[name] for name in _OF_THE_ROW if name in self.bound}
+        self.sent = [at for at in taken if at not in own]
         self.filled = tuple(name for name in _FILLED if name not in self._not_said())
         self.header = (*(header[at] for at in self.sent), *self.filled)
 
@@ -261,14 +272,14 @@ class _Layout:
         return {"made_date", "version_kind"} - known
 
     def _label_without_header(self, header: list[str]) -> None:
-        """The first column names the rows where its heading is blank, or says no more than the unit."""
+        """The first column names the rows where its heading is blank, or says the unit or that years stand beside it."""
         first = self.naming[0] if self.naming else None
         if first is None or "line_name" in self.bound:
             return
         text = header[first].strip()
-        if not text or _UNIT_ALONE.fullmatch(text):
+        says_years = self.bound.get("fiscal_year") == first
+        if not text or says_years or _UNIT_ALONE.fullmatch(text):
             self.bound["line_name"] = first
-            self.unit_said = self.unit_said or text
             header[first] = ""
 
     def _said_above(self, table: TextTable, path: Path) -> dict[str, str]:
@@ -285,11 +296,19 @@ class _Layout:
                 continue
             text = " ".join(filled)
             dates += [found[1] for found in _MADE.finditer(text)]
-            self.unit_said = self.unit_said or next((u[1] for u in [_IN_UNIT.search(text)] if u), "")
+            self.unit_said = self.unit_said or _unit_in(text)
+            self._name_document(text, said)
         dates += _MADE_IN_NAME.findall(path.stem)
+        self._name_document(path.stem.replace("_", " "), said)
         if "made_date" not in said and (day := next(filter(None, map(_day, dates)), None)):
             said["made_date"] = day
         return said
+
+    def _name_document(self, text: str, said: dict[str, str]) -> None:
+        """Net and gross versions of one budget are two documents, if only their titles or names tell them apart."""
+        words = {word for word in self.headings.words.document_words if re.search(rf"(?i)\b{word}", text)}
+        if len(words) == 1:
+            said.setdefault("document", words.pop())
 
     def _agreed_for_all(self, header: list[str]) -> str | None:
         aliases = [self.headings.aliases.get(normalise_header(text)) for text in header]
@@ -365,12 +384,27 @@ class _Sorter:
         for number, cells in self.rows:
             values = [cells[one.position] for one in self.layout.values]
             label = self._label(cells)
+            if self._repeats_header(values):
+                self.non_data["header"] += 1
+                if label and self._is_heading(cells):
+                    self._enter_heading(number, label)
+                continue
             if all(text in _BLANK_MARKS for text in values) and self._is_heading(cells):
+                self.non_data["heading"] += 1
                 self._enter_heading(number, label)
                 continue
             self.row_count += 1
             role = self._role(number, cells, label)
             yield from self._cells_of(number, cells, values, role, label)
+
+    def _repeats_header(self, values: Sequence[str]) -> bool:
+        """The years printed again over a list further down, whatever stands beside them."""
+        said = [
+            (normalise_header(text), one)
+            for text, one in zip(values, self.layout.values, strict=True)
+            if text
+        ]
+        return bool(said) and all(text == normalise_header(one.sent) for text, one in said)
 
     def _label(self, cells: Sequence[str]) -> str:
         named = (
@@ -383,7 +417,6 @@ class _Sorter:
 
     def _enter_heading(self, number: int, label: str) -> None:
         """A row that only names what stands below it: a section, a list of initiatives, or `varav` alone."""
-        self.non_data["heading"] += 1
         word = normalise_header(label)
         if word in self.words.part_words:
             self._takes_parts = True
@@ -481,7 +514,7 @@ class _Sorter:
         code, name = layout.named(cells, "initiative_code"), layout.named(cells, "initiative_name")
         line = layout.named(cells, "line_name")
         if self._annex and role in ("line", "part") and line and not (code or name):
-            code, name = _split_code(line)
+            code, name = _split_code(self._parent if role == "part" else line)
         document = layout.named(cells, "document") or layout.above.get("document", "")
         annex = layout.named(cells, "annex_code") or self._annex
         self.annexes.update(filter(None, [annex.upper()]))
@@ -547,6 +580,12 @@ def _span(first: str, last: str | None) -> tuple[int, int] | None:
             return None
         end += start - start % _CENTURY
     return (start, end) if start < end else None
+
+
+def _unit_in(text: str) -> str:
+    """The unit a heading says amounts are in, if that is another than kronor."""
+    found = _IN_UNIT.search(text)
+    return found[1] if found and found[1].casefold() not in _KRONOR else ""
 
 
 def _day(text: str) -> str | None:

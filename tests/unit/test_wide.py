@@ -264,6 +264,60 @@ def test_headings_over_two_rows_and_merged_ones_are_one(tmp_path):
     assert said(examination, facts) == []
 
 
+def test_a_header_printed_again_over_a_list_begins_the_list(examine):
+    body = "Post;Prognos 2030;Budget 2031\nKansli;1;2\nBilaga A Beslutade projekt;Prognos 2030;Budget 2031\nT1 Torget;3;4\n"
+    examination, rows, facts = examine(body)
+    assert brief(rows, "line_name", "initiative_name", "annex_code") == [
+        ("Kansli", None, None), ("Kansli", None, None), ("T1 Torget", "Torget", "A"), ("T1 Torget", "Torget", "A"),
+    ]  # fmt: skip
+    assert examination.table.non_data["header"] == 2
+    assert facts.rows_read == facts.rows_loaded + facts.rows_non_data
+
+
+def test_a_part_in_a_list_is_of_its_initiative(examine):
+    _examination, rows, _facts = examine(
+        "Post;Budget 2031\nA Beslutade projekt\nT1 Torget;30\nvarav lön;20\n"
+    )
+    assert brief(rows, "initiative_code", "initiative_name", "row_role") == [
+        ("T1", "Torget", "line"), ("T1", "Torget", "part"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [("Budget 2031, netto", "plan.csv"), ("Budget 2031", "plan_netto_2031.csv")]
+)
+def test_net_and_gross_files_are_two_documents_by_title_or_name(examine, title, name):
+    examination, rows, _facts = examine(f"{title}\nPost;Budget 2031\nKansli;5\n", name=name)
+    assert brief(rows, "document") == [("netto",)]
+    assert examination.scope == "2030-11-23/table/netto"
+
+
+def test_a_heading_in_kronor_needs_no_agreement(examine):
+    head = "Upprättad;2030-11-23\nBelopp i kr;Budget 2031 (kr)\n"
+    examination, rows, facts = examine(f"{head}Kansli;5\n", head=False)
+    assert (brief(rows, "amount_sek"), said(examination, facts)) == ([("5.00",)], [])
+
+
+def test_a_heading_that_says_year_stands_over_the_lines(examine):
+    _examination, rows, _facts = examine("Version;plan\nÅr;2031;2032\nKansli;5;6\n")
+    assert brief(rows, "line_name", "fiscal_year", "version_kind") == [
+        ("Kansli", "2031", "plan"), ("Kansli", "2032", "plan"),
+    ]  # fmt: skip
+
+
+def test_no_column_of_the_sender_s_is_dropped(examine):
+    for header in ("Post;Från år;Budget 2031", "Post;År;Budget 2031", "Projekt;Insats;Budget 2031"):
+        with pytest.raises(DeliveryUnreadable) as refused:
+            examine(f"{header}\nKansli;2030;5\n")
+        assert refused.value.fault.rule_id == "STR-006", header
+
+
+def test_a_table_with_more_rows_than_a_plan_has_is_refused(examine):
+    with pytest.raises(DeliveryUnreadable) as refused:
+        examine("Post;Budget 2031\n" + "Kansli;1\n" * 10_000)
+    assert refused.value.fault.rule_id == "STR-007"
+
+
 def test_two_visible_tables_in_a_workbook_are_refused(tmp_path):
     book = openpyxl.Workbook()
     for sheet in (book.active, book.create_sheet("Två")):
