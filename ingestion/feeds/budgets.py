@@ -170,7 +170,13 @@ FEED = Feed(
         Column(
             "part_of", "text", "Del av", description_sv="Raden som en varav-rad är en del av.", by_reader=True
         ),
-        Column("file_row", "integer", "Filens rad", description_sv="I en bred tabell.", by_reader=True),
+        Column(
+            "file_row",
+            "integer",
+            "Filens rad",
+            description_sv="I en bred tabell: raden som cellen står på.",
+            by_reader=True,
+        ),
         Column(
             "file_column",
             "text",
