@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ingestion.binding import known_headers, normalise_header
 from ingestion.calendar import parse_date
 from ingestion.cells import ValueProblem
-from ingestion.readers.layout import bare, find_header, is_total_label, total_label
+from ingestion.readers.layout import TOTAL_WORDS, bare, find_header, is_total_label, total_label
 from ingestion.readers.sheet import column_letters
 from ingestion.readers.table import (
     WIDE_COLUMNS,
@@ -70,6 +70,7 @@ _ANNEX = re.compile(
 )
 _REFERENCE = re.compile(r"(?i)\b(?:bilaga|bil\.|enligt|se)\s+([A-Z][0-9]?|[0-9]{1,2})\b|\(([A-Z][0-9]?)\)")
 _CODE_FIRST = re.compile(r"(?=[^ ]*[0-9])([A-ZÅÄÖ][A-ZÅÄÖ0-9_./-]{1,14}|[0-9]{3,8})[ :]+(?:[–—-] )?(\S.*)")
+_TOTAL_WORD = re.compile(rf"(?i)^(?:{TOTAL_WORDS})\b")
 _MARK = re.compile(r"^[\s–—•*·-]+")
 _KRONOR = frozenset(("kr", "sek", "kronor"))
 _BLANK_MARKS = frozenset(("", "-", "–", "—", "−"))
@@ -189,7 +190,7 @@ def unpivot(
     first = _Sorter(layout, headings, rows)
     for _cell in first.cells():
         pass  # a line may sum up a list that stands further down
-    sorter = _Sorter(layout, headings, rows, first.annexes)
+    sorter = _Sorter(layout, headings, rows, first.annexes, first.closed_by)
     cells = list(sorter.cells())
     table.wide = layout.facts(sorter)
     table.non_data.update(sorter.non_data)
@@ -358,7 +359,8 @@ class _Layout:
 class _Sorter:
     """Goes through the rows in order: what each is, which list it stands in, which row it is a part of.
 
-    annexes: the lists known to stand in the file; those met on the way are added.
+    annexes: the lists known to stand in the file; those met on the way are added. closed_by: row -> the sum that closes
+    a section without a heading, likewise; `Summa intäkter` says of the rows above it what a heading would have said.
     """
 
     def __init__(
@@ -367,6 +369,7 @@ class _Sorter:
         headings: Headings,
         rows: list[tuple[int, list[str]]],
         annexes: Collection[str] = (),
+        closed_by: Mapping[int, str] | None = None,
     ) -> None:
         self.layout, self.words, self.rows = layout, headings.words, rows
         self.non_data: Counter[NonData] = Counter()
@@ -377,6 +380,8 @@ class _Sorter:
         self._heading, self._annex, self._state = "", "", ""
         self._kinds_of_undecided = (self.words.running_words, self.words.new_words)
         self.annexes = set(annexes)
+        self.closed_by = dict(closed_by or {})
+        self._open_rows: list[int] = []
         self._results = set(map(normalise_header, self.words.result_words))
 
     def cells(self) -> Iterator[tuple[int, list[str]]]:
@@ -423,7 +428,7 @@ class _Sorter:
             return
         self.breaks.append(number)
         self._parent, self._takes_parts = "", False
-        self._heading = label
+        self._heading, self._open_rows = label, []
         self._annex, self._state = self._list_of(label, word)
         if self._annex:
             self.annexes.add(self._annex)
@@ -465,7 +470,11 @@ class _Sorter:
             self.ends_with_total = True
             self._parent, self._takes_parts = "", False
             self._heading, self._annex, self._state = "", "", self._outer_state()
+            self.closed_by |= dict.fromkeys(self._open_rows, _TOTAL_WORD.sub("", label).strip(" :"))
+            self._open_rows = []
             return "result" if self._is_result(word) else "total"
+        if not self._heading:
+            self._open_rows.append(number)
         marked = _MARK.match(label) is not None
         if self._parent and (self._is_part(word) or (marked and self._takes_parts)):
             self._takes_parts = True
@@ -535,7 +544,7 @@ class _Sorter:
             "initiative_name": name,
             "decision_state": layout.named(cells, "decision_state") or self._state,
             "annex_code": annex,
-            "section_name": self._heading,
+            "section_name": self._heading or self.closed_by.get(number, ""),
             "row_role": role,
             "part_of": self._parent if role == "part" else "",
             "file_row": str(number),

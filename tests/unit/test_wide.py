@@ -13,8 +13,10 @@ from ingestion.examination import Examination
 from ingestion.feeds import all_feeds
 from ingestion.readers.table import DeliveryUnreadable, cell_number, cell_place
 from ingestion.readers.wide import Headings
+from ingestion.settings import PROJECT_ROOT
 
 FEED = all_feeds()["budgets"]
+FIXTURES = PROJECT_ROOT / "tests" / "fixtures" / "budgets" / "accepted"
 HEAD = "Upprättad;2030-11-23\nEnhet;{unit}\n"
 
 
@@ -142,7 +144,7 @@ def test_lists_of_initiatives_give_state_letter_code_and_name(examine):
     assert brief(
         rows, "initiative_code", "initiative_name", "annex_code", "decision_state", "section_name"
     ) == [
-        (None, None, None, "decided", None),
+        (None, None, None, "decided", "kostnader"),
         ("P1X", "Torget", "A", "decided", "A. Beslutade projekt"),
         (None, "Steget", "A", "decided", "A. Beslutade projekt"),
         ("P1X", "Torget", "B1", "undecided", "B1 Befintliga"),
@@ -272,6 +274,33 @@ def test_a_header_printed_again_over_a_list_begins_the_list(examine):
     ]  # fmt: skip
     assert examination.table.non_data["header"] == 2
     assert facts.rows_read == facts.rows_loaded + facts.rows_non_data
+
+
+def test_a_sum_says_what_a_missing_heading_would_have_said(examine):
+    body = "Post;Budget 2031\nFK;4\nRegionen;2\nSumma intäkter;6\nStyrelse;1\nSumma kostnader: ;1\nResultat;5\nAnnat;3\n"
+    _examination, rows, _facts = examine(body)
+    assert brief(rows, "line_name", "section_name") == [
+        ("FK", "intäkter"), ("Regionen", "intäkter"), ("Styrelse", "kostnader"), ("Annat", None),
+    ]  # fmt: skip
+
+
+def test_a_workbook_and_a_text_file_of_one_table_are_read_alike(tmp_path):
+    text = (FIXTURES / "plan_bred_tabell.csv").read_text(encoding="utf-8")
+    book = openpyxl.Workbook()
+    for line in text.splitlines():
+        cells = [int(cell.replace(" ", "")) if is_number(cell) else cell or None for cell in line.split(";")]
+        book.active.append(cells)
+    book.save(tmp_path / "plan.xlsx")
+    of_text, of_book = (
+        examined(path) for path in (FIXTURES / "plan_bred_tabell.csv", tmp_path / "plan.xlsx")
+    )
+    assert of_text[1] == of_book[1]
+    assert of_text[0].scope == of_book[0].scope
+    assert said(of_book[0], of_book[2]) == []
+
+
+def is_number(cell):
+    return cell.replace(" ", "").lstrip("-").isdigit()
 
 
 def test_a_part_in_a_list_is_of_its_initiative(examine):

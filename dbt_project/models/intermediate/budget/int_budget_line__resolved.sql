@@ -43,8 +43,10 @@ named as (
             case when payer.member_id is not null then 'member_fees' end,
             'unmapped'
         ) as line_code,
-        {{ code_or_reason('sent.named_initiative_key', 'coalesce(coded.initiative_id, initiative.initiative_id)') }}
-            as initiative_id,
+        coalesce(
+            case when sent.named_initiative_key is null then listed.initiative_id end,
+            {{ code_or_reason('sent.named_initiative_key', 'coalesce(coded.initiative_id, initiative.initiative_id)') }}
+        ) as initiative_id,
         case
             when sent.party_key is null and payer.member_id is not null then payer.member_id
             else {{ code_or_reason('sent.party_key', 'party.member_id') }}
@@ -65,6 +67,13 @@ named as (
             sent.association_id = coded.association_id
             and sent.initiative_code_key = coded.name_key
             and sent.fiscal_year between coded.first_year and coded.last_year
+    -- tables name initiatives as lines under a heading that means them
+    left join {{ ref('int_initiative__named') }} as listed
+        on
+            sent.association_id = listed.association_id
+            and heading.line_code = 'initiatives'
+            and sent.own_key = listed.name_key
+            and sent.fiscal_year between listed.first_year and listed.last_year
     {{ join_initiative('sent', 'fiscal_year') }}
     {{ join_party('sent', 'fiscal_year') }}
 ),
