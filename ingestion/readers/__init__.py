@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ingestion.binding import HeaderAlias
     from ingestion.feed import Feed
-    from ingestion.readers.wide import Headings
+    from ingestion.readers.headings import Headings
 
 _SIE_SUFFIXES = (".se", ".si", ".sie")
 _START_BYTES = 4096
@@ -73,7 +73,7 @@ def _headings(feed: Feed, aliases: Mapping[str, HeaderAlias]) -> Headings | None
     """What headings of wide tables mean in this feed; None where the contract has no such tables."""
     if feed.wide is None:
         return None
-    from ingestion.readers.wide import Headings
+    from ingestion.readers.headings import Headings
 
     return Headings(feed, feed.wide, aliases)
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from ingestion.feed import Feed
-    from ingestion.readers.wide import Headings
+    from ingestion.readers.headings import Headings
 
 CHUNK_BYTES = 1 << 20
 LONGEST_LINE = 1 << 20

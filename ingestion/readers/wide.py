@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingestion.binding import known_headers, normalise_header
+from ingestion.binding import normalise_header
 from ingestion.calendar import parse_date
 from ingestion.cells import ValueProblem
-from ingestion.readers.layout import TOTAL_WORDS, bare, find_header, is_total_label, total_label
+from ingestion.readers.headings import UNIT, YEAR, ValueHeader, unit_in
+from ingestion.readers.layout import TOTAL_WORDS, bare, total_label
 from ingestion.readers.sheet import column_letters
 from ingestion.readers.table import (
     WIDE_COLUMNS,
@@ -32,9 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ingestion.binding import HeaderAlias
-    from ingestion.feed import Feed, WideTable
-    from ingestion.readers.layout import Row
+    from ingestion.readers.headings import Headings
     from ingestion.readers.table import NonData
 
 _FILLED = (
@@ -48,22 +47,13 @@ _OF_THE_ROW = (
     *("decision_state", "annex_code"),
 )
 """Those of them that a sender may have a column for, which then goes first; any other is there twice, and refused."""
-_SAID_ABOVE = ("made_date", "unit", "document", "version_kind", "party_name", "decision_state")
-_UNIT = r"tusentals? kronor|tusen kronor|miljoner kronor|tkr|tsek|tsk|kkr|mnkr|mkr|msek|kronor|kr|sek"
-_IN_UNIT = re.compile(rf"[(\[]?\b(?:belopp )?(?:i )?({_UNIT})\b[)\]]?\.?", re.IGNORECASE)
-_UNIT_ALONE = re.compile(rf"[(\[]?(?:alla )?(?:belopp )?(?:anges )?(?:i )?(?:{_UNIT})[)\]]?", re.IGNORECASE)
-_YEAR = r"(?:19|20)[0-9]{2}"
-_DATE = re.compile(rf"{_YEAR}-?(?:0[1-9]|1[0-2])-?(?:[0-2][0-9]|3[01])(?![0-9])")
-_YEARS = re.compile(
-    rf"(?<![0-9])({_YEAR})(?:\s*(?:[-–—/]|t\.? ?o\.? ?m\.?|till)\s*({_YEAR}|[0-9]{{2}}))?(?![0-9])",
-    re.IGNORECASE,
-)
-_FILLERS = re.compile(r"\b(?:för|år|åren|avseende|helår)\b", re.IGNORECASE)
+_SAID_ABOVE = ("made_date", "unit", "document", "version_kind", "decision_state")
+_UNIT_ALONE = re.compile(rf"[(\[]?(?:alla )?(?:belopp )?(?:anges )?(?:i )?(?:{UNIT})[)\]]?", re.IGNORECASE)
 _MADE = re.compile(
     rf"(?i)\b(?:upprättad|upprättat|beslutad|beslutat|fastställd|fastställt|antagen|daterad|reviderad|per|den)\b[^0-9]{{0,40}}"
-    rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}}|{_YEAR}[0-9]{{4}}|[0-9]{{1,2}} [a-zåäö]+ {_YEAR})(?![0-9])"
+    rf"({YEAR}-[0-9]{{2}}-[0-9]{{2}}|{YEAR}[0-9]{{4}}|[0-9]{{1,2}} [a-zåäö]+ {YEAR})(?![0-9])"
 )
-_MADE_IN_NAME = re.compile(rf"(?<![0-9])({_YEAR}-[0-9]{{2}}-[0-9]{{2}})(?![0-9])")
+_MADE_IN_NAME = re.compile(rf"(?<![0-9])({YEAR}-[0-9]{{2}}-[0-9]{{2}})(?![0-9])")
 _ANNEX = re.compile(
     r"(?i)(?:(?:bilaga|bil\.?|avsnitt|del)\s*)?([A-Z][0-9]?|[0-9]{1,2})(?:[.:)]\s*|\s+[–—-]\s+|\s+(?=[A-ZÅÄÖ]))(?=\S)"
     r"|(?:bilaga|bil\.?)\s*([A-Z0-9]{1,2})$"
@@ -72,109 +62,9 @@ _REFERENCE = re.compile(r"(?i)\b(?:bilaga|bil\.|enligt|se)\s+([A-Z][0-9]?|[0-9]{
 _CODE_FIRST = re.compile(r"(?=[^ ]*[0-9])([A-ZÅÄÖ][A-ZÅÄÖ0-9_./-]{1,14}|[0-9]{3,8})[ :]+(?:[–—-] )?(\S.*)")
 _TOTAL_WORD = re.compile(rf"(?i)^(?:{TOTAL_WORDS})\b")
 _MARK = re.compile(r"^[\s–—•*·-]+")
-_KRONOR = frozenset(("kr", "sek", "kronor"))
 _BLANK_MARKS = frozenset(("", "-", "–", "—", "−"))
-_CENTURY, _MONTHS, _SHORT, _FEW_WORDS = 100, 12, 2, 2
-
-
-@dataclass(frozen=True)
-class ValueHeader:
-    """The heading of a column of amounts. position: from 0. years: first and last; None for a sum over everything.
-
-    text: as people point at it, with the kind that stands above it; sent: as it stands.
-    """
-
-    text: str
-    role: str = "value"
-    kind: str = ""
-    years: tuple[int, int] | None = None
-    document: str = ""
-    unit: str = ""
-    position: int = 0
-    sent: str = ""
-
-    @property
-    def identity(self) -> tuple[str, str, tuple[int, int] | None, str]:
-        """What tells it from the other columns."""
-        return self.role, normalise_header(self.kind), self.years, normalise_header(self.document)
-
-
-class Headings:
-    """What headings of one feed's wide tables mean, with the association's own words."""
-
-    def __init__(self, feed: Feed, words: WideTable, aliases: Mapping[str, HeaderAlias]) -> None:
-        self.feed, self.words = feed, words
-        self.known = known_headers(feed, aliases)
-        kinds = feed.column("version_kind").allowed
-        self.kinds = {normalise_header(word) for code, said in kinds.items() for word in (code, *said)}
-        self.aliases = {normalise_header(header): alias for header, alias in aliases.items()}
-        self.own = {word for word, alias in self.aliases.items() if alias.column == feed.control_column}
-        self.drafts = set(map(normalise_header, words.draft_words))
-
-    def read(self, text: str) -> ValueHeader | None:
-        """The heading of a column of amounts of some year; None for any other."""
-        without_unit, unit = self._split_unit(text)
-        dated = _DATE.search(without_unit)
-        plain = _DATE.sub(" ", without_unit)
-        found = _YEARS.search(plain)
-        if found is None or _YEARS.search(plain, found.end()) is not None:
-            return None
-        years = _span(found[1], found[2])
-        before, after = (
-            _tidied(_FILLERS.sub(" ", part)) for part in (plain[: found.start()], plain[found.end() :])
-        )
-        if not before and self._is_kind(after):
-            before, after = after, ""
-        if years is None or not (not before or self._is_kind(before)) or not re.fullmatch(r"[^0-9]*", after):
-            return None
-        said = " ".join(filter(None, (after, dated[0] if dated else "")))
-        draft = before if normalise_header(before) in self.drafts else ""
-        return ValueHeader(text.strip(), "value", before, years, _tidied(f"{draft} {said}"), unit)
-
-    def read_check(self, text: str) -> ValueHeader | None:
-        """The heading of a column that sums up or compares the others; None for any other."""
-        without_unit, unit = self._split_unit(text)
-        word = normalise_header(without_unit)
-        found = _YEARS.search(without_unit)
-        years = _span(found[1], found[2]) if found else None
-        if any(word == one or word.startswith(f"{one} ") for one in self.words.difference_words):
-            return ValueHeader(text.strip(), "difference", years=years, unit=unit)
-        is_sum = is_total_label(without_unit) or any(word.startswith(one) for one in self.words.sum_words)
-        return ValueHeader(text.strip(), "sum", years=years, unit=unit) if is_sum else None
-
-    def find_header(self, rows: Sequence[Row], known: Container[str]) -> tuple[int, int]:
-        """Index of the header row and how many of its cells are known, headings of years among them."""
-        return find_header(rows, KnownHeaders(known, self), self.are_of_years)
-
-    def are_of_years(self, header: Sequence[str]) -> bool:
-        """True for a header with amounts in columns of years, and no column of amounts besides."""
-        names = {self.known.get(normalise_header(text)) for text in header}
-        return self.feed.control_column not in names and any(map(self.read, header))
-
-    def agreed_unit(self, header: ValueHeader) -> str | None:
-        """The unit the association agreed on for the heading itself, else for its words without the year."""
-        for word in (header.text, self._split_unit(header.text)[0], header.kind):
-            alias = self.aliases.get(normalise_header(word))
-            if alias is not None and alias.unit:
-                return alias.unit
-        return None
-
-    def _is_kind(self, words: str) -> bool:
-        word = normalise_header(words)
-        return word in self.kinds or word in self.own
-
-    def _split_unit(self, text: str) -> tuple[str, str]:
-        return _IN_UNIT.sub(" ", text).strip(), _unit_in(text)
-
-
-class KnownHeaders:
-    """The words by which a header row is found: the contract's, and headings of years."""
-
-    def __init__(self, known: Container[str], headings: Headings) -> None:
-        self._known, self._headings = known, headings
-
-    def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and (word in self._known or self._headings.read(word) is not None)
+_A_PAIR, _FEW_WORDS = 2, 2
+_NO_YEAR = 2000  # of a sum over everything, which is never loaded
 
 
 def unpivot(
@@ -248,7 +138,7 @@ class _Layout:
             if (name := headings.known.get(normalise_header(header[at]))) is not None
         }
         self.last_position = max(at_values, default=0)
-        self.unit_said = next(filter(None, map(_unit_in, header)), "")
+        self.unit_said = next(filter(None, map(unit_in, header)), "")
         self._label_without_header(header)
         self.above = self._said_above(table, path)
         self.agreed = self._agreed_for_all(header)
@@ -291,18 +181,20 @@ class _Layout:
             filled = [bare(cell) for cell in cells if bare(cell)]
             if len(filled) == 1 and ":" in filled[0]:
                 filled = [part.strip() for part in filled[0].split(":", 1)]
-            name = self.headings.known.get(normalise_header(filled[0])) if len(filled) == _SHORT else None
+            name = self.headings.known.get(normalise_header(filled[0])) if len(filled) == _A_PAIR else None
             if name in _SAID_ABOVE:
                 said.setdefault(name, filled[1])
                 continue
             text = " ".join(filled)
             dates += [found[1] for found in _MADE.finditer(text)]
-            self.unit_said = self.unit_said or _unit_in(text)
+            self.unit_said = self.unit_said or unit_in(text)
             self._name_document(text, said)
-        dates += _MADE_IN_NAME.findall(path.stem)
         self._name_document(path.stem.replace("_", " "), said)
-        if "made_date" not in said and (day := next(filter(None, map(_day, dates)), None)):
-            said["made_date"] = day
+        days = set(filter(None, map(_day, dates))) or set(
+            filter(None, map(_day, _MADE_IN_NAME.findall(path.stem)))
+        )
+        if len(days) == 1:  # of several only the sender knows which one it is
+            said.setdefault("made_date", days.pop())
         return said
 
     def _name_document(self, text: str, said: dict[str, str]) -> None:
@@ -530,7 +422,7 @@ class _Sorter:
         if role == "annex_total":
             annex = " ".join(annexes_meant(label, self.annexes))
         return {
-            "fiscal_year": str(last or _CENTURY * 20),
+            "fiscal_year": str(last or _NO_YEAR),
             "first_year": str(first) if first != last else "",
             "version_kind": one.kind
             or layout.named(cells, "version_kind")
@@ -542,7 +434,9 @@ class _Sorter:
             "line_name": line or (self._heading if self._annex else "") or label,
             "initiative_code": code,
             "initiative_name": name,
-            "decision_state": layout.named(cells, "decision_state") or self._state,
+            "decision_state": layout.named(cells, "decision_state")
+            or self._state
+            or layout.above.get("decision_state", ""),
             "annex_code": annex,
             "section_name": self._heading or self.closed_by.get(number, ""),
             "row_role": role,
@@ -578,34 +472,11 @@ def _split_code(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", _MARK.sub("", text))
 
 
-def _span(first: str, last: str | None) -> tuple[int, int] | None:
-    """The years of a heading; `2005–15` is eleven of them, `2025-10` a month and no years."""
-    start = int(first)
-    if last is None:
-        return start, start
-    end = int(last)
-    if len(last) == _SHORT:
-        if end <= _MONTHS:
-            return None
-        end += start - start % _CENTURY
-    return (start, end) if start < end else None
-
-
-def _unit_in(text: str) -> str:
-    """The unit a heading says amounts are in, if that is another than kronor."""
-    found = _IN_UNIT.search(text)
-    return found[1] if found and found[1].casefold() not in _KRONOR else ""
-
-
 def _day(text: str) -> str | None:
     try:
         return parse_date(text)
     except ValueProblem:
         return None
-
-
-def _tidied(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip(" ()[],;:*–-")
 
 
 def _too_large(header_row: int) -> DeliveryUnreadable:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingestion.feed import Feed
+    from ingestion.readers.headings import Headings
     from ingestion.readers.sheet import Block, Book, Flaw, Sheet, SheetRow
     from ingestion.readers.table import TextBlock
-    from ingestion.readers.wide import Headings
 
 _OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP_MARK = b"PK\x03\x04"

@@ -11,8 +11,8 @@ from ingestion.archived_lines import _table
 from ingestion.binding import HeaderAlias
 from ingestion.examination import Examination
 from ingestion.feeds import all_feeds
+from ingestion.readers.headings import Headings
 from ingestion.readers.table import DeliveryUnreadable, cell_number, cell_place
-from ingestion.readers.wide import Headings
 from ingestion.settings import PROJECT_ROOT
 
 FEED = all_feeds()["budgets"]
@@ -185,9 +185,10 @@ def test_the_day_is_found_in_a_title_or_the_name(examine, title, name):
     assert brief(rows, "made_date") == [("2030-11-23",)]
 
 
-def test_without_a_day_it_is_refused(examine):
+@pytest.mark.parametrize("title", ["Plan", "Beslutad 2030-11-23, reviderad 2031-02-01"])
+def test_without_a_day_or_with_two_it_is_refused(examine, title):
     with pytest.raises(DeliveryUnreadable) as refused:
-        examine("Plan\nPost;Budget 2031\nKansli;5\n", head=False)
+        examine(f"{title}\nPost;Budget 2031\nKansli;5\n", head=False)
     assert (refused.value.fault.rule_id, refused.value.fault.column) == ("STR-005", "made_date")
 
 
