@@ -141,7 +141,7 @@ FEED = Feed(
             ("Bilaga", "Avsnitt", "Del"),
             description_sv="Skiljer listor av insatser åt i samma handling: A beslutade, B1 ej beslutade som pågår, B2 nya.",
         ),
-        Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar"), stays_raw=True),
+        Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar", "Not", "Anm"), stays_raw=True),
         Column(
             "row_role",
             "code",

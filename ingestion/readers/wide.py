@@ -60,6 +60,7 @@ _ANNEX = re.compile(
 )
 _REFERENCE = re.compile(r"(?i)\b(?:bilaga|bil\.|enligt|se)\s+([A-Z][0-9]?|[0-9]{1,2})\b|\(([A-Z][0-9]?)\)")
 _CODE_FIRST = re.compile(r"(?=[^ ]*[0-9])([A-ZÅÄÖ][A-ZÅÄÖ0-9_./-]{1,14}|[0-9]{3,8})[ :]+(?:[–—-] )?(\S.*)")
+_NUMBERED = re.compile(r"^[0-9]{1,2}(?:\.[0-9]{1,2})?[.)] +(?=\S)")
 _TOTAL_WORD = re.compile(rf"(?i)^(?:{TOTAL_WORDS})\b")
 _MARK = re.compile(r"^[\s–—•*·-]+")
 _BLANK_MARKS = frozenset(("", "-", "–", "—", "−"))
@@ -139,6 +140,7 @@ class _Layout:
         }
         self.last_position = max(at_values, default=0)
         self.unit_said = next(filter(None, map(unit_in, header)), "")
+        self.first_heading = ""
         self._label_without_header(header)
         self.above = self._said_above(table, path)
         self.agreed = self._agreed_for_all(header)
@@ -163,15 +165,18 @@ class _Layout:
         return {"made_date", "version_kind"} - known
 
     def _label_without_header(self, header: list[str]) -> None:
-        """The first column names the rows where its heading is blank, or says the unit or that years stand beside it."""
+        """The first column names the rows, whatever its heading: blank, the unit, `År`, or the first section's heading."""
         first = self.naming[0] if self.naming else None
         if first is None or "line_name" in self.bound:
             return
         text = header[first].strip()
         says_years = self.bound.get("fiscal_year") == first
-        if not text or says_years or _UNIT_ALONE.fullmatch(text):
-            self.bound["line_name"] = first
-            header[first] = ""
+        if first in self.bound.values() and not says_years:
+            return
+        self.bound["line_name"] = first
+        header[first] = ""
+        if text and not says_years and not _UNIT_ALONE.fullmatch(text):
+            self.first_heading = text
 
     def _said_above(self, table: TextTable, path: Path) -> dict[str, str]:
         """Columns whose one value stands above the table, as `Upprättad;2025-11-20` or in a title."""
@@ -269,8 +274,9 @@ class _Sorter:
         self.row_count = 0
         self.ends_with_total = False
         self._parent, self._takes_parts = "", False
-        self._heading, self._annex, self._state = "", "", ""
         self._kinds_of_undecided = (self.words.running_words, self.words.new_words)
+        self._heading, self._state = layout.first_heading, ""
+        self._annex, self._state = self._list_of(self._heading, normalise_header(self._heading))
         self.annexes = set(annexes)
         self.closed_by = dict(closed_by or {})
         self._open_rows: list[int] = []
@@ -320,7 +326,7 @@ class _Sorter:
             return
         self.breaks.append(number)
         self._parent, self._takes_parts = "", False
-        self._heading, self._open_rows = label, []
+        self._heading, self._open_rows = _NUMBERED.sub("", label), []
         self._annex, self._state = self._list_of(label, word)
         if self._annex:
             self.annexes.add(self._annex)
@@ -371,7 +377,7 @@ class _Sorter:
         if self._parent and (self._is_part(word) or (marked and self._takes_parts)):
             self._takes_parts = True
             return "part"
-        self._parent, self._takes_parts = label, False
+        self._parent, self._takes_parts = _NUMBERED.sub("", label), False
         return "annex_total" if self._refers_to_annex(cells, label) else "line"
 
     def _outer_state(self) -> str:
@@ -413,7 +419,7 @@ class _Sorter:
         layout = self.layout
         first, last = one.years or (0, 0)
         code, name = layout.named(cells, "initiative_code"), layout.named(cells, "initiative_name")
-        line = layout.named(cells, "line_name")
+        line = _NUMBERED.sub("", layout.named(cells, "line_name"))
         if self._annex and role in ("line", "part") and line and not (code or name):
             code, name = _split_code(self._parent if role == "part" else line)
         document = layout.named(cells, "document") or layout.above.get("document", "")

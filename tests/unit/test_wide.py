@@ -304,6 +304,16 @@ def is_number(cell):
     return cell.replace(" ", "").lstrip("-").isdigit()
 
 
+def test_the_first_heading_may_stand_among_the_years_and_lines_be_numbered(examine):
+    body = "INTÄKTER;Not;Budget 2031\nFK;1;9\nSUMMA INTÄKTER;;9\nKOSTNADER;;\n1. Kansli;2;5\n - varav hyra;;2\n2) Styrelse;;1\n"
+    examination, rows, facts = examine(body)
+    assert brief(rows, "line_name", "section_name", "part_of", "note") == [
+        ("FK", "INTÄKTER", None, "1"), ("Kansli", "KOSTNADER", None, "2"), ("- varav hyra", "KOSTNADER", "Kansli", None),
+        ("Styrelse", "KOSTNADER", None, None),
+    ]  # fmt: skip
+    assert said(examination, facts) == []
+
+
 def test_a_part_in_a_list_is_of_its_initiative(examine):
     _examination, rows, _facts = examine(
         "Post;Budget 2031\nA Beslutade projekt\nT1 Torget;30\nvarav lön;20\n"
