@@ -180,9 +180,15 @@ class Doubles:
     """
 
     def __init__(
-        self, key: Sequence[str], required: Sequence[str], said: str, shown: str | None = None
+        self,
+        key: Sequence[str],
+        required: Sequence[str],
+        said: str,
+        shown: str | None = None,
+        place_sv: Callable[[int], str] | None = None,
     ) -> None:
         self.key, self.required, self.said, self.shown = key, required, said, shown
+        self._place_sv = place_sv or (lambda number: f"rad {number}")
         self._kept = tempfile.SpooledTemporaryFile(_MOST_IN_MEMORY)  # noqa: SIM115 - ends with the measure
         self._examined = 0
         self.copies: list[int] = []  # row numbers of all copies, known when the result has been asked for
@@ -236,7 +242,7 @@ class Doubles:
         self._kept.seek(0, 2)
 
     def _fault(self, row_number: int, first: int) -> Fault:
-        where = f"den första på rad {first}" if first != row_number else "fler längre ned"
+        where = f"den första på {self._place_sv(first)}" if first != row_number else "fler längre ned"
         return Fault(
             "",
             row_number,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ingestion.binding import HeaderAlias
     from ingestion.feed import Feed
+    from ingestion.readers.table import TextTable
     from ingestion.settings import Settings
 
 LARGEST = 30_000_000
@@ -94,7 +95,6 @@ def _without_persons(kept: Path, last: int) -> Iterator[tuple[int, str]]:
 def _table(
     feed: Feed, kept: Path, suffix: str, aliases: dict[str, HeaderAlias], last: int
 ) -> Iterator[tuple[int, str]]:
-    from ingestion.binding import bind
     from ingestion.readers import read
     from ingestion.readers.table import DeliveryUnreadable
 
@@ -103,9 +103,8 @@ def _table(
         with gzip.open(kept, "rb") as packed, copy.open("wb") as plain:
             shutil.copyfileobj(packed, plain)
         try:
-            table = read(copy, feed, aliases)
-            positions = bind(table.header, feed, aliases, table.header_row).positions
-            at = [where for name, where in positions.items() if not feed.column(name).stays_raw]
+            table = read(copy, feed, aliases, unpivoted=False)
+            at = _shown_columns(table, feed, aliases)
             for block in table.blocks:
                 numbers = block.table.column("_row_number").to_pylist()
                 columns = [block.table.column(str(where)).to_pylist() for where in at]
@@ -117,5 +116,19 @@ def _table(
             return  # read by an earlier version of the contract: the row numbers still say where to look
 
 
+def _shown_columns(table: TextTable, feed: Feed, aliases: dict[str, HeaderAlias]) -> list[int]:
+    """Where the columns stand that may be shown. Of a table with a column per year those of the years are no contract's."""
+    from ingestion.binding import bind, known_headers, normalise_header
+
+    if not table.is_wide:
+        positions = bind(table.header, feed, aliases, table.header_row).positions
+        return [where for name, where in positions.items() if not feed.column(name).stays_raw]
+    known = known_headers(feed, aliases)
+    hidden = {column.name for column in feed.columns if column.stays_raw}
+    return [at for at, text in enumerate(table.header) if known.get(normalise_header(text)) not in hidden]
+
+
 def _named(names: Sequence[str], cells: Sequence[str | None]) -> str:
-    return "; ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=False) if cell)
+    return "; ".join(
+        f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=False) if cell
+    )

@@ -67,7 +67,8 @@ def known_headers(feed: Feed, extra_aliases: Mapping[str, HeaderAlias]) -> dict[
     """Every header this feed understands, normalised -> column name. The association's own words win."""
     known: dict[str, str] = {}
     for column in feed.columns:
-        for header in (column.name, column.label_sv, *column.headers):
+        labels = () if column.by_reader else (column.label_sv, *column.headers)
+        for header in (column.name, *labels):
             known.setdefault(normalise_header(header), column.name)
     names = feed.column_names
     own = {header: alias.column for header, alias in extra_aliases.items() if alias.column in names}

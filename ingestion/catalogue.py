@@ -89,6 +89,7 @@ def feeds_page(feeds: list[Feed]) -> str:
         for column in feed.columns:
             needed = "ja" if column.required else ""
             headers = ", ".join(dict.fromkeys(column.headers or (column.label_sv,)))
+            headers = "fylls i vid läsningen" if column.by_reader else headers
             lines.append(
                 f"| `{column.name}` | {_cell(column.description_sv or column.label_sv)} | {needed} | {headers} "
                 f"| {_cell(_values(column))} |"

@@ -23,7 +23,14 @@ from ingestion.privacy import PersonKeys, looks_personal, shows_person
 from ingestion.readers import read
 from ingestion.readers.ahead import steps, steps_ahead
 from ingestion.readers.layout import unproven_end
-from ingestion.readers.table import ControlTotal, DeliveryUnreadable, Fault, TextTable, TotalRow
+from ingestion.readers.table import (
+    ControlTotal,
+    DeliveryUnreadable,
+    Fault,
+    TextTable,
+    TotalRow,
+    cell_place,
+)
 from ingestion.values import Reading, ValueProblem
 
 if TYPE_CHECKING:
@@ -40,6 +47,8 @@ if TYPE_CHECKING:
     from ingestion.manifest import Claim
     from ingestion.places import Places
 
+OF_THE_COLUMN = ("amount_sek", "fiscal_year", "first_year", "version_kind")
+"""What a wide table's column says of its cells; the rest is said by the row, or above the table."""
 _WORTH_READING_AHEAD = 1 << 22  # bytes: a thread costs more than it saves on a file of a few blocks
 
 
@@ -130,7 +139,7 @@ class Examination:
         self._turnover = {column.name: 0 for column in feed.columns if column.kind == "amount"}
         self._last_row = 0  # below it only a total that stands last proves the file whole
         self._identity = Identity(
-            feed,
+            self._feed_of_identity(),
             declared_period or self.table.period,
             self.binding.headers,
             parts or {},
@@ -212,6 +221,8 @@ class Examination:
     def completeness(self) -> str:
         """`proven` where the file carries a total, checksum or closing balances that all hold, else `unproven`."""
         ledger = self.table.ledger
+        if self.table.wide is not None and not self.table.wide.ends_with_total:
+            return "proven" if self._is_proven_by_manifest() else "unproven"
         is_proven = (
             any(total.row_number > self._last_row for total in self.control_totals)
             or (ledger is not None and ledger.has_checksum)
@@ -227,7 +238,8 @@ class Examination:
         ledger = self.table.ledger
         if "sha256" in borne_out or self.is_zero or (ledger is not None and ledger.has_checksum):
             return []
-        sums = bool(self.control_totals) or (ledger is not None and bool(ledger.closing))
+        is_summed = self.table.wide is not None and self.completeness == "proven"
+        sums = bool(self.control_totals) or is_summed or (ledger is not None and bool(ledger.closing))
         checked = {claim.column for claim in claims} | ({"amount_sum"} if sums else set())
         wanted = {"row_count", *(["amount_sum"] if self._has_sums() else [])}
         return sorted(wanted - checked)
@@ -314,7 +326,18 @@ class Examination:
             for rule_id, measured in facts.measured.items()
             for fault in measured.faults
         ]
-        return sorted(found, key=lambda fault: (fault.row_number or 0, fault.rule_id, fault.column or ""))
+        placed = dict.fromkeys(map(self._in_the_file, found))
+        return sorted(placed, key=lambda fault: (fault.row_number or 0, fault.rule_id, fault.column or ""))
+
+    def _in_the_file(self, fault: Fault) -> Fault:
+        """A fault of a wide table's cell at its row and column; what names a row is told once, not once per cell."""
+        wide, place = self.table.wide, cell_place(fault.row_number or 0)
+        if wide is None or place is None:
+            return fault
+        is_of_cell = fault.column in {None, *(self._as_sent(name) for name in OF_THE_COLUMN)}
+        return replace(
+            fault, row_number=place[0], column=wide.columns[place[1]] if is_of_cell else fault.column
+        )
 
     def _as_sent(self, column: str | None) -> str | None:
         """A column as its sender knows it: the file's own header, or the contract's label where it has none."""
@@ -338,14 +361,28 @@ class Examination:
                 rows = Rows(checked.table)
                 for _rule, measure in self._measures.values():
                     measure.add(rows)
+                kept = self._without_controls(rows)
                 if self._said is not None:
-                    self._said.add(rows)
-                self._sum(rows)
-                yield checked.table
+                    self._said.add(kept)
+                self._sum(kept)
+                yield kept.table
         self._refuse_open_total()
         self.log.add_all(self.table.faults, self.table.fault_counts)
         self.rows_quarantined += self.table.rows_broken
         self._set_aside_late()
+
+    def _without_controls(self, rows: Rows) -> Rows:
+        """The rows to load: what only sums up or compares the cells of a wide table was checked, and is no data."""
+        if self.table.wide is None:
+            return rows
+        kept = Rows(
+            rows.table.filter(rows.any_of(rows.has("row_role", "line"), rows.has("row_role", "part")))
+        )
+        controls = rows.count - kept.count
+        self.table.non_data["control_cell"] += controls
+        self.table.rows_yielded -= controls
+        self._rows_good -= controls
+        return kept
 
     def _set_aside_late(self) -> None:
         """Rows that only the whole file shows to be wrong, as copies: whoever has loaded them takes them out again."""
@@ -415,6 +452,11 @@ class Examination:
             )
 
     # --- identity ---
+
+    def _feed_of_identity(self) -> Feed:
+        """A wide table holds several versions: what tells it from its siblings is what its contract says of such."""
+        words = self.feed.wide if self.table.wide is not None else None
+        return replace(self.feed, scope=words.scope) if words is not None else self.feed
 
     def _period_of_name(self) -> str | None:
         if self.feed.period != "file_name":

@@ -78,6 +78,7 @@ class Column:
     A required cell may hold one too. Words a contract does not declare stay what they are.
     grains: for kind `period`, those it may hold; none named means all. has_happened: a date that cannot lie ahead.
     stays_raw: kept as delivered, but no model reads it and nothing shows it: no figure needs it and it may tell of people.
+    by_reader: filled in by the reader of a wide table; no sender is asked for it.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Column:
     grains: tuple[Grain, ...] = ()
     has_happened: bool = False
     stays_raw: bool = False
+    by_reader: bool = False
 
     @property
     def is_personal(self) -> bool:
@@ -141,6 +143,33 @@ class Band:
 
 
 @dataclass(frozen=True)
+class WideTable:
+    """How a feed is read where a table has a column per year and version (`Budget 2026`), as associations print them.
+
+    Its columns are the canonical names wide.py fills in; the words are those of senders, in any case.
+    draft_words: kinds of version that keep their word as the document's name, since nothing was decided yet.
+    sum_words, difference_words: what a column that sums or compares the others begins with. result_words: a row that
+    is income less costs. part_words: a row that is a part of the row above. initiative_words, with undecided_words or
+    else decided_words: the heading of a list of initiatives. running_words, new_words: lists of those not decided.
+    document_words: what a title or a file's name tells two documents of one kind and day apart by.
+    scope: the columns whose single value tells sibling deliveries apart, instead of the feed's own.
+    """
+
+    draft_words: tuple[str, ...] = ()
+    sum_words: tuple[str, ...] = ("summa", "totalt", "total", "summering", "samtliga år", "alla år")
+    difference_words: tuple[str, ...] = ()
+    result_words: tuple[str, ...] = ()
+    part_words: tuple[str, ...] = ("varav", "därav")
+    decided_words: tuple[str, ...] = ()
+    undecided_words: tuple[str, ...] = ()
+    running_words: tuple[str, ...] = ()
+    new_words: tuple[str, ...] = ()
+    initiative_words: tuple[str, ...] = ()
+    document_words: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ("made_date",)
+
+
+@dataclass(frozen=True)
 class Feed:
     """One kind of delivery.
 
@@ -161,6 +190,7 @@ class Feed:
     on_bad_row: `reject` refuses the whole delivery, `quarantine` sets rows aside up to `quarantine_ceiling`
     (share of data rows).
     versions: how the contract changes over time; none means that it never did. Its columns are those of all versions.
+    wide: how tables with a column per year are read; None where the feed has none.
     """
 
     id: str
@@ -186,6 +216,7 @@ class Feed:
     suffixes: tuple[str, ...] = (".csv", ".txt", ".xlsx", ".xls")
     description_sv: str = ""
     versions: tuple[Version, ...] = ()
+    wide: WideTable | None = None
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError."""

@@ -85,7 +85,9 @@ class Identity:
             return self._declared_scope or WHOLE
         if not self._values:
             return UNKNOWN
-        return "/".join(filter(None, (self._values[name] for name in self.feed.scope)))
+        return "/".join(
+            filter(None, (*(self._values[name] for name in self.feed.scope), self._declared_scope))
+        )
 
     @property
     def made_date(self) -> date | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SEPARATOR = ";"
 LAST_PREPARED_ROW = 5000
 _TABLE_SUFFIXES = (".csv", ".xlsx")
+_WIDE = "_per_ar"
 _LONGEST_PROMPT = 250
 _HOW_SV = {
     "text": "Text.",
@@ -102,7 +103,8 @@ class Template:
 
     def _columns(self) -> list[Column]:
         """What a sender fills in: of a feed that programs export, only what tables of it have headers for."""
-        return [c for c in self.feed.columns if self.feed.reader != "sie" or c.headers]
+        asked = [c for c in self.feed.columns if not c.by_reader]
+        return [c for c in asked if self.feed.reader != "sie" or c.headers]
 
     @property
     def columns(self) -> list[Column]:
@@ -114,7 +116,9 @@ class Template:
         suffixes = [suffix for suffix in _TABLE_SUFFIXES if suffix in self.feed.suffixes]
         tables = {".csv": self.write_csv, ".xlsx": self.write_workbook}
         self._delivered = f"{stem}{suffixes[0]}" if suffixes else f"{stem}.se"
+        wide = {f"{stem}{_WIDE}.csv": self.write_wide} if self.feed.wide is not None else {}
         return {
+            **wide,
             **{f"{stem}{suffix}": tables[suffix] for suffix in suffixes},
             f"{stem}_anvisning.txt": self.write_instructions,
         }
@@ -122,6 +126,7 @@ class Template:
     def told_sv(self, folder: Path, names: list[str], is_unknown: bool) -> str:
         """What is said when the files are written."""
         what = {
+            f"{_WIDE}.csv": "en rad per post och en kolumn per år, som tabellen trycks; eller …",
             "csv": "fyll i den här …",
             "xlsx": "… eller den här, i Excel",
             "txt": "vad varje kolumn betyder",
@@ -130,7 +135,9 @@ class Template:
             what["csv"] = "fyll i den här"
         width = max(map(len, names))
         lines = [f"Mallen för {self.feed.title_sv.lower()} ligger i {folder.resolve()}:"]
-        lines += [f"  {name:<{width}}  {what[name.rpartition('.')[2]]}" for name in names]
+        lines += [
+            f"  {name:<{width}}  {what[next(end for end in what if name.endswith(end))]}" for name in names
+        ]
         if is_unknown:
             lines.append(
                 f"Förbundet {self.association_id} är inte känt än, så rubrikerna är de allmänna. Det blir känt med en fil: "
@@ -156,6 +163,17 @@ class Template:
         """One line of headers, as Excel writes ”CSV UTF-8”."""
         line = SEPARATOR.join(self.headers.values())
         path.write_bytes(f"\ufeff{line}\r\n".encode())
+
+    def write_wide(self, path: Path) -> None:
+        """The table as it is printed: what holds for all of it above, then a column per year and a sum over them."""
+        year = date.today().year
+        above = [[self.headers["made_date"], ""], [self.headers["unit"], "kr"], []]
+        years = [f"Utfall {year - 1}", f"Prognos {year}", f"Budget {year + 1}", f"Plan {year + 2}", "Summa"]
+        named = [self.headers[name] for name in ("line_name", "initiative_name", "party_name")]
+        table = [*above, [*named, *years], ["Summa"]]
+        width = len(named) + len(years)
+        lines = [SEPARATOR.join([*cells, *[""] * (width - len(cells))]) for cells in table]
+        path.write_bytes("\ufeff".encode() + "".join(f"{line}\r\n" for line in lines).encode())
 
     def write_workbook(self, path: Path) -> None:
         """A sheet to fill in with lists, formats and help in the cells, a sheet of instructions, the lists hidden."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from expectations.rule import DeliveryFacts, Evidence
+    from ingestion.examination import Examination
     from ingestion.examined import Examined
     from ingestion.feed import Feed
     from ingestion.settings import Settings
@@ -91,7 +92,7 @@ class Trial:
             return f"{head}: går inte att läsa."
         rules = len(self.counts)
         found = f"fel mot {rules} {'regel' if rules == 1 else 'regler'}" if rules else "inga fel i filen"
-        return f"{head}: {_rows(seen.account.read - seen.account.non_data)}, {found}."
+        return f"{head}: {_read_sv(seen)}, {found}."
 
     def judge(self) -> Checked:
         """Ask the gate."""
@@ -129,7 +130,10 @@ class Trial:
 
     def _accepted_sv(self, _reason_sv: str) -> list[str]:
         account = self.examined.account
-        text = f"UTSLAG: filen skulle godtas, med {_rows(account.loaded)}."
+        loaded = _rows(account.loaded)
+        if self.examined.readable is not None and self.examined.readable.table.wide is not None:
+            loaded = f"{account.loaded} belopp"
+        text = f"UTSLAG: filen skulle godtas, med {loaded}."
         if account.quarantined:
             text += f" {_rows(account.quarantined)} läggs åt sidan."
         seen = self.examined.readable
@@ -266,6 +270,16 @@ def _fit(file: Path, feed: Feed, aliases: dict[str, Any]) -> tuple[set[str], lis
     bound = {known[word] for word in words if word in known}
     missing = [c.label_sv for c in feed.columns if c.required and c.name not in bound]
     return bound, [word for word in words if word not in known], missing
+
+
+def _read_sv(seen: Examination) -> str:
+    """What was read; of a table with a column per year its amounts, since each is a row of its own."""
+    count = seen.account.read - seen.account.non_data
+    wide = seen.table.wide
+    if wide is None:
+        return _rows(count)
+    checked = seen.table.non_data["control_cell"]
+    return f"{_rows(wide.row_count)} i {len(wide.columns)} kolumner, {count} belopp och {checked} summor som kontrollerades"
 
 
 def _rows(count: int) -> str:

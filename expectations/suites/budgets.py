@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.rule import GateRule, Measure, RowRule, Rule
+from expectations.rule import DeliveryFacts, GateRule, Measure, Measured, OfAccount, RowRule, Rule
 from ingestion.feeds.budgets import FEED
 
 if TYPE_CHECKING:
@@ -14,21 +14,70 @@ if TYPE_CHECKING:
     from ingestion.readers.table import TextTable
 
 
-def _is_part_of_another(rows: Rows, _table: TextTable) -> pa.Array:
+def _is_part_of_another(rows: Rows, table: TextTable) -> pa.Array:
+    if table.wide is not None:
+        return rows.none()  # there it is read as the part it is
     return rows.begins_with("line_name", "varav", "därav")
 
 
-def _same_line_twice(_table: TextTable) -> Measure:
+def _same_line_twice(table: TextTable) -> Measure:
     from expectations.measures import Doubles
 
-    return Doubles(FEED.grain, ("line_name", "fiscal_year"), "Varje rad står", "line_name")
+    place = table.wide.place_sv if table.wide is not None else None
+    return Doubles(FEED.grain, ("line_name", "fiscal_year"), "Varje rad står", "line_name", place)
 
+
+def _sum_rows(table: TextTable) -> Measure:
+    from expectations.plan_tables import SumRows
+
+    return SumRows(table)
+
+
+def _sum_columns(table: TextTable) -> Measure:
+    from expectations.plan_tables import SumColumns
+
+    return SumColumns(table)
+
+
+def _parts(table: TextTable) -> Measure:
+    from expectations.plan_tables import Parts
+
+    return Parts(table)
+
+
+def _lists(table: TextTable) -> Measure:
+    from expectations.plan_tables import Lists
+
+    return Lists(table)
+
+
+def _unit_is_stated(table: TextTable) -> Measure:
+    """A heading that says thousands is often wrong in print, and read as kronor a thousand times too small."""
+
+    def measured(_facts: DeliveryFacts) -> Measured:
+        from ingestion.readers.table import Fault
+
+        wide = table.wide
+        if wide is None or not wide.unit_said:
+            return Measured(0, 0)
+        if wide.is_unit_stated:
+            return Measured(1, 0)
+        said = f"En uttalad enhet; rubriken säger ”{wide.unit_said}”, och rubriker stämmer inte alltid."
+        return Measured(1, 1, [Fault("", table.header_row, None, wide.unit_said, said, UNIT_REMEDY)])
+
+    return OfAccount(measured)
+
+
+UNIT_REMEDY = (
+    "Skriv Enhet och enheten i två celler ovanför tabellen, eller i en egen kolumn; eller be förvaltaren skriva den "
+    "bland förbundets egna rubriker."
+)
 
 ROW_RULES = (
     RowRule(
         Rule(
             "BUD-001",
-            "Ingen rad är en del av raden ovanför.",
+            "Ingen rad är en del av raden ovanför, där varje år har sin egen rad.",
             "En varav-rad är redan räknad i raden den hör till; läst som en egen rad räknas pengarna två gånger.",
             "Ta bort varav-raden, eller ersätt raden ovanför med sina delar.",
             feed=FEED.id,
@@ -52,5 +101,60 @@ RULES = (
             feed=FEED.id,
         ),
         _same_line_twice,
+    ),
+    GateRule(
+        Rule(
+            "BUD-003",
+            "Enheten är uttalad där en rubrik i en bred tabell säger annat än kronor.",
+            "Rubrikens enhet är ofta fel i tryck; läst fel blir varje belopp tusen gånger för stort eller litet.",
+            UNIT_REMEDY,
+            feed=FEED.id,
+        ),
+        _unit_is_stated,
+    ),
+    GateRule(
+        Rule(
+            "BUD-004",
+            "Summarader och resultat i en bred tabell följer av raderna ovanför, kolumn för kolumn.",
+            "Då har ingen rad fallit bort och ingen del räknats två gånger. Tolerans: en halv enhet per term.",
+            "Jämför raderna med summan i den kolumnen. Beloppen läses in som de står; summan läses aldrig in.",
+            severity="finding",
+            feed=FEED.id,
+        ),
+        _sum_rows,
+        proves_completeness=True,
+    ),
+    GateRule(
+        Rule(
+            "BUD-005",
+            "Kolumner som summerar eller jämför åren följer av radens belopp.",
+            "En summa över åren som inte stämmer visar att ett år är felskrivet eller att summan är gammal.",
+            "Jämför radens belopp med summan. Beloppen läses in som de står; summan läses aldrig in.",
+            severity="finding",
+            feed=FEED.id,
+        ),
+        _sum_columns,
+    ),
+    GateRule(
+        Rule(
+            "BUD-006",
+            "Delarna (varav) av en rad är tillsammans högst raden.",
+            "Är de fler hör någon inte dit, eller så är raden felskriven.",
+            "Rätta delen eller raden ovanför, eller skriv delen som en egen rad.",
+            severity="finding",
+            feed=FEED.id,
+        ),
+        _parts,
+    ),
+    GateRule(
+        Rule(
+            "BUD-007",
+            "En rad som hänvisar till en lista av insatser (bilaga) är listans summa.",
+            "Listan läses in och raden är dess kontroll; skiljer de sig vet bara avsändaren vilken som gäller.",
+            "Jämför raden med listan. Listans belopp läses in som de står.",
+            severity="finding",
+            feed=FEED.id,
+        ),
+        _lists,
     ),
 )

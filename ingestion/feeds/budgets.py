@@ -1,6 +1,6 @@
 """Budgets, forecasts and plans: what was decided or believed, by line, year and initiative."""
 
-from ingestion.feed import UNITS, Column, Feed
+from ingestion.feed import UNITS, Column, Feed, WideTable
 
 FEED = Feed(
     id="budgets",
@@ -19,9 +19,37 @@ FEED = Feed(
         "made_date",
         "document",
         "decision_state",
+        "first_year",
+        "initiative_code",
+        "annex_code",
+        "row_role",
     ),
-    description_sv="En fil per handling: slag av version och dag den upprättades. Den får rymma flera år. Intäkter och "
-    "kostnader skrivs båda som plus. Ingående överskott är en rad bland de andra.",
+    wide=WideTable(
+        draft_words=(
+            "budgetförslag",
+            "förslag till budget",
+            "preliminär budget",
+            "prel budget",
+            "prel. budget",
+        ),
+        difference_words=("avvikelse", "differens", "diff", "diff.", "skillnad", "förändring"),
+        result_words=(
+            *("resultat", "årets resultat", "nettoresultat", "över-/underskott", "överskott/underskott"),
+            *("årets över-/underskott", "årets överskott", "utgående överskott", "utgående eget kapital"),
+            *("eget kapital vid årets slut", "ackumulerat resultat", "balans", "netto"),
+        ),
+        decided_words=("beslutad", "beslutat", "beviljad", "beviljat"),
+        undecided_words=("ej beslut", "inte beslut", "obeslut", "ej bevilj", "inte bevilj", "ansökning"),
+        running_words=("befintlig", "pågående"),
+        new_words=("ny ", "nya", "nytt", "tillkommande"),
+        document_words=("netto", "brutto"),
+        initiative_words=("projekt", "insats", "verksamhet", "aktivitet"),
+    ),
+    description_sv="En fil per handling. Antingen en rad per post och år, med slag av version och dag den upprättades, "
+    "eller tabellen som den trycks, med en kolumn per år och version: Post; Utfall 2015–2024; Prognos 2025; Budget 2026; "
+    "Plan 2027; Summa. Då står dagen och enheten ovanför tabellen (Upprättad;2025-11-20 och Enhet;tkr) eller i egna "
+    "kolumner. Rader med varav är delar av raden ovanför och räknas inte en gång till; summarader och summakolumner "
+    "kontrolleras. Intäkter och kostnader skrivs båda som plus. Ingående överskott är en rad bland de andra.",
     columns=(
         Column(
             "line_name",
@@ -48,11 +76,20 @@ FEED = Feed(
             ("Version", "Slag av budget", "Budgetversion"),
             required=True,
             allowed={
-                "budget": ("budget", "beslutad budget"),
-                "revised_budget": ("reviderad budget", "justerad budget", "aktuell budget"),
+                "budget": (
+                    *("budget", "beslutad budget", "fastställd budget", "ursprunglig budget"),
+                    *(
+                        "budgetförslag",
+                        "förslag till budget",
+                        "preliminär budget",
+                        "prel budget",
+                        "prel. budget",
+                    ),
+                ),
+                "revised_budget": ("reviderad budget", "justerad budget", "aktuell budget", "ny budget"),
                 "forecast": ("prognos", "aktuell prognos", "helårsprognos"),
-                "plan": ("plan", "verksamhetsplan"),
-                "actual": ("utfall", "bokslut"),
+                "plan": ("plan", "verksamhetsplan", "ekonomisk plan", "flerårsplan", "budgetplan"),
+                "actual": ("utfall", "bokslut", "redovisat", "redovisat utfall", "ackumulerat utfall"),
             },
         ),
         Column(
@@ -71,6 +108,13 @@ FEED = Feed(
             description_sv="Behövs bara om två handlingar av samma slag har samma dag.",
         ),
         Column("initiative_name", "text", "Insats", ("Insats", "Projekt", "Insatsens namn")),
+        Column(
+            "initiative_code",
+            "text",
+            "Insatskod",
+            ("Insatskod", "Projektkod", "Projektnr", "Projektnummer", "Kod"),
+            description_sv="Behövs bara där insatsen har en kod; den går före namnet.",
+        ),
         Column("party_name", "text", "Insatsägare", ("Insatsägare", "Part", "Finansiär")),
         Column(
             "decision_state",
@@ -83,6 +127,62 @@ FEED = Feed(
                 "undecided": ("ej beslutad", "ej beviljad", "ny"),
             },
         ),
-        Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar"), stays_raw=True),
+        Column(
+            "first_year",
+            "year",
+            "Första år",
+            ("Första år", "Från år"),
+            description_sv="Bara där ett belopp är summan av flera år: det första av dem. Året är då det sista.",
+        ),
+        Column(
+            "annex_code",
+            "text",
+            "Bilaga",
+            ("Bilaga", "Avsnitt", "Del"),
+            description_sv="Skiljer listor av insatser åt i samma handling: A beslutade, B1 ej beslutade som pågår, B2 nya.",
+        ),
+        Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar", "Not", "Anm"), stays_raw=True),
+        Column(
+            "row_role",
+            "code",
+            "Radens roll",
+            default="line",
+            allowed={
+                "line": ("rad",),
+                "part": ("varav",),
+                "total": ("summa",),
+                "result": ("resultat",),
+                "annex_total": ("summa av bilaga",),
+                "sum": ("summa av år",),
+                "difference": ("skillnad",),
+            },
+            description_sv="part är en del (varav) av raden ovanför och läggs aldrig till. Summor kontrolleras och "
+            "läses inte in.",
+            by_reader=True,
+        ),
+        Column(
+            "section_name",
+            "text",
+            "Rubrik ovanför",
+            description_sv="I en bred tabell: rubriken som raden står under.",
+            by_reader=True,
+        ),
+        Column(
+            "part_of", "text", "Del av", description_sv="Raden som en varav-rad är en del av.", by_reader=True
+        ),
+        Column(
+            "file_row",
+            "integer",
+            "Filens rad",
+            description_sv="I en bred tabell: raden som cellen står på.",
+            by_reader=True,
+        ),
+        Column(
+            "file_column",
+            "text",
+            "Filens kolumn",
+            description_sv="I en bred tabell: kolumnens bokstav och rubrik.",
+            by_reader=True,
+        ),
     ),
 )

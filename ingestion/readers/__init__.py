@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ingestion.binding import HeaderAlias
     from ingestion.feed import Feed
+    from ingestion.readers.headings import Headings
 
 _SIE_SUFFIXES = (".se", ".si", ".sie")
 _START_BYTES = 4096
@@ -29,11 +30,14 @@ def read(
     feed: Feed,
     extra_aliases: Mapping[str, HeaderAlias] | None = None,
     switched_off: frozenset[str] = frozenset(),
+    *,
+    unpivoted: bool = True,
 ) -> TextTable:
     """Open one delivered file; its rows come lazily from `TextTable.blocks`.
 
     extra_aliases: header as sent -> column, the association's own words. switched_off: rule ids left
-    out, for the tests that prove each rule. Raises DeliveryUnreadable, also while the blocks are drawn.
+    out, for the tests that prove each rule. unpivoted: False leaves a wide table as it was sent. Raises
+    DeliveryUnreadable, also while the blocks are drawn.
     """
     content = _content(path) if feed.reader == "sie" else ""
     if content and "STR-021" not in switched_off:
@@ -49,13 +53,29 @@ def read(
     from ingestion.binding import headers_of_all_versions
 
     headers = headers_of_all_versions(feed, extra_aliases or {})
+    headings = _headings(feed, extra_aliases or {})
     if suffix in (".xlsx", ".xls"):
         from ingestion.readers import workbook
 
-        return workbook.read_workbook(path, feed, headers, switched_off)
-    from ingestion.readers import delimited
+        table = workbook.read_workbook(path, feed, headers, switched_off, headings)
+    else:
+        from ingestion.readers import delimited
 
-    return delimited.read_delimited(path, feed, frozenset(headers), switched_off)
+        table = delimited.read_delimited(path, feed, frozenset(headers), switched_off, headings)
+    if headings is not None and table.is_wide and unpivoted:
+        from ingestion.readers import wide
+
+        wide.unpivot(table, headings, path, switched_off)
+    return table
+
+
+def _headings(feed: Feed, aliases: Mapping[str, HeaderAlias]) -> Headings | None:
+    """What headings of wide tables mean in this feed; None where the contract has no such tables."""
+    if feed.wide is None:
+        return None
+    from ingestion.readers.headings import Headings
+
+    return Headings(feed, feed.wide, aliases)
 
 
 def _content(path: Path) -> str:

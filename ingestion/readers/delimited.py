@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from ingestion.feed import Feed
+    from ingestion.readers.headings import Headings
 
 CHUNK_BYTES = 1 << 20
 LONGEST_LINE = 1 << 20
@@ -69,9 +70,13 @@ _QUOTE, _LINE_FEED = ord('"'), ord("\n")
 
 
 def read_delimited(
-    path: Path, feed: Feed, known: frozenset[str], switched_off: frozenset[str] = frozenset()
+    path: Path,
+    feed: Feed,
+    known: frozenset[str],
+    switched_off: frozenset[str] = frozenset(),
+    headings: Headings | None = None,
 ) -> TextTable:
-    """Open a delimited file. known: the normalised headers that tell the header row.
+    """Open a delimited file. known: the normalised headers that tell the header row; headings: of wide tables.
 
     Raises DeliveryUnreadable: STR-001, STR-007 (cut, unclosed quote, too wide), STR-008 (encoding, line ends), STR-015.
     """
@@ -79,11 +84,12 @@ def read_delimited(
     found = survey(path, switched_off)
     _refuse_line_ends(found, switched_off)
     top = _top_lines(path, found)
-    separator, rows, index = _find_separator(top, known)
+    separator, rows, index = _find_separator(top, known, headings)
     header_row, header = rows[index]
     if len(header) > MOST_COLUMNS:
         raise _too_wide(header_row)
-    table = TextTable(tuple(header), header_row)
+    table = TextTable(tuple(header), header_row, titles=rows[:index])
+    table.is_wide = headings is not None and headings.are_of_years(header)
     table.notes.update(encoding=found.name, separator={"\t": "tabb"}.get(separator, separator))
     if found.reason_sv:
         table.notes["encoding_reason"] = found.reason_sv
@@ -180,7 +186,9 @@ def _too_wide(line: int) -> DeliveryUnreadable:
     )
 
 
-def _find_separator(lines: list[str], known: frozenset[str]) -> tuple[str, list[Row], int]:
+def _find_separator(
+    lines: list[str], known: frozenset[str], headings: Headings | None
+) -> tuple[str, list[Row], int]:
     """The separator under which most header cells are known, with the top rows split by it."""
     declared = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     candidates = [declared.group(1)] if declared else list(SEPARATORS)
@@ -189,7 +197,7 @@ def _find_separator(lines: list[str], known: frozenset[str]) -> tuple[str, list[
         rows = _split_top(lines, separator)
         if not any(cell.strip(_BLANK_CHARACTERS) for _number, cells in rows for cell in cells):
             continue
-        index, bound = find_header(rows, known)
+        index, bound = headings.find_header(rows, known) if headings else find_header(rows, known)
         if best is None or bound > best[0]:
             best = (bound, separator, rows, index)
     if best is None:

@@ -21,7 +21,7 @@ from ingestion.readers.table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from ingestion.feed import Feed
     from ingestion.readers.table import NonData
@@ -71,11 +71,14 @@ def bare(cell: str) -> str:
     return cell.strip(_BLANKS)
 
 
-def find_header(rows: Sequence[Row], known: frozenset[str]) -> tuple[int, int]:
+def find_header(
+    rows: Sequence[Row], known: Container[str], is_likelier: Callable[[Sequence[str]], bool] | None = None
+) -> tuple[int, int]:
     """Index of the header row and how many of its cells are known headers.
 
     It is the first row in which at least two cells, and half of those with text, are headers of the feed;
-    failing that the row with most of them, or the first row with text: binding then says what is wrong.
+    failing that the row with most of them (of two alike the likelier), or the first row with text: binding then says
+    what is wrong.
     """
     scores: list[tuple[int, int]] = []
     for index, (_number, cells) in enumerate(rows):
@@ -83,14 +86,15 @@ def find_header(rows: Sequence[Row], known: frozenset[str]) -> tuple[int, int]:
         scores.append((bound, filled))
         if bound >= _FEWEST_HEADERS and bound * 2 >= filled:
             return index, bound
-    best = max(range(len(rows)), key=lambda index: (scores[index][0], -index))
+    likelier = [is_likelier is not None and is_likelier(cells) for _number, cells in rows]
+    best = max(range(len(rows)), key=lambda index: (scores[index][0], likelier[index], -index))
     if scores[best][0]:
         return best, scores[best][0]
     first = next((index for index, (_bound, filled) in enumerate(scores) if filled), 0)
     return first, 0
 
 
-def _score(cells: Sequence[str], known: frozenset[str]) -> tuple[int, int]:
+def _score(cells: Sequence[str], known: Container[str]) -> tuple[int, int]:
     words = [normalise_header(cell) for cell in cells]
     return sum(1 for word in set(words) if word in known), sum(1 for word in words if word)
 
@@ -132,12 +136,12 @@ class RowSorter:
         self.last_total: TotalRow | None = None
 
     def kind_of(self, cells: Sequence[str]) -> NonData | None:
-        """What a row is if it is not data, else None."""
+        """What a row is if it is not data, else None. In a wide table sums and headings are told by who unpivots it."""
         words = [bare(cell) for cell in cells]
         filled = sum(map(bool, words))
         if not filled:
             return "blank"
-        may_be_total = self._sums_money or filled <= _CELLS_OF_A_COUNT
+        may_be_total = not self.table.is_wide and (self._sums_money or filled <= _CELLS_OF_A_COUNT)
         if may_be_total and _TOTAL_SIGN.search("\n".join(words)) and total_label(words) is not None:
             return "total"
         if (

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NonData = Literal[
-    "blank", "title", "header", "total", "footer", "structure", "other_year", "supplement", "unknown"
-]
+    "blank", "title", "header", "total", "footer", "structure", "other_year", "supplement", "unknown",
+    "heading", "blank_cell", "control_cell",
+]  # fmt: skip
 """Why a row of the file is not a data row. footer: a printed page's (`Sida 2 av 3`). supplement: SIE's #RTRANS and
-#BTRANS."""
+#BTRANS. Of a wide table, whose cells are its rows: a heading between rows, a cell without an amount, and one that only
+sums up or compares others."""
 
 ROWS_PER_BLOCK = 20_000
 """Rows gathered in one block by the readers that go row by row; keeps memory flat whatever the file's
@@ -118,6 +120,45 @@ class LedgerFacts:
     vouchers_without_rows: list[tuple[str, str]] = field(default_factory=list)
 
 
+WIDE_ROWS, WIDE_COLUMNS = 10_000, 1_000
+"""A wide table has fewer rows and columns than these, so that a cell's number says where it stands."""
+
+
+def cell_number(row: int, column: int) -> int:
+    """The `_row_number` of a cell of a wide table, column from 1: no row of such a file has a number so high."""
+    return (WIDE_ROWS + row) * WIDE_COLUMNS + column
+
+
+def cell_place(number: int) -> tuple[int, int] | None:
+    """Row and column of a cell's number; None for the number of a row."""
+    row, column = divmod(number, WIDE_COLUMNS)
+    return (row - WIDE_ROWS, column) if row > WIDE_ROWS else None
+
+
+@dataclass
+class WideFacts:
+    """What a wide table says of itself beside its cells.
+
+    columns: number (from 1) -> its letter and header, for every column of amounts. breaks: the rows at which a sum may
+    begin to count: headings and sums. spans: number -> the years a column of amounts is of. unit_said: what a heading
+    says amounts are in; is_unit_stated: whether the sender stated or agreed it, as headings are never trusted.
+    row_count, ends_with_total: rows that have amounts; whether the last of them sums up.
+    """
+
+    columns: Mapping[int, str]
+    spans: Mapping[int, tuple[int, int] | None]
+    breaks: tuple[int, ...] = ()
+    unit_said: str = ""
+    is_unit_stated: bool = False
+    row_count: int = 0
+    ends_with_total: bool = False
+
+    def place_sv(self, number: int) -> str:
+        """Where a cell stands, in words."""
+        place = cell_place(number)
+        return f"rad {number}" if place is None else f"rad {place[0]}, kolumn {self.columns[place[1]]}"
+
+
 @dataclass(frozen=True)
 class TextBlock:
     """Some data rows: text columns named by header position ("0", "1", …) and `_row_number` (int32).
@@ -141,6 +182,7 @@ class TextTable:
     total_rows become control_totals once the header is bound; both grow as blocks are drawn.
     open_total: the total row that ends a file without a line end; it must hold, or the file may be cut.
     faults: rows the reader could not split into cells, the first thousand; all are `rows_broken`, in no block.
+    titles: the rows above the header. is_wide: amounts stand in a column per year; wide: once its cells are the rows.
     fault_counts: the exact count of them by rule. date_system: of a workbook; in other files a bare number is no date.
     """
 
@@ -162,6 +204,9 @@ class TextTable:
     open_total: int | None = None
     faults: list[Fault] = field(default_factory=list)
     fault_counts: Counter[str] = field(default_factory=Counter)
+    titles: list[tuple[int, list[str]]] = field(default_factory=list)
+    is_wide: bool = False
+    wide: WideFacts | None = None
     rows_broken: int = 0
     rows_yielded: int = 0
     non_data: Counter[NonData] = field(default_factory=Counter)

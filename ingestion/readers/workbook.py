@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingestion.feed import Feed
+    from ingestion.readers.headings import Headings
     from ingestion.readers.sheet import Block, Book, Flaw, Sheet, SheetRow
     from ingestion.readers.table import TextBlock
 
@@ -38,9 +39,13 @@ _RESAVE = "Öppna filen i Excel, välj Spara som och ”Excel-arbetsbok (.xlsx)�
 
 
 def read_workbook(
-    path: Path, feed: Feed, known: Mapping[str, str], switched_off: frozenset[str] = frozenset()
+    path: Path,
+    feed: Feed,
+    known: Mapping[str, str],
+    switched_off: frozenset[str] = frozenset(),
+    headings: Headings | None = None,
 ) -> TextTable:
-    """Open a workbook. known: normalised header -> column name; they tell the sheet and the header row.
+    """Open a workbook. known: normalised header -> column name; they tell the sheet and the header row, as do headings.
 
     Raises DeliveryUnreadable: STR-003 unreadable, STR-001 empty, STR-006 two visible sheets that both fit, PRI-002 a
     sheet named by a personal number, STR-018 and STR-020 a header cell without value.
@@ -48,12 +53,13 @@ def read_workbook(
     book = _open(path)
     try:
         _refuse_persons(book, switched_off)
-        sheet, top, index = _find_sheet(book, feed, known, switched_off)
+        sheet, top, index = _find_sheet(book, feed, known, switched_off, headings)
         header = _header(top[index], switched_off)
     except DeliveryUnreadable:
         book.close()
         raise
-    table = TextTable(header, top[index].number)
+    table = TextTable(header, top[index].number, titles=_plain(top[:index]))
+    table.is_wide = headings is not None and headings.are_of_years(header)
     table.date_system = book.date_system
     table.sheet_names = tuple(other.name for other in book.sheets)
     _count_top(table, top[:index])
@@ -133,7 +139,11 @@ def _shown(sheet_name: str) -> str:
 
 
 def _find_sheet(
-    book: Book, feed: Feed, known: Mapping[str, str], switched_off: frozenset[str]
+    book: Book,
+    feed: Feed,
+    known: Mapping[str, str],
+    switched_off: frozenset[str],
+    headings: Headings | None,
 ) -> tuple[Sheet, list[SheetRow], int]:
     """The sheet to read, its first rows, and which of them is the header.
 
@@ -144,10 +154,12 @@ def _find_sheet(
     for sheet in book.sheets:
         top = list(islice(sheet.rows(), MOST_TITLE_ROWS))
         if any(cell.strip() for row in top for cell in row.cells):
-            index, bound = find_header(_plain(top), frozenset(known))
+            index, bound = (
+                headings.find_header(_plain(top), known) if headings else find_header(_plain(top), known)
+            )
             found.append((sheet, top, index, bound))
     visible = [one for one in found if one[0].is_visible]
-    fitting = [one for one in found if _fits(one[1], one[2], feed, known)]
+    fitting = [one for one in found if _fits(one[1], one[2], feed, known, headings)]
     chosen = [one for one in fitting if one[0].is_visible]
     if "STR-006" not in switched_off:
         if len(chosen) > 1:
@@ -164,7 +176,11 @@ def _plain(rows: list[SheetRow]) -> list[Row]:
     return [(row.number, row.cells) for row in rows]
 
 
-def _fits(top: list[SheetRow], index: int, feed: Feed, known: Mapping[str, str]) -> bool:
+def _fits(
+    top: list[SheetRow], index: int, feed: Feed, known: Mapping[str, str], headings: Headings | None
+) -> bool:
+    if headings is not None and headings.are_of_years(top[index].cells):
+        return len(top) > index + 1
     bound = {known.get(normalise_header(cell)) for cell in top[index].cells}
     required = {column.name for column in feed.columns if column.required}
     return required <= bound and len(top) > index + 1
@@ -281,7 +297,7 @@ class _Reading:
         flaws = [flaw for flaw in row.flaws if flaw.rule_id not in self.off]
         faults = [_flaw_fault(flaw, row.number, header) for flaw in flaws]
         blocks = self.merges.over(row.number, cells)
-        if blocks and self.sorter.kind_of(cells) is not None:
+        if blocks and (self.sorter.kind_of(cells) is not None or self._is_heading(cells, blocks)):
             blocks = []  # a total's label over several columns shifts nothing
         faults += [_merge_fault(block, row.number, header) for block in self.merges.not_yet_told(blocks)]
         if not faults and not blocks:
@@ -292,6 +308,11 @@ class _Reading:
             if self.table.fault_counts[fault.rule_id] <= MOST_BROKEN_ROWS_KEPT:
                 self.table.faults.append(fault)
         return True
+
+    def _is_heading(self, cells: Sequence[str], blocks: Sequence[Block]) -> bool:
+        """A heading in a wide table, over all of its columns or some."""
+        is_one_text = sum(bool(cell.strip()) for cell in cells) <= 1
+        return self.table.is_wide and is_one_text and all(block.top == block.bottom for block in blocks)
 
 
 class _Merges:

@@ -25,7 +25,8 @@ def sender_headers(contracts: Mapping[str, MartContract], mart: str, column: str
     feed = all_feeds().get(contract.feed_id or "")
     if feed is not None and column in feed.column_names:
         declared = feed.column(column)
-        return list(dict.fromkeys(declared.headers or (declared.label_sv,)))
+        named = () if declared.by_reader else (declared.label_sv,)
+        return list(dict.fromkeys(declared.headers or named))
     lineage = contract.column(column).lineage or {}
     atom = str(lineage.get("atom", ""))
     if atom not in contracts or atom == mart:

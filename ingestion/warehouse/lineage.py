@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from expectations.building import CELLS_RECOMPUTE
+from ingestion.readers.table import cell_place
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import provenance, recomputation
 from ingestion.warehouse.embedded import WarehouseUnavailable
@@ -42,7 +43,10 @@ class NotFound(LookupError):
 
 @dataclass(frozen=True)
 class SourceRow:
-    """One delivered row. value: what it adds to the cell, or the value it gives."""
+    """One delivered row, or one cell of it. value: what it adds to the cell, or the value it gives.
+
+    column: where in the row, of a table with a column per year: `D (Budget 2026)`; None where the row is all there is.
+    """
 
     delivery_id: str
     feed_id: str | None
@@ -51,6 +55,7 @@ class SourceRow:
     file_name: str | None
     row_number: int
     value: str | None
+    column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -344,11 +349,11 @@ class _Walk:
         found = self.connection.execute(
             sql.SQL(
                 "select s._delivery_id, d.feed_id, d.association_id, d.period, d.file_name, "
-                "s._row_number, s.value from ({}) as s"
+                "s._row_number, s.value, d.reader_notes -> 'wide' -> 'columns' from ({}) as s"
                 " left join ops.delivery as d on d.delivery_id = s._delivery_id order by 2, 4, 5, 1, 6, 7"
             ).format(self.recomputed.sources(mart, column, among))
         ).fetchall()
-        return [SourceRow(*row) for row in found]
+        return [_placed(SourceRow(*row), columns) for *row, columns in found]
 
     def _among(self, mart: Mart, keys: Keys) -> sql.Composable:
         """The rows of a mart with these keys.
@@ -378,6 +383,14 @@ class _Walk:
         )
 
 
+def _placed(row: SourceRow, columns: dict[str, str] | None) -> SourceRow:
+    """A cell of a wide table where it stands in the file; columns: as the reader noted them, None of any other file."""
+    place = cell_place(row.row_number) if columns else None
+    if place is None or columns is None:
+        return row
+    return replace(row, row_number=place[0], column=columns.get(str(place[1])))
+
+
 def _with_rows(cell: Cell) -> Cell:
     """A derived cell with the rows of everything it rests on; each shared input is visited once.
 
@@ -405,7 +418,7 @@ def _is_empty(cell: Cell) -> bool:
 
 
 def _united(rows: Iterable[SourceRow]) -> list[SourceRow]:
-    return list({(row.delivery_id, row.row_number): row for row in rows}.values())
+    return list({(row.delivery_id, row.row_number, row.column): row for row in rows}.values())
 
 
 def _cell_lines(cell: Cell, indent: str, told: set[str]) -> list[str]:
@@ -438,5 +451,8 @@ def _row_sv(row: SourceRow) -> str:
     if row.file_name is None:
         return f"{row.value or ''}  lagrets egen rad {row.row_number}".lstrip()
     period = "" if row.period in (None, "whole") else f" {row.period}"
-    where = f"{row.file_name} rad {row.row_number} ({row.feed_id}{period}, leverans {row.delivery_id})"
+    column = f", kolumn {row.column}" if row.column else ""
+    where = (
+        f"{row.file_name} rad {row.row_number}{column} ({row.feed_id}{period}, leverans {row.delivery_id})"
+    )
     return f"{row.value or ''}  {where}".lstrip()

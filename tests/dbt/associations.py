@@ -424,6 +424,46 @@ TAMPERED |= {
 }  # fmt: skip
 
 
+WIDE = (
+    "line_name fiscal_year first_year amount_sek unit version_kind made_date section_name initiative_code initiative_name"
+    " decision_state annex_code row_role part_of"
+)
+PLAN_TABLE = {
+    ("budgets", "whole", "2016-11-25/table"): _rows(
+        WIDE,
+        "FK;2015;2006;4000.00;tkr;actual;2016-11-25;Intäkter;;;;;;", "FK;2016;;400.00;tkr;forecast;2016-11-25;Intäkter;;;;;;",
+        "FK;2017;;410.00;tkr;plan;2016-11-25;Intäkter;;;;;;",
+        "Förvaltning;2015;2006;900.00;tkr;actual;2016-11-25;Kostnader;;;;;;",
+        "Förvaltning;2016;;90.00;tkr;forecast;2016-11-25;Kostnader;;;;;;",
+        "varav lokal;2016;;30.00;tkr;forecast;2016-11-25;Kostnader;;;;;part;Förvaltning",
+        "T1 Torget;2016;;200.00;tkr;forecast;2016-11-25;A;torget;Ett annat namn;decided;A;;",
+        "T1 Torget;2017;;80.00;tkr;plan;2016-11-25;B1;torget;Torget;undecided;B1;;",
+        "T1 Torget;2017;;20.00;tkr;plan;2016-11-25;B1;torget;Torget;undecided;B1;;",
+    ),
+    ("budgets", "whole", "actual/2017-02-20"): _rows(
+        BUDGET,
+        "Medlemsavgifter;2016;405.00;;actual;2017-02-20;;;;", "Förvaltning;2016;100.00;;actual;2017-02-20;;;;",
+        "Insatser;2016;205.00;;actual;2017-02-20;;;;",
+    ),
+}  # fmt: skip
+"""A table with a column per year, as read: a sum over ten years, a part, one code in two lists; and what 2016 became."""
+
+PLAIN["bred"] = {
+    **{key: HEALTHY[key] for key in HEALTHY if key[0] in {"associations", "initiatives", "members"}},
+    **PLAN_TABLE,
+}
+
+DELIVERED |= {
+    "FIN-080": {**PLAIN["bred"], ("budgets", "whole", "plan/2016-11-25"): _rows(
+        BUDGET, "Förvaltning;2017;5.00;;plan;2016-11-25;;;;")},
+}  # fmt: skip
+
+TAMPERED |= {
+    "FIN-081": _tampered("FIN-081", "delete from candidate.forecast_accuracy where association_id = %(association)s"
+                         " and report_line = 'administration'", data=PLAIN["bred"]),
+}  # fmt: skip
+
+
 APPLICATION = (
     "application_code application_date initiative_name breakdown party_name cost_category post_name fte_share"
     " from_date to_date fiscal_year amount_sek own_financing_sek"

@@ -90,6 +90,47 @@ def test_rules_in_steps_and_agreed_shares_are_data(built):
     ) == [("k1", "agreed_share", Decimal("0.75"), 150), ("k2", "agreed_share", Decimal("0.25"), 50)]
 
 
+def test_a_plan_table_counts_each_krona_once_and_keeps_its_ten_years_apart(built):
+    """The part adds nothing, the code goes before the name, who pays under income pays a fee, ten years are a version."""
+    shown = built.ask(
+        "select version, report_line, budget_sek::integer from candidate.budget_vs_actual where association_id = 'bred'"
+        " and report_line in ('member_fees', 'administration', 'initiatives', 'result') and budget_sek <> 0"
+        " and version_kind <> 'actual' order by version, sort_order"
+    )
+    assert shown == [
+        ("forecast 2016-11-25", "member_fees", 400), ("forecast 2016-11-25", "administration", 90),
+        ("forecast 2016-11-25", "initiatives", 200), ("forecast 2016-11-25", "result", 110),
+        ("plan 2016-11-25", "member_fees", 410), ("plan 2016-11-25", "initiatives", 100),
+        ("plan 2016-11-25", "result", 310),
+    ]  # fmt: skip
+    assert built.ask(
+        "select version, first_year, fiscal_year, budget_sek::integer from candidate.budget_vs_actual"
+        " where association_id = 'bred' and version_kind = 'actual' and report_line = 'result' order by 1"
+    ) == [("actual 2016-11-25 2006–2015", 2006, 2015, 3100), ("actual 2017-02-20", 2016, 2016, 100)]
+    assert built.ask(
+        "select initiative_id, annex_code, decision_state, sum(amount_sek)::integer from candidate.fct_budget_line"
+        " where association_id = 'bred' and annex_code is not null group by 1, 2, 3 order by 2"
+    ) == [("torget", "A", "decided", 200), ("torget", "B1", "undecided", 100)]
+    assert built.ask(
+        "select party_id from candidate.fct_budget_line where association_id = 'bred' and line_code = 'member_fees'"
+        " and fiscal_year = 2017"
+    ) == [("fk",)]
+
+
+def test_a_forecast_is_held_to_what_the_year_became(built):
+    """Without a ledger the reported outcome is it: 400 - 90 - 200 = 110 was believed, 405 - 100 - 205 = 100 it was."""
+    assert built.ask(
+        "select report_line, forecast_sek::integer, actual_sek::integer, error_sek::integer, error_share::text, bias,"
+        " completeness from candidate.forecast_accuracy where association_id = 'bred'"
+        " and report_line in ('member_fees', 'administration', 'initiatives', 'result') order by sort_order"
+    ) == [
+        ("member_fees", 400, 405, -5, "0.012346", "pessimistic", "reported"),
+        ("administration", 90, 100, -10, "0.100000", "optimistic", "reported"),
+        ("initiatives", 200, 205, -5, "0.024390", "optimistic", "reported"),
+        ("result", 110, 100, 10, "0.100000", "optimistic", "reported"),
+    ]
+
+
 def test_each_rule_finds_its_own_fault_and_nothing_else(judged, examples):
     """Switched off, the rule leaves its fixture unrefused: no other invariant says anything about it."""
     expected = {

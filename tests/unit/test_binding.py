@@ -92,7 +92,8 @@ def test_a_blank_header_is_remembered():
 def test_no_header_means_two_columns(feed):
     owner = {}
     for column in feed.columns:
-        for header in {normalise_header(h) for h in (column.name, column.label_sv, *column.headers)}:
+        labels = () if column.by_reader else (column.label_sv, *column.headers)
+        for header in {normalise_header(h) for h in (column.name, *labels)}:
             assert owner.setdefault(header, column.name) == column.name
     assert set(known_headers(feed, {})) == set(owner)
 

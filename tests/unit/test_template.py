@@ -160,9 +160,23 @@ def test_the_instructions_name_every_column_and_where_the_file_goes(feed_id, set
     assert f"FINSAM_HOME/{folder}/nyby/{feed_id}" in text
     assert f"--feed {feed_id} --association nyby" in text
     if feed.reader == "table":
-        for column in feed.columns:
+        for column in [column for column in feed.columns if not column.by_reader]:
             assert f"\n{template.own_header(feed, column, {})}" in text, column.name
             assert all(word.lower() in text.lower() for word in template.words_of(column))
+
+
+def test_a_table_with_a_column_per_year_is_filled_in_and_accepted(settings, tmp_path):
+    made = template.make(settings, "budgets", None, tmp_path, 2026)
+    path = next(path for path in made.files if path.stem == "budgets_per_ar")
+    assert "en kolumn per år" in made.text_sv
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("Upprättad;") and lines[3].startswith("Post;Insats;Insatsägare;Utfall 20")
+    lines[0] = lines[0].replace(";", ";2025-11-20", 1)
+    lines[4:] = ["Kansli;;;1 000;1 100;1 200;1 300;4 600", "Insatser;Steget;Dalby;2 000;;;;2 000",
+                 "Summa;;;3 000;1 100;1 200;1 300;6 600"]  # fmt: skip
+    path.write_text("\r\n".join([*lines, ""]), encoding="utf-8-sig")
+    checked = trial.check(settings, path, "budgets", None)
+    assert (checked.state, checked.completeness, checked.rows["loaded"]) == ("accepted", "proven", 5)
 
 
 def test_a_ledger_comes_from_the_accounting_program(settings, tmp_path):

@@ -39,6 +39,8 @@ shown as (
         association_id,
         fiscal_year,
         version,
+        -- a sum over several years stands beside all of them; one year's booked is compared where it stands alone
+        min(first_year) = fiscal_year as is_one_year,
         sum(sign * budget_sek) filter (where report_line = 'result') as budget_result_sek,
         coalesce(sum(sign * budget_sek) filter (where line_kind = 'line'), 0) as budget_line_sek,
         sum(sign * actual_sek) filter (where report_line = 'result') as actual_result_sek,
@@ -59,6 +61,6 @@ left join shown
         and budgeted.version = shown.version
 where
     (budgeted.result_sek, budgeted.line_sek) is distinct from (shown.budget_result_sek, shown.budget_line_sek)
-    or booked.result_sek is distinct from shown.actual_result_sek
-    or coalesce(booked.line_sek, 0) <> coalesce(shown.actual_line_sek, 0)
+    or (shown.is_one_year and booked.result_sek is distinct from shown.actual_result_sek)
+    or (shown.is_one_year and coalesce(booked.line_sek, 0) <> coalesce(shown.actual_line_sek, 0))
 group by 1

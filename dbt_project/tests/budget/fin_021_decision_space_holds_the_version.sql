@@ -13,6 +13,7 @@ with stated as (
         -sum(ledger_sek) as amount_sek,
         bool_or('opening_surplus' = any(budget_lines)) as has_opening
     from {{ ref('fct_budget_line') }}
+    where first_year = fiscal_year
     group by 1, 2, 3, 4
 ),
 

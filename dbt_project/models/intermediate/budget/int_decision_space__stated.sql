@@ -15,6 +15,8 @@ with summed as (
             as undecided_sek,
         -sum(ledger_sek) filter (where not budget_lines && {{ decision_space_lines() }}) as other_sek
     from {{ ref('int_budget_line__resolved') }}
+    -- a sum over several years leaves no room in any of them
+    where coalesce(first_year, fiscal_year) = fiscal_year
     group by 1, 2, 3, 4
 )
 

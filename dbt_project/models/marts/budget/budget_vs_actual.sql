@@ -2,28 +2,12 @@ with budget as (
     select * from {{ ref('int_budget_line__by_line') }}
 ),
 
-actual as (
+booked_line as (
     select * from {{ ref('int_ledger_entry__by_budget_line') }}
 ),
 
-booked_year as (
-    select distinct
-        association_id,
-        fiscal_year
-    from {{ ref('fct_ledger_entry') }}
-),
-
 version_year as (
-    select distinct
-        budget.association_id,
-        budget.fiscal_year,
-        budget.version,
-        budget.version_kind,
-        budget.made_date,
-        booked_year.fiscal_year is not null as is_booked
-    from budget
-    left join booked_year
-        on budget.association_id = booked_year.association_id and budget.fiscal_year = booked_year.fiscal_year
+    select * from {{ ref('int_budget_version__dated') }}
 ),
 
 shown_line as (
@@ -39,10 +23,25 @@ shown_line as (
                 where budget.association_id = line.association_id and budget.line_code = line.line_code
             )
             or exists (
-                select 1 from actual
-                where actual.association_id = line.association_id and actual.line_code = line.line_code
+                select 1 from booked_line
+                where booked_line.association_id = line.association_id and booked_line.line_code = line.line_code
             )
         )
+),
+
+booked as (
+    select
+        version_year.association_id,
+        version_year.fiscal_year,
+        version_year.version,
+        booked_line.line_code,
+        sum(booked_line.ledger_sek) as ledger_sek
+    from version_year
+    inner join booked_line
+        on
+            version_year.association_id = booked_line.association_id
+            and booked_line.fiscal_year between version_year.first_year and version_year.fiscal_year
+    group by 1, 2, 3, 4
 ),
 
 compared as (
@@ -54,7 +53,7 @@ compared as (
         shown_line.sort_order,
         shown_line.sign,
         shown_line.sign * coalesce(budget.ledger_sek, 0) as budget_sek,
-        case when version_year.is_booked then shown_line.sign * coalesce(actual.ledger_sek, 0) end as actual_sek
+        case when version_year.is_booked then shown_line.sign * coalesce(booked.ledger_sek, 0) end as actual_sek
     from version_year
     inner join shown_line on version_year.association_id = shown_line.association_id
     left join budget
@@ -63,11 +62,12 @@ compared as (
             and version_year.fiscal_year = budget.fiscal_year
             and version_year.version = budget.version
             and shown_line.line_code = budget.line_code
-    left join actual
+    left join booked
         on
-            version_year.association_id = actual.association_id
-            and version_year.fiscal_year = actual.fiscal_year
-            and shown_line.line_code = actual.line_code
+            version_year.association_id = booked.association_id
+            and version_year.fiscal_year = booked.fiscal_year
+            and version_year.version = booked.version
+            and shown_line.line_code = booked.line_code
 )
 
 select
@@ -84,5 +84,10 @@ select
     sign::integer as sign,
     version_kind::text as version_kind,
     made_date::date as made_date,
-    is_booked::boolean as is_booked
+    is_booked::boolean as is_booked,
+    first_year::integer as first_year,
+    known_to_date::date as known_to_date,
+    (known_to_date is null)::boolean as is_latest,
+    booked_to_date::date as booked_to_date,
+    completeness::text as completeness
 from compared

@@ -1,6 +1,7 @@
 select
     association_id::text as association_id,
     fiscal_year::integer as fiscal_year,
+    first_year::integer as first_year,
     version::text as version,
     version_kind::text as version_kind,
     made_date::date as made_date,
@@ -10,6 +11,7 @@ select
     line_name::text as delivered_line_name,
     initiative_id::text as initiative_id,
     initiative_name::text as delivered_initiative_name,
+    initiative_code::text as delivered_initiative_code,
     party_id::text as party_id,
     party_name::text as delivered_party_name,
     decision_state::text as decision_state,
@@ -17,6 +19,12 @@ select
     unit::text as unit,
     ledger_sek::numeric(18, 2) as ledger_sek,
     budget_lines::text[] as budget_lines,
+    annex_code::text as annex_code,
+    section_name::text as delivered_section_name,
+    is_part::boolean as is_part,
+    part_of::text as delivered_part_of,
+    file_row::integer as file_row,
+    file_column::text as file_column,
     _delivery_id::text as _delivery_id,
     _row_number::integer as _row_number
 from {{ ref('int_budget_line__resolved') }}

@@ -1,0 +1,313 @@
+"""How a wide plan table proves itself: its sum rows, its sum columns, its parts and its lists, in exact öre.
+
+A figure is held to what stands beside it with a tolerance of half a unit per term, as printed tables round. What does
+not fit is told with row, column and both figures; nothing is corrected.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+from expectations.money import in_kronor
+from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
+from ingestion.readers.table import Fault, cell_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from expectations.measures import Rows
+    from ingestion.readers.table import TextTable
+
+UNIT_ORE = {"kr": 100, "tkr": 100_000, "mnkr": 100_000_000}
+_MOST_CHOICES, _ROWS_TRIED = 64, 200
+_MOST_STARTS, _MOST_OF_RESULTS = 200, 30
+_SEEN = ("row_role", "unit", "part_of", "annex_code", "line_name")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell with an amount. ore: whole öre; unit_ore: one unit of what it was sent in."""
+
+    number: int
+    row: int
+    column: int
+    ore: int
+    unit_ore: int
+    role: str
+    part_of: str
+    annex: str
+    line: str
+
+
+@dataclass
+class Grid:
+    """All cells of one wide table, seen once; shared by the rules that judge it."""
+
+    table: TextTable
+    cells: list[Cell] = field(default_factory=list)
+
+    def add(self, rows: Rows) -> None:
+        """See one block."""
+        columns = [rows.column(name).to_pylist() for name in _SEEN]
+        for number, ore, *said in zip(
+            rows.numbers.tolist(), rows.ore("amount_sek").to_pylist(), *columns, strict=True
+        ):
+            place = cell_place(number)
+            if place is not None:
+                role, unit, part_of, annex, line = (text or "" for text in said)
+                self.cells.append(
+                    Cell(number, *place, ore, UNIT_ORE.get(unit, 100), role, part_of, annex, line)
+                )
+
+    @cached_property
+    def by_column(self) -> dict[int, list[Cell]]:
+        """The cells of each column of years, from the top."""
+        found: dict[int, list[Cell]] = {}
+        for cell in self.cells:
+            if cell.role not in ("sum", "difference"):
+                found.setdefault(cell.column, []).append(cell)
+        return found
+
+    @cached_property
+    def by_row(self) -> dict[int, dict[int, Cell]]:
+        """The cells of each row, by column."""
+        found: dict[int, dict[int, Cell]] = {}
+        for cell in self.cells:
+            found.setdefault(cell.row, {})[cell.column] = cell
+        return found
+
+
+class OfGrid:
+    """A measure over the whole grid; nothing to look at in a table with a row per year."""
+
+    def __init__(self, table: TextTable) -> None:
+        self.grid = Grid(table)
+        self.is_wide = table.wide is not None
+
+    def add(self, rows: Rows) -> None:
+        """See one block."""
+        if self.is_wide:
+            self.grid.add(rows)
+
+    def result(self, facts: DeliveryFacts) -> Measured:
+        """What does not fit."""
+        found = list(self._judged()) if self.is_wide else []
+        faults = [fault for fault in found if fault is not None]
+        return Measured(len(found), len(faults), faults[:MOST_FAULTS_KEPT])
+
+    def _judged(self) -> Iterator[Fault | None]:
+        raise NotImplementedError
+
+    def _fault(self, cell: Cell, reckoned: int, what_sv: str) -> Fault:
+        said = (
+            f"{what_sv} {in_kronor(reckoned)}; där står {in_kronor(cell.ore)}, skillnaden är "
+            f"{in_kronor(cell.ore - reckoned)}."
+        )
+        return Fault(
+            "",
+            cell.number,
+            None,
+            in_kronor(cell.ore),
+            said,
+            "Rätta beloppet eller summan i underlaget, eller förklara skillnaden.",
+        )
+
+
+def _fits(difference: int, terms: int, unit_ore: int) -> bool:
+    return 2 * abs(difference) <= terms * unit_ore
+
+
+class SumRows(OfGrid):
+    """Rows that sum up, each by the rows above it since some heading or sum; results by income less costs."""
+
+    def _judged(self) -> Iterator[Fault | None]:
+        wide = self.grid.table.wide
+        for cells in self.grid.by_column.values():
+            yield from self._column(cells, wide.breaks if wide else ())
+
+    def _column(self, cells: Sequence[Cell], breaks: Sequence[int]) -> Iterator[Fault | None]:
+        """Running sums of the lines: at each heading or sum a later sum may begin to count."""
+        starts, above, count = [(0, 0)], 0, 0
+        waiting = list(breaks)
+        results: list[tuple[int, int]] = []
+        for cell in cells:
+            while waiting and waiting[0] < cell.row:
+                starts.append((above, count))
+                waiting.pop(0)
+            if cell.role in ("line", "annex_total"):
+                above, count = above + cell.ore, count + 1
+            elif cell.role == "total":
+                near = _near(starts, _MOST_STARTS)
+                yield self._judge(
+                    cell, [(above - at, count - n + 1) for at, n in near], "Raderna ovanför summeras till"
+                )
+            elif cell.role == "result":
+                now = (above, count)
+                near = _near(starts, _MOST_OF_RESULTS)
+                candidates = _results(near, now, results[-_MOST_OF_RESULTS:])
+                yield self._judge(cell, candidates, "Intäkter minus kostnader ger")
+                results.append((cell.ore, above))
+            if cell.role in ("total", "result"):
+                starts.append((above, count))
+
+    def _judge(self, cell: Cell, candidates: Iterable[tuple[int, int]], what_sv: str) -> Fault | None:
+        reckoned = sorted({*candidates}, key=lambda one: abs(cell.ore - one[0]))
+        if any(_fits(cell.ore - ore, terms, cell.unit_ore) for ore, terms in reckoned):
+            return None
+        return self._fault(cell, reckoned[0][0], what_sv)
+
+
+def _near(starts: Sequence[tuple[int, int]], most: int) -> Sequence[tuple[int, int]]:
+    """The table's own beginning and the last places a sum may begin: no table has more that matter, a faulty one may."""
+    return starts if len(starts) <= most else [starts[0], *starts[-most:]]
+
+
+def _results(
+    starts: Sequence[tuple[int, int]], now: tuple[int, int], results: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """What a result may be: income less costs, where costs are plus; all of it added, where they are minus; the result
+    before, with what came since."""
+    ends = list(dict.fromkeys((*starts, now)))
+    for (first, n), (middle, _m) in combinations(ends, 2):
+        terms = now[1] - n + 1
+        income, costs = middle - first, now[0] - middle
+        yield income - costs, terms
+        yield costs - income, terms
+    for at, n in ends:
+        yield now[0] - at, now[1] - n + 1
+    for ore, above in results:
+        yield ore + now[0] - above, now[1] + 1
+        yield ore - (now[0] - above), now[1] + 1
+
+
+class SumColumns(OfGrid):
+    """Columns that sum up or compare the others, row by row. Where a year stands twice (forecast and budget), the choice
+    that fits most rows is the one meant."""
+
+    def _judged(self) -> Iterator[Fault | None]:
+        kinds = {cell.column: cell.role for cell in self.grid.cells if cell.role in ("sum", "difference")}
+        for column, role in kinds.items():
+            yield from self._column(
+                column, list(self._sums(column) if role == "sum" else self._differences())
+            )
+
+    def _column(self, column: int, choices: list[tuple[tuple[int, int], ...]]) -> Iterator[Fault | None]:
+        rows = [cells for cells in self.grid.by_row.values() if column in cells]
+        choices = choices[:_MOST_CHOICES]
+        fitting = Counter(
+            {
+                choice: sum(self._is_right(cells, column, choice) for cells in rows[:_ROWS_TRIED])
+                for choice in choices
+            }
+        )
+        if not fitting:
+            return
+        best = max(choices, key=lambda choice: (fitting[choice], len(choice)))
+        for cells in rows:
+            cell = cells[column]
+            reckoned, _terms = _reckoned(cells, best)
+            is_right = self._is_right(cells, column, best)
+            yield None if is_right else self._fault(cell, reckoned, f"Radens {self._named(best)} ger")
+
+    def _is_right(self, cells: dict[int, Cell], column: int, choice: Sequence[tuple[int, int]]) -> bool:
+        reckoned, terms = _reckoned(cells, choice)
+        return _fits(cells[column].ore - reckoned, terms + 1, cells[column].unit_ore)
+
+    def _named(self, choice: Sequence[tuple[int, int]]) -> str:
+        wide = self.grid.table.wide
+        return " ".join(
+            f"{'−' if sign < 0 else '+' if at else ''} kolumn {wide.columns[column] if wide else column}".strip()
+            for at, (column, sign) in enumerate(choice)
+        )
+
+    def _sums(self, column: int) -> Iterator[tuple[tuple[int, int], ...]]:
+        """All columns of years it may sum; of each year all that are there, or one of them."""
+        wide = self.grid.table.wide
+        spans = wide.spans if wide else {}
+        span = spans.get(column)
+        summed = [
+            c
+            for c in self.grid.by_column
+            if (years := spans.get(c)) and (not span or (span[0] <= years[0] and years[1] <= span[1]))
+        ]
+        to_the_left = [c for c in summed if c < column] or summed
+        yield tuple((c, 1) for c in to_the_left)
+        per_year: dict[tuple[int, int], list[int]] = {}
+        for one in to_the_left:
+            years = spans.get(one)
+            if years:
+                per_year.setdefault(years, []).append(one)
+        for chosen, _ in zip(product(*per_year.values()), range(_MOST_CHOICES), strict=False):
+            yield tuple((c, 1) for c in chosen)
+
+    def _differences(self) -> Iterator[tuple[tuple[int, int], ...]]:
+        for one, other in combinations(self.grid.by_column, 2):
+            yield ((one, 1), (other, -1))
+            yield ((other, 1), (one, -1))
+
+
+def _reckoned(cells: dict[int, Cell], choice: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """What these columns of a row give, and how many of them have an amount."""
+    found = [cells[column].ore * sign for column, sign in choice if column in cells]
+    return sum(found), len(found)
+
+
+class Parts(OfGrid):
+    """Rows that are parts (varav) of the row above: together at most that row."""
+
+    def _judged(self) -> Iterator[Fault | None]:
+        for cells in self.grid.by_column.values():
+            whole: Cell | None = None
+            parts: list[Cell] = []
+            for cell in (*cells, None):
+                if cell is not None and cell.role == "part":
+                    parts.append(cell)
+                    continue
+                if parts:
+                    yield self._judge(whole, parts)
+                whole, parts = cell, []
+
+    def _judge(self, whole: Cell | None, parts: list[Cell]) -> Fault | None:
+        together = sum(abs(part.ore) for part in parts)
+        is_same_row = whole is not None and whole.line == parts[0].part_of
+        limit = abs(whole.ore) if whole is not None and is_same_row else 0
+        if 2 * (together - limit) <= (len(parts) + 1) * parts[0].unit_ore:
+            return None
+        said = f"Delarna är tillsammans högst raden de hör till, {in_kronor(limit)}; de är {in_kronor(together)}."
+        return Fault(
+            "",
+            parts[0].number,
+            None,
+            in_kronor(parts[0].ore),
+            said,
+            "Rätta delen eller raden ovanför, eller skriv delen som en egen rad.",
+        )
+
+
+class Lists(OfGrid):
+    """Lines that sum up a list of initiatives further down (bilaga A): the list gives the line."""
+
+    def _judged(self) -> Iterator[Fault | None]:
+        for cells in self.grid.by_column.values():
+            for cell in cells:
+                if cell.role == "annex_total":
+                    yield self._judge(cell, cells)
+
+    def _judge(self, cell: Cell, cells: Sequence[Cell]) -> Fault | None:
+        codes = tuple(cell.annex.upper().split())
+        listed = [
+            one for one in cells if one.role == "line" and one.annex and _is_of(one.annex.upper(), codes)
+        ]
+        reckoned = sum(one.ore for one in listed)
+        if _fits(cell.ore - reckoned, len(listed) + 1, cell.unit_ore):
+            return None
+        return self._fault(cell, reckoned, f"Listan {', '.join(codes)} längre ned summeras till")
+
+
+def _is_of(annex: str, codes: Sequence[str]) -> bool:
+    """B1 is of B, and A is of A."""
+    return any(annex == code or (annex.startswith(code) and annex[len(code) :].isdigit()) for code in codes)
