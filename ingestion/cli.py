@@ -16,6 +16,7 @@ from ingestion import (
     faults,
     history_verbs,
     lock_verbs,
+    proof_verb,
     publication_verbs,
     rebuild_verb,
     sender_verbs,
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     sender_verbs.declare(verb)
+    proof_verb.declare(verb)
     receive = verb("receive", _receive, "Ta emot det som ligger i inkorgarna.")
     receive.add_argument("feed", nargs="*", metavar="LEVERANS", help="bara dessa (alla om inget anges)")
     build = verb("build", _build, "Bygg kandidaten för det som ändrats och pröva den.")

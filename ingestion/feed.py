@@ -39,7 +39,7 @@ code: one of the column's `allowed` codes; municipality: its code, `0380`; organ
 member_code: one of these two; person_key: a keyed pseudonym, never the number itself.
 """
 
-MissingReason = Literal["too_few", "no_outcome", "none_reported", "unknown", "not_computable", "not_stated"]
+MissingReason = Literal["too_few", "no_outcome", "none_reported", "unknown", "not_computable", "not_stated", "unreadable"]
 """Why there is no number: too few answers, no outcome, no example given, unknown, division by nothing, not stated."""
 
 NOT_STATED: dict[MissingReason, tuple[str, ...]] = {"not_stated": ("-", "–", "—", "−")}
