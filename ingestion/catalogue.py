@@ -88,6 +88,8 @@ def feeds_page(feeds: list[Feed]) -> str:
         for column in feed.columns:
             needed = "ja" if column.required else ""
             headers = ", ".join(dict.fromkeys(column.headers or (column.label_sv,)))
+            if column.reads:
+                headers = f"läses ur {feed.column(column.reads).label_sv.lower()}"
             lines.append(
                 f"| `{column.name}` | {_cell(column.description_sv or column.label_sv)} | {needed} | {headers} "
                 f"| {_cell(_values(column))} |"

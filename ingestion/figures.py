@@ -26,9 +26,7 @@ NO_NUMBER: dict[MissingReason, tuple[str, ...]] = {
 """What papers print where there is no number, and what it means."""
 
 _REASONS = {word: reason for reason, words in NO_NUMBER.items() for word in words}
-_WORDS = (
-    "noll en två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton tjugo"
-)
+_WORDS = "noll en två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton tjugo"
 _NUMBER_WORDS = {word: Decimal(at) for at, word in enumerate(_WORDS.split())} | {"ett": Decimal(1)}
 _ABOUT = re.compile(
     r"(?:circa|cirka|ca|c:a|ungefär|omkring|drygt|knappt|nästan|närmare|över|minst|högst|max(?:imalt)?)\b\.?\s*",
@@ -58,7 +56,9 @@ class PrintedNumber:
         """Half of the last digit that the print vouches for."""
         if self.value is not None and self.is_about:
             digits = f"{abs(self.value):f}".split(".")[0]
-            return Decimal(10) ** (len(digits) - len(digits.rstrip("0"))) / 2 if self.value else Decimal("0.5")
+            return (
+                Decimal(10) ** (len(digits) - len(digits.rstrip("0"))) / 2 if self.value else Decimal("0.5")
+            )
         return Decimal(1).scaleb(-self.decimals) / 2
 
 
@@ -95,7 +95,9 @@ def _number(text: str, is_percent: bool) -> tuple[Decimal | None, int]:
         return None, 0
     before, after = text[: found[0].start()].strip(), text[found[0].end() :].strip()
     is_negative = (
-        before.endswith("-") or after == "-" or (before.endswith("(") and after.startswith(")") and not is_percent)
+        before.endswith("-")
+        or after == "-"
+        or (before.endswith("(") and after.startswith(")") and not is_percent)
     )
     value = Decimal(digits)
     return (-value if is_negative and value else value), decimals

@@ -94,7 +94,7 @@ class Template:
 
     def _columns(self) -> list[Column]:
         """What a sender fills in: of a feed that programs export, only what tables of it have headers for."""
-        return [c for c in self.feed.columns if self.feed.reader != "sie" or c.headers]
+        return [c for c in self.feed.columns if (self.feed.reader != "sie" or c.headers) and not c.reads]
 
     @property
     def columns(self) -> list[Column]:

@@ -1,8 +1,6 @@
 """An association's own printed tables, cell by cell: compared with what the warehouse computes, never merged with it."""
 
-from ingestion.feed import Column, Feed
-from ingestion.figures import NO_NUMBER
-from ingestion.proof.words import ROW_TYPES
+from ingestion.feed import Band, Column, Feed
 
 FEED = Feed(
     id="published_figures",
@@ -11,27 +9,127 @@ FEED = Feed(
     reader="table",
     schedule="50 1 * * *",
     scope=("document",),
-    grain=("document", "table_name", "initiative_name", "section", "line_number", "line_name", "year_printed", "version", "measure", "party_name", "sex"),
-    description_sv="En rad per tryckt siffra, i tryckets ordning. En fil per handling.",
+    band=Band(fewest=0.2, most=None, fewest_elsewhere=0.01, most_elsewhere=100.0),
+    grain=(
+        *("document", "table_name", "initiative_name", "section", "line_number", "line_name"),
+        *("year_printed", "version", "measure", "party_name", "sex"),
+    ),
+    description_sv="Förbundets egna tryckta tabeller: en rad per tryckt siffra, i tryckets ordning, en fil per handling. De jämförs "
+    "med lagrets siffror i published_vs_computed och blandas aldrig med dem. `finsam proof FIL` korrekturläser samma fil "
+    "innan den trycks. Bara handling, tabell, rad och tryckt värde krävs; resten skiljer kolumnerna åt eller säger vad en rad är.",
     columns=(
         Column("document", "text", "Handling", ("Handling", "Dokument", "paper"), required=True),
-        Column("table_name", "text", "Tabell", ("Tabell", "page_heading", "Tabellrubrik"), required=True),
+        Column(
+            "table_name",
+            "text",
+            "Tabell",
+            ("Tabell", "Tabellrubrik", "page_heading"),
+            required=True,
+            description_sv="Tabellens rubrik i handlingen.",
+        ),
         Column("page", "text", "Sida", ("Sida",)),
-        Column("section", "text", "Avsnitt", ("Avsnitt",)),
+        Column(
+            "section", "text", "Avsnitt", ("Avsnitt",), description_sv="Mellanrubriken raden står under, till exempel Intäkter."
+        ),
         Column("line_number", "text", "Radnummer", ("Radnummer", "Radnr", "line_no")),
-        Column("line_name", "text", "Rad", ("Rad", "line_item"), required=True),
-        Column("row_type", "code", "Radslag", ("Radslag",), default="line", allowed={kind: tuple(w for w in words if w != kind) for kind, words in ROW_TYPES.items()}),
-        Column("total_of", "text", "Summa av", ("Summa av",)),
-        Column("year_printed", "text", "År", ("År", "year")),
-        Column("version", "text", "Version", ("Version",)),
-        Column("measure", "text", "Mått", ("Mått",)),
-        Column("party_name", "text", "Part", ("Part", "party", "Insatsägare")),
+        Column("line_name", "text", "Rad", ("Rad", "Post", "line_item"), required=True),
+        Column(
+            "row_type",
+            "code",
+            "Radslag",
+            ("Radslag",),
+            default="line",
+            allowed={
+                "line": ("rad", "post", "kategori", "category"),
+                "subtotal": ("delsumma",),
+                "total": ("summa", "totalt", "slutsumma"),
+                "result": ("resultat", "subtotal/result", "delsumma/resultat"),
+                "heading": ("rubrik",),
+                "part": ("varav", "därav"),
+                "derived": ("härledd", "upplysning"),
+            },
+            description_sv="En varav-rad är en del av raden ovanför; resultat är intäkter minus kostnader eller en delsumma.",
+        ),
+        Column(
+            "total_of",
+            "text",
+            "Summa av",
+            ("Summa av",),
+            description_sv="Vad en summarad består av: radnummer (1–3, 5; 9 + 11 − 8), ett avsnitt eller raders namn. Tomt: raderna "
+            "ovanför, som korrekturet läser dem.",
+        ),
+        Column(
+            "year_printed",
+            "text",
+            "År",
+            ("År", "year"),
+            description_sv="Kolumnens år, eller ett spann (2005–2015) för en summakolumn.",
+        ),
+        Column(
+            "version",
+            "text",
+            "Version",
+            ("Version",),
+            description_sv="Kolumnen i ord: utfall, budget, prognos, avvikelse utfall − budget.",
+        ),
+        Column("measure", "text", "Mått", ("Mått",), description_sv="Vad kolumnen mäter: antal före, andel, total kostnad."),
+        Column("party_name", "text", "Part", ("Part", "Insatsägare", "party")),
         Column("sex", "text", "Kön", ("Kön", "sex_kon")),
         Column("initiative_name", "text", "Insats", ("Insats", "initiative")),
-        Column("unit", "text", "Enhet", ("Enhet",), default="kr"),
-        Column("unit_printed", "text", "Tryckt enhet", ("Tryckt enhet",)),
-        Column("value_printed", "text", "Tryckt värde", ("Tryckt värde", "Tryckt"), missing=NO_NUMBER),
-        Column("note_reference", "text", "Not", ("Not", "note_ref")),
+        Column(
+            "unit",
+            "text",
+            "Enhet",
+            ("Enhet",),
+            default="kr",
+            description_sv="Enheten siffrorna verkligen har: kr, tkr, mnkr, procent, personer.",
+        ),
+        Column(
+            "unit_printed",
+            "text",
+            "Tryckt enhet",
+            ("Tryckt enhet",),
+            description_sv="Enheten tabellens rubrik säger, om den är en annan.",
+        ),
+        Column(
+            "value_printed",
+            "text",
+            "Tryckt värde",
+            ("Tryckt värde", "Tryckt"),
+            description_sv="Siffran så som den är tryckt, med mellanslag och minustecken; ord och skanningsskador också.",
+        ),
+        Column(
+            "printed_number",
+            "figure",
+            "Tryckt tal",
+            reads="value_printed",
+            description_sv="Det tryckta värdet som tal; tomt med skäl där trycket inte är något tal, aldrig 0.",
+        ),
+        Column("note_reference", "text", "Not", ("Not", "note_ref"), description_sv="Numret på noten raden hänvisar till."),
+        Column(
+            "mart_name",
+            "text",
+            "Jämförs med",
+            ("Jämförs med",),
+            description_sv="Tabellen i lagret som har samma siffra, till exempel own_capital.",
+        ),
+        Column(
+            "mart_key",
+            "text",
+            "Nyckel",
+            ("Nyckel",),
+            description_sv="Raden i den, som kolumn=värde med | emellan: fiscal_year=2017|line_code=cash. Flera rader summeras.",
+        ),
+        Column(
+            "mart_column",
+            "text",
+            "Kolumn i lagret",
+            ("Kolumn i lagret",),
+            description_sv="Kolumnen i den; med minus framför där trycket har motsatt tecken.",
+        ),
         Column("comment", "text", "Anmärkning", ("Anmärkning", "Kommentar"), stays_raw=True),
+        Column("transcribed_value", "text", "Avskrivet tal", ("value_num",), stays_raw=True),
+        Column("printed_association", "text", "Förbundets namn", ("Förbund", "association"), stays_raw=True),
+        Column("source_line", "text", "Källans rad", ("source_line",), stays_raw=True),
     ),
 )

@@ -66,7 +66,9 @@ def _parties(table: Table, proof: Proof) -> None:
 
 
 def _deviating(table: Table) -> list[Column]:
-    return [one for one in table.columns if any(words.CHANGE.search(part) for part in (one.version, one.measure))]
+    return [
+        one for one in table.columns if any(words.CHANGE.search(part) for part in (one.version, one.measure))
+    ]
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,11 @@ class _Pair:
 
 
 def _change(table: Table, column: Column, proof: Proof) -> None:
-    others = [one for one in table.columns if one != column and one not in _deviating(table) and one.unit == column.unit]
+    others = [
+        one
+        for one in table.columns
+        if one != column and one not in _deviating(table) and one.unit == column.unit
+    ]
     others = [one for one in others if (one.party, one.sex) == (column.party, column.sex)][:MOST_COLUMNS]
     pairs = [_pair(table, column, first, second) for first, second in permutations(others, 2)]
     pairs = [one for one in pairs if one.holds]
@@ -111,7 +117,9 @@ def _pair(table: Table, column: Column, first: Column, second: Column) -> _Pair:
             continue
         change, a, b = (one.value for one in figures if one is not None)
         assert change is not None and a is not None and b is not None
-        tolerance = sum((one.number.half_unit for one in figures if one), Decimal(0)) if column.is_money else 0
+        tolerance = (
+            sum((one.number.half_unit for one in figures if one), Decimal(0)) if column.is_money else 0
+        )
         if abs(change - (a - b)) <= tolerance:
             if change:
                 holds.add(line.at)
@@ -148,7 +156,9 @@ def _is_one_way(table: Table, line: Line, pair: _Pair) -> bool:
     values = [one.value(column) for one in table.lines for column in (pair.first, pair.second)]
     if any(value is not None and value < 0 for value in values) and not _only_results(table, pair):
         return True
-    same = [one.at for one in table.lines if one.section == line.section and one is not line and not one.is_total]
+    same = [
+        one.at for one in table.lines if one.section == line.section and one is not line and not one.is_total
+    ]
     return not line.is_total and sum(at in pair.holds for at in same) > sum(at in pair.turned for at in same)
 
 
@@ -182,6 +192,7 @@ def _summing(table: Table) -> list[Column]:
 
 def _total_column(table: Table, column: Column, proof: Proof) -> None:
     """A column that sums others: of those it may sum, the set that holds in most lines."""
+    _span_totals(table, column, proof)
     best: tuple[int, int, list[Column]] | None = None
     for parts in _sets_of_columns(table, column):
         fits = [found for line in table.lines if (found := _holds(line, column, parts)) is not None]
@@ -193,6 +204,48 @@ def _total_column(table: Table, column: Column, proof: Proof) -> None:
         if _holds(line, column, best[2]) is not None:
             known = [one for one in best[2] if line.value(one) is not None]
             _compare(table, line, column, [(1, one) for one in known], "total_column", proof)
+
+
+def _span_totals(table: Table, column: Column, proof: Proof) -> None:
+    """A total for a span of years with a line of its own, against the years of the table's last total that has them."""
+    span = words.years_of(column.year)
+    for line in [one for one in table.lines if len(span) > 1 and column in one.cells and len(one.cells) == 1]:
+        whole = line.cells[column]
+        for other in [one for one in reversed(table.lines) if one.is_total and one is not line]:
+            years = {y[0]: one for one in other.cells if len(y := words.years_of(one.year)) == 1 and other.value(one) is not None}
+            if set(years) != set(range(span[0], span[1] + 1)) or whole.value is None:
+                continue
+            values = [other.cells[years[year]] for year in sorted(years)]
+            expected = sum((one.value for one in values if one.value is not None), Decimal(0))
+            tolerance = sum((one.number.half_unit for one in [whole, *values]), Decimal(0))
+            proof.checked["total_column"] += 1
+            if abs(whole.value - expected) > tolerance:
+                _wrong_span(table, (line, column), (other, years[span[0]]), expected, tolerance, proof)
+            break
+
+
+def _wrong_span(
+    table: Table, total: tuple[Line, Column], years: tuple[Line, Column], expected: Decimal, tolerance: Decimal, proof: Proof
+) -> None:
+    printed = total[0].value(total[1]) or Decimal(0)
+    kind = kind_of(printed, expected, tolerance)
+    proof.findings.append(
+        Finding(
+            "total_column",
+            CHECKS_SV["total_column"],
+            kind,
+            KINDS_SV[kind],
+            f"Tryckt {number_sv(printed)} för åren {total[1].year}, men årens ”{years[0].name}” ger {number_sv(expected)}; "
+            f"skillnad {number_sv(printed - expected)}.",
+            place(table, *total),
+            printed,
+            place(table, *years),
+            expected,
+            printed - expected,
+            tolerance,
+            total[0].cells[total[1]].unit,
+        )
+    )
 
 
 def _sets_of_columns(table: Table, column: Column) -> Iterable[Sequence[Column]]:
@@ -224,7 +277,9 @@ def _holds(line: Line, column: Column, parts: Sequence[Column]) -> bool | None:
     if whole is None or not whole.value or not known:
         return None
     tolerance = sum((one.number.half_unit for one in [whole, *known]), Decimal(0)) if column.is_money else 0
-    return abs(whole.value - sum((one.value for one in known if one.value is not None), Decimal(0))) <= tolerance
+    return (
+        abs(whole.value - sum((one.value for one in known if one.value is not None), Decimal(0))) <= tolerance
+    )
 
 
 # --- shares ---
@@ -232,7 +287,11 @@ def _holds(line: Line, column: Column, parts: Sequence[Column]) -> bool | None:
 
 def _share(table: Table, column: Column, proof: Proof) -> None:
     """A share as one column of another, or of a column's total: what holds in most lines that have both."""
-    counts = [one for one in table.columns if one.unit != "percent" and (one.party, one.sex) == (column.party, column.sex)]
+    counts = [
+        one
+        for one in table.columns
+        if one.unit != "percent" and (one.party, one.sex) == (column.party, column.sex)
+    ]
     best: tuple[int, int, Callable[[Line], Decimal | None], Column, Column | None] | None = None
     for part, whole in [*permutations(counts[:MOST_COLUMNS], 2), *((one, None) for one in counts)]:
         share = _share_of(table, part, whole)
@@ -275,7 +334,13 @@ def _share_holds(line: Line, column: Column, share: Callable[[Line], Decimal | N
 
 
 def _wrong_share(
-    table: Table, line: Line, column: Column, part: Column, whole: Column | None, expected: Decimal | None, proof: Proof
+    table: Table,
+    line: Line,
+    column: Column,
+    part: Column,
+    whole: Column | None,
+    expected: Decimal | None,
+    proof: Proof,
 ) -> None:
     figure = line.cells[column]
     assert figure.value is not None and expected is not None

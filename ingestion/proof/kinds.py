@@ -67,7 +67,9 @@ def _digits_kind(printed: Decimal, expected: Decimal) -> str | None:
     """What happened to the digits, where the sign is right and most of them are."""
     if (printed < 0) != (expected < 0) or printed == expected:
         return None
-    one, other = (f"{abs(value):.0f}" if value == value.to_integral_value() else "" for value in (printed, expected))
+    one, other = (
+        f"{abs(value):.0f}" if value == value.to_integral_value() else "" for value in (printed, expected)
+    )
     if min(len(one), len(other)) < _FEWEST_DIGITS:
         return None
     if len(one) == len(other):

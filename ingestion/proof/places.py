@@ -12,7 +12,7 @@ from ingestion.proof import words
 from ingestion.proof.concepts import concept_of, is_signless, is_vague
 from ingestion.proof.findings import CHECKS_SV, KINDS_SV, Finding, number_sv, place
 from ingestion.proof.kinds import kind_of
-from ingestion.proof.tables import ALL, Column, Line, Table
+from ingestion.proof.tables import ALL, Column, Line, Table, party_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,10 +55,12 @@ def check(tables: Sequence[Table], proof: Proof) -> None:
     _stated_shares(facts, proof)
     _partitions(tables, facts, proof)
     _notes(tables, proof)
+    headed: set[tuple[str, str]] = set()
     for table in tables:
         _roll_forward(table, proof)
         _balance(table, proof)
-        _unit(table, proof)
+        if (table.document, table.title) not in headed and _unit(table, proof):
+            headed.add((table.document, table.title))
 
 
 def _facts(table: Table) -> Iterable[Fact]:
@@ -95,7 +97,7 @@ def _key(fact: Fact) -> FactKey | None:
         year,
         version,
         fact.column.sex,
-        fact.column.party or ALL,
+        party_key(fact.figure.party) if fact.figure.party else ALL,
         words.fold(fact.table.initiative),
         fact.figure.unit_class,
         words.fold(fact.column.measure),
@@ -111,7 +113,9 @@ def _same(facts: Sequence[Fact], proof: Proof) -> None:
             places[key].append(fact)
     told: set[tuple[int, int, str]] = set()
     for key, found in places.items():
-        one = [fact for at, fact in enumerate(found) if fact.table not in [other.table for other in found[:at]]]
+        one = [
+            fact for at, fact in enumerate(found) if fact.table not in [other.table for other in found[:at]]
+        ]
         if len(one) < 2:  # noqa: PLR2004
             continue
         _differing(key, _by_authority(one, found), facts, proof, told)
@@ -171,14 +175,26 @@ def _alike(one: Column, other: Column) -> bool:
 
 
 def _tell(
-    key: FactKey, first: Fact, other: Fact, one: Decimal, two: Decimal, tolerance: Decimal, facts: Sequence[Fact], proof: Proof
+    key: FactKey,
+    first: Fact,
+    other: Fact,
+    one: Decimal,
+    two: Decimal,
+    tolerance: Decimal,
+    facts: Sequence[Fact],
+    proof: Proof,
 ) -> None:
-    years = [fact.amount for fact in facts if fact.concept and fact.concept in _kin(key[0]) and fact.column.year != key[1]]
+    years = [
+        fact.amount
+        for fact in facts
+        if fact.concept and fact.concept in _kin(key[0]) and fact.column.year != key[1]
+    ]
     kind = kind_of(two, one, tolerance, neighbours=years)
     is_far = 2 * abs(one - two) > max(abs(one), abs(two)) and first.column.is_money
     if kind == "unexplained" and (is_far or _bracketed(first) != _bracketed(other)):
         kind = "other_definition"
-    proof.findings.append(
+    is_doubtful = kind == "other_definition" and first.concept not in (None, "net_cost") and not _is_confirmed(first, other)
+    (proof.questions if is_doubtful else proof.findings).append(
         Finding(
             "same_fact",
             CHECKS_SV["same_fact"],
@@ -224,13 +240,25 @@ def _equity_change(facts: Sequence[Fact], proof: Proof) -> None:
         one, two = abs(result.amount), abs(change.amount)
         if abs(one - two) > (tolerance := result.half_unit + change.half_unit):
             key = ("result", change.column.year)
-            earlier = [abs(fact.amount) for fact in facts if fact.concept == "result" and fact.column.year != key[1]]
-            kind = "earlier_year" if any(abs(two - value) <= tolerance + 1 for value in earlier) else kind_of(two, one)
+            earlier = [
+                abs(fact.amount) for fact in facts if fact.concept == "result" and fact.column.year != key[1]
+            ]
+            kind = (
+                "earlier_year"
+                if any(abs(two - value) <= tolerance + 1 for value in earlier)
+                else kind_of(two, one)
+            )
             proof.findings.append(_finding("same_fact", kind, change, two, result, one, tolerance))
 
 
 def _finding(
-    check_id: str, kind: str, first: Fact, first_value: Decimal, second: Fact, second_value: Decimal, tolerance: Decimal
+    check_id: str,
+    kind: str,
+    first: Fact,
+    first_value: Decimal,
+    second: Fact,
+    second_value: Decimal,
+    tolerance: Decimal,
 ) -> Finding:
     return Finding(
         check_id,
@@ -256,7 +284,11 @@ def _people(facts: Sequence[Fact], proof: Proof) -> None:
     """Participants less ended are those who remain."""
     by_key: dict[FactKey, dict[str, Fact]] = defaultdict(dict)
     for fact in facts:
-        if fact.concept in ("participants", "ended", "remaining") and fact.column.unit != "percent" and not fact.column.is_money:
+        if (
+            fact.concept in ("participants", "ended", "remaining")
+            and fact.column.unit != "percent"
+            and not fact.column.is_money
+        ):
             key = (fact.column.year, fact.column.sex, words.fold(fact.table.initiative), fact.table.document)
             by_key[key].setdefault(fact.concept, fact)
     for found in by_key.values():
@@ -288,7 +320,9 @@ def _stated_shares(facts: Sequence[Fact], proof: Proof) -> None:
         shares = [100 * part.amount / whole.amount for part, whole in pairs]
         if all(abs(share.amount - one) > share.figure.number.half_unit for one in shares):
             (part, whole), expected = pairs[0], round(shares[0], 1)
-            found = _finding("percent", "unexplained", share, share.amount, part, expected, share.figure.number.half_unit)
+            found = _finding(
+                "percent", "unexplained", share, share.amount, part, expected, share.figure.number.half_unit
+            )
             told = (
                 f"Tryckt {number_sv(share.amount)} %, men {number_sv(part.amount)} av {number_sv(whole.amount)} "
                 f"(”{part.line.name}” av ”{whole.line.name}”) är {number_sv(expected)} %."
@@ -324,7 +358,8 @@ def _blocks(table: Table) -> Iterable[list[Line]]:
     return [
         lines
         for lines in sections.values()
-        if len(lines) > 1 and not any(concept_of(name) in ("participants", "ended") for one in lines for name in _names(one))
+        if len(lines) > 1
+        and not any(concept_of(name) in ("participants", "ended") for one in lines for name in _names(one))
     ]
 
 
@@ -332,7 +367,11 @@ def _partition(
     table: Table, lines: Sequence[Line], counted: dict[tuple[str, str, str], list[Fact]], proof: Proof
 ) -> None:
     initiative = words.fold(table.initiative)
-    totals = [column for column in table.columns if column.sex == "total" and column.unit != "percent" and not column.is_money]
+    totals = [
+        column
+        for column in table.columns
+        if column.sex == "total" and column.unit != "percent" and not column.is_money
+    ]
     for total in totals:
         whole = _sum_of(lines, total)
         known = counted.get((initiative, total.year, "total"), [])
@@ -340,10 +379,15 @@ def _partition(
             continue
         for sex in ("female", "male"):
             column = total.but(sex=sex)
-            if any(line.value(total) and all(line.value(total.but(sex=s)) is None for s in ("female", "male")) for line in lines):
+            if any(
+                line.value(total) and all(line.value(total.but(sex=s)) is None for s in ("female", "male"))
+                for line in lines
+            ):
                 continue  # some line is not told by sex
             summed = _sum_of(lines, column)
-            facts = [fact for fact in counted.get((initiative, total.year, sex), []) if fact.table is not table]
+            facts = [
+                fact for fact in counted.get((initiative, total.year, sex), []) if fact.table is not table
+            ]
             if summed is None or not facts:
                 continue
             proof.checked["partition"] += 1
@@ -397,7 +441,9 @@ def _notes(tables: Sequence[Table], proof: Proof) -> None:
             note = notes.get(line.note.strip())
             if note is None or note is table or note.document != table.document:
                 continue
-            if line.row_type == "line" and not re.search(r"\b(?:ökning|minskning|förändring)", line.name, re.I):
+            if line.row_type == "line" and not re.search(
+                r"\b(?:ökning|minskning|förändring)", line.name, re.I
+            ):
                 _note(table, line, note, proof)
 
 
@@ -521,10 +567,16 @@ def _is_counterpart(opening: Line, closing: Line) -> bool:
     return bool(own) and own == other
 
 
-def _wrong_opening(table: Table, opening: Line, closing: Line, pair: tuple[Column, Column], proof: Proof) -> None:
+def _wrong_opening(
+    table: Table, opening: Line, closing: Line, pair: tuple[Column, Column], proof: Proof
+) -> None:
     one, two = opening.value(pair[0]), closing.value(pair[1])
     assert one is not None and two is not None
-    kind = kind_of(one, two, neighbours=[v for c in closing.cells if c != pair[1] and (v := closing.value(c)) is not None])
+    kind = kind_of(
+        one,
+        two,
+        neighbours=[v for c in closing.cells if c != pair[1] and (v := closing.value(c)) is not None],
+    )
     proof.findings.append(
         Finding(
             "roll_forward",
@@ -576,8 +628,8 @@ def _balance(table: Table, proof: Proof) -> None:
             )
 
 
-def _unit(table: Table, proof: Proof) -> None:
-    """A heading that says thousands over amounts the sender knows to be kronor, or the other way round."""
+def _unit(table: Table, proof: Proof) -> bool:
+    """A heading that says thousands over amounts the sender knows to be kronor, or the other way round; told once."""
     for line in table.lines:
         for column, figure in line.cells.items():
             printed, known = words.scale_of(figure.unit_printed), words.scale_of(figure.unit)
@@ -596,11 +648,12 @@ def _unit(table: Table, proof: Proof) -> None:
                         f"{figure.printed} vore {number_sv(figure.value * printed)} kr.",
                         where,
                         figure.value * printed,
-                        where,
+                        replace(where, section="", line_number="", line="tabellens rubrik", printed=figure.unit_printed, row=0),
                         figure.value * known,
                         figure.value * (printed - known),
                         Decimal(0),
                         "kr",
                     )
                 )
-                return
+                return True
+    return False

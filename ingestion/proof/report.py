@@ -38,6 +38,11 @@ def as_text(proof: Proof) -> str:
             number += 1
             lines += _finding_lines(number, finding)
         lines.append("")
+    if proof.questions:
+        lines.append("ATT SE ÖVER: samma ord för olika belopp; det kan vara två olika saker")
+        for at, question in enumerate(proof.questions, 1):
+            lines += _finding_lines(at, question)
+        lines.append("")
     if proof.unchecked:
         lines += ["INTE PRÖVAT", *_unchecked(proof), ""]
     return "\n".join([*lines, *closing_lines(proof)])
@@ -70,10 +75,16 @@ def _unchecked(proof: Proof) -> Iterable[str]:
 
 def closing_lines(proof: Proof) -> list[str]:
     """How much was read and compared, and how much of it differs."""
-    without = ", ".join(f"{count} {_REASONS_SV.get(reason, reason)}" for reason, count in proof.no_number.most_common())
+    without = ", ".join(
+        f"{count} {_REASONS_SV.get(reason, reason)}" for reason, count in proof.no_number.most_common()
+    )
     sums = sum(count for check, count in proof.checked.items() if check in SUMS)
     pairs = sum(proof.checked.values()) - sums
-    read = f"{proof.figures} tryckta celler i {proof.tables} tabeller lästa" + (f" ({without})" if without else "") + "."
+    read = (
+        f"{proof.figures} tryckta celler i {proof.tables} tabeller lästa"
+        + (f" ({without})" if without else "")
+        + "."
+    )
     differ = len(proof.findings)
     found = (
         "inget säger emot sig självt"
@@ -96,6 +107,7 @@ def as_data(proof: Proof) -> dict[str, Any]:
         "checked": dict(proof.checked),
         "checks_sv": {check: CHECKS_SV[check] for check in proof.checked},
         "findings": plain(proof.findings),
+        "questions": plain(proof.questions),
         "unchecked": plain(proof.unchecked),
         "unused_headers": proof.unused_headers,
     }

@@ -17,7 +17,9 @@ _TERM = re.compile(r"([+-]?)\s*(\d+)(?:\s*(?:-|:|till)\s*(\d+))?")
 
 def stated_terms(table: Table, line: Line) -> tuple[tuple[int, Line], ...] | None:
     """The lines a total is said to sum, with their signs; None where some of them do not exist."""
-    said = re.sub(r"^(?:rad(?:er|erna)?|nr|post(?:er)?)\s+", "", tidy(line.total_of), flags=re.I).replace(" och ", ", ")
+    said = re.sub(r"^(?:rad(?:er|erna)?|nr|post(?:er)?)\s+", "", tidy(line.total_of), flags=re.I).replace(
+        " och ", ", "
+    )
     if _NUMBERS.fullmatch(said):
         return _by_number(table, said)
     section = [(1, one) for one in table.lines if fold(one.section) == fold(said) and _counts(one, line)]

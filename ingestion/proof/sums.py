@@ -68,7 +68,9 @@ class ColumnSums:
         """True where a line is a total with a value; a total left blank closes nothing."""
         if line.is_opening and not line.total_of:
             return False
-        return (line.is_total or bool(line.total_of)) and any(f.value is not None for f in line.cells.values())
+        return (line.is_total or bool(line.total_of)) and any(
+            f.value is not None for f in line.cells.values()
+        )
 
     # --- one total ---
 
@@ -86,11 +88,19 @@ class ColumnSums:
         if best is None:
             best = self._of_nothing(line) or self._nearest(line)
         if best is None:
-            if line.row_type != "result" or any(one.section == line.section for one in self.open):
-                self._leave(line, "vad den består av framgår inte av raderna; skriv det i kolumnen ”Summa av”")
+            if self._could_sum(line):
+                self._leave(
+                    line, "vad den består av framgår inte av raderna; skriv det i kolumnen ”Summa av”"
+                )
             self.open.append(line)
             return
         self._settle(line, best)
+
+    def _could_sum(self, line: Line) -> bool:
+        """True where something stands above in a column of a total that is not nothing, so that one would expect a sum."""
+        columns = [column for column in line.cells if line.value(column)]
+        others = [one for one in self.open if line.row_type != "result" or one.section == line.section]
+        return any(one.value(column) is not None for one in others for column in columns)
 
     def _settle(self, line: Line, fit: Fit) -> None:
         self.terms_of[line.at] = fit.terms
@@ -99,7 +109,9 @@ class ColumnSums:
             self._fail(line, fit.terms, column)
         used = {id(term) for _sign, term in fit.terms}
         below = [term for _sign, term in fit.terms if term.at > line.at]
-        if len(below) > 1:  # a sum above its lines: they are summed, its totals are still to be checked themselves
+        if (
+            len(below) > 1
+        ):  # a sum above its lines: they are summed, its totals are still to be checked themselves
             self.absorbed |= {term.at for term in below if not term.is_total}
             self.summed |= {term.at for term in below if term.is_total}
         if all(sign > 0 for sign, _term in fit.terms) or line.row_type == "total":
@@ -114,7 +126,7 @@ class ColumnSums:
             fit = self._fit(line, terms, rank)
             if not fit.holds or 3 * len(fit.holds) < len(fit.holds) + len(fit.fails):
                 continue
-            if len(terms) == 1 and len(fit.fails) >= len(fit.holds):
+            if len(terms) == 1 and len(fit.fails) >= len(fit.holds) and not self._is_near(line, fit):
                 continue
             if best is None or _merit(fit) > _merit(best):
                 best = fit
@@ -133,7 +145,9 @@ class ColumnSums:
         run = self._run_above(line)
         if len(run) > 1:
             fit = self._fit(line, tuple((1, one) for one in run), 0)
-            if fit.fails and (line.row_type == "total" and line.is_stated or line.is_summing or self._is_near(line, fit)):
+            if fit.fails and (
+                line.row_type == "total" and line.is_stated or line.is_summing or self._is_near(line, fit)
+            ):
                 return fit
         for terms, rank in [*self._above(line), *self._below(line)]:
             fit = self._fit(line, terms, rank)
@@ -154,9 +168,14 @@ class ColumnSums:
         if abs(printed) < 100 and abs(expected) < 100:  # noqa: PLR2004
             return False
         kind = kind_of(printed, expected, parts=signed)
-        return kind in ("missing_minus", "transposed_digits", "mistyped_digits", "stray_digit", "missing_digit", "unit") or (
-            abs(printed - expected) <= NEAR * max(abs(printed), abs(expected))
-        )
+        return kind in (
+            "missing_minus",
+            "transposed_digits",
+            "mistyped_digits",
+            "stray_digit",
+            "missing_digit",
+            "unit",
+        ) or (abs(printed - expected) <= NEAR * max(abs(printed), abs(expected)))
 
     # --- readings ---
 
@@ -193,9 +212,14 @@ class ColumnSums:
             groups = [list(found) for _section, found in groupby(tail, key=lambda one: one.section)]
             if 1 < len(groups) <= 4:  # noqa: PLR2004
                 for pattern in range(1, 2 ** len(groups) - 1):
-                    yield tuple(
-                        (-1 if pattern >> at & 1 else 1, one) for at, found in enumerate(groups) for one in found
-                    ), 5
+                    yield (
+                        tuple(
+                            (-1 if pattern >> at & 1 else 1, one)
+                            for at, found in enumerate(groups)
+                            for one in found
+                        ),
+                        5,
+                    )
         for start in range(2, len(stack)):
             for one in stack[: start - 1]:
                 for sign in (-1, 1):
@@ -207,7 +231,9 @@ class ColumnSums:
 
     def _below(self, line: Line) -> Iterator[tuple[Terms, int]]:
         """Readings of what follows: a sum that stands above its lines, or above the totals of its sections."""
-        following = [one for one in self.table.lines[line.at + 1 :] if one.row_type not in ("part", "derived")]
+        following = [
+            one for one in self.table.lines[line.at + 1 :] if one.row_type not in ("part", "derived")
+        ]
         lines: list[Line] = []
         for one in following[:MOST_TERMS]:
             if one.is_total:
@@ -231,7 +257,9 @@ class ColumnSums:
                 continue
             expected = sum((sign * value for sign, value in known), Decimal(0))
             if abs(figure.value - expected) <= self._tolerance(figure, terms, column):
-                speaks = figure.value != 0 and (len([1 for _s, v in known if v]) > 1 or abs(figure.value) >= 100)  # noqa: PLR2004
+                speaks = figure.value != 0 and (
+                    len([1 for _s, v in known if v]) > 1 or abs(figure.value) >= 100
+                )  # noqa: PLR2004
                 (fit.holds if speaks else fit.trivial).append(column)
             else:
                 fit.fails.append(column)
@@ -273,9 +301,17 @@ class ColumnSums:
         expected = sum((sign * value for sign, value in signed), Decimal(0))
         missing = [term for _s, term, value in values if value is None and column not in term.cells]
         if self._may_be_lost(terms, column, missing, figure.value - expected, [v for _s, v in signed]):
-            self._leave(line, f"raden ”{missing[0].name}” saknar värde här; differensen kan vara det som fattas", column)
+            self._leave(
+                line,
+                f"raden ”{missing[0].name}” saknar värde här; differensen kan vara det som fattas",
+                column,
+            )
             return
-        neighbours = [v for c, f in line.cells.items() if c != column and c.unit == column.unit and (v := f.value) is not None]
+        neighbours = [
+            v
+            for c, f in line.cells.items()
+            if c != column and c.unit == column.unit and (v := f.value) is not None
+        ]
         parts = [sign * value for sign, value in signed]
         kind = kind_of(figure.value, expected, self._tolerance(figure, terms, column), parts, neighbours)
         first = place(self.table, line, column)
@@ -289,7 +325,7 @@ class ColumnSums:
                 kind,
                 KINDS_SV[kind],
                 f"Tryckt {number_sv(figure.value)}, men {formula_sv(signed)}; skillnad "
-                f"{number_sv(difference)}. Delarna: {_names_sv(terms)}.",
+                f"{number_sv(difference)}. Delarna: {_names_sv([(s, t) for s, t, v in values if v is not None])}.",
                 first,
                 figure.value,
                 second,
@@ -311,7 +347,12 @@ class ColumnSums:
         return replace(found, line=f"{first.name} … {last.name}", line_number=number, printed="", row=0)
 
     def _may_be_lost(
-        self, terms: Terms, column: Column, missing: Sequence[Line], difference: Decimal, parts: Sequence[Decimal]
+        self,
+        terms: Terms,
+        column: Column,
+        missing: Sequence[Line],
+        difference: Decimal,
+        parts: Sequence[Decimal],
     ) -> bool:
         """True where one line alone lacks a cell in a full column, and what is missing is of the others' size."""
         if len(missing) != 1 or not missing[0].cells or not parts:
@@ -324,7 +365,9 @@ class ColumnSums:
 
     def _leave(self, line: Line, why_sv: str, column: Column | None = None) -> None:
         at = column or next(iter(line.cells))
-        self.proof.unchecked.append(Unchecked(place(self.table, line, at), why_sv[:1].upper() + why_sv[1:] + "."))
+        self.proof.unchecked.append(
+            Unchecked(place(self.table, line, at), why_sv[:1].upper() + why_sv[1:] + ".")
+        )
 
     def _parts(self) -> None:
         """A varav row is part of the row above: it cannot be larger."""
@@ -365,9 +408,11 @@ def _merit(fit: Fit) -> tuple[int, int, int, int]:
     return len(fit.holds), -len(fit.fails), -damaged, -fit.rank
 
 
-def _names_sv(terms: Terms) -> str:
+def _names_sv(terms: Sequence[tuple[int, Line]]) -> str:
     told = [f"{'−' if sign < 0 else ''}{term.number or term.name}" for sign, term in terms]
-    return ("rad " if terms[0][1].number else "") + ", ".join(told if len(told) <= 8 else [*told[:4], "…", told[-1]])  # noqa: PLR2004
+    return ("rad " if terms[0][1].number else "") + ", ".join(
+        told if len(told) <= 8 else [*told[:4], "…", told[-1]]
+    )  # noqa: PLR2004
 
 
 def check(table: Table, proof: Proof) -> None:

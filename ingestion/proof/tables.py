@@ -92,7 +92,11 @@ class Table:
     @property
     def shown(self) -> str:
         """The table as a reader knows it."""
-        return f"{self.title} – {self.initiative}" if self.initiative and self.initiative not in self.title else self.title
+        return (
+            f"{self.title} – {self.initiative}"
+            if self.initiative and self.initiative not in self.title
+            else self.title
+        )
 
     def numbered(self, number: str) -> Line | None:
         """The line of that printed number."""
@@ -111,7 +115,9 @@ def tables_of(figures: Sequence[Figure]) -> list[Table]:
 def _joined(grouped: dict[tuple[str, str, str], list[Figure]]) -> dict[tuple[str, str, str], list[Figure]]:
     """A table whose initiatives are its lines, with a total among them, is one table; else one per initiative."""
     summed = {
-        key[:2] for key in grouped if words.TOTAL.search(key[2]) and any(o[:2] == key[:2] and o != key for o in grouped)
+        key[:2]
+        for key in grouped
+        if words.TOTAL.search(key[2]) and any(o[:2] == key[:2] and o != key for o in grouped)
     }
     joined: dict[tuple[str, str, str], list[Figure]] = defaultdict(list)
     for (document, title, initiative), figures in grouped.items():
@@ -165,7 +171,11 @@ def _column(figure: Figure, splits: frozenset[str]) -> Column:
 
 
 def _unit(figure: Figure) -> str:
-    return MONEY if figure.unit_class == MONEY and figure.scale == 1 else f"{figure.unit_class}{figure.scale}".removesuffix("1")
+    return (
+        MONEY
+        if figure.unit_class == MONEY and figure.scale == 1
+        else f"{figure.unit_class}{figure.scale}".removesuffix("1")
+    )
 
 
 def _identity(figure: Figure, splits: frozenset[str]) -> tuple[str, ...]:
@@ -188,7 +198,11 @@ def _tells_columns(name: str, figures: list[Figure]) -> bool:
     if len({getattr(figure, name) for figure in figures}) < _REPEATED_LINES:
         return False
     for first, second in zip(figures, figures[1:], strict=False):
-        if _same_line(first, second) and getattr(first, name) != getattr(second, name) and _alike(first, second, name):
+        if (
+            _same_line(first, second)
+            and getattr(first, name) != getattr(second, name)
+            and _alike(first, second, name)
+        ):
             return True
     beside: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for figure in figures:
@@ -205,7 +219,9 @@ def _same_line(first: Figure, second: Figure) -> bool:
 def _alike(first: Figure, second: Figure, name: str) -> bool:
     """True where nothing but `name` tells two cells apart."""
     return first.unit_class == second.unit_class and all(
-        getattr(first, one) == getattr(second, one) for one in (*_ALWAYS_COLUMNS, *_MAYBE_COLUMNS) if one != name
+        getattr(first, one) == getattr(second, one)
+        for one in (*_ALWAYS_COLUMNS, *_MAYBE_COLUMNS)
+        if one != name
     )
 
 

@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 TOTAL = re.compile(
-    r"^\W*(?:del|slut|total|års)?summa\b|^\W*s:a\b|^\W*s:ma\b|^\W*total(?:t|a|en)?\b|^\W*sammanlagt\b|^\W*grand total\b", re.I
+    r"^\W*(?:del|slut|total|års)?summa\b|^\W*s:a\b|^\W*s:ma\b|^\W*total(?:t|a|en)?\b|^\W*sammanlagt\b|^\W*grand total\b",
+    re.I,
 )
 PART = re.compile(r"^\W*(?:varav|därav|darav|varav:|of which)\b", re.I)
 OPENING = re.compile(
@@ -17,16 +18,42 @@ OPENING = re.compile(
 CLOSING = re.compile(r"\butgående\b|\butgång\b|\bslut\b|\bub\b|\befter\b|\bvid bokslut", re.I)
 RESULT = re.compile(r"\bresultat\b|\bnetto\b|\böver-?/?-?underskott\b|\bbeslutsutrymme\b", re.I)
 CHANGE = re.compile(
-    r"\bavvik|\bdiff|\bförändring|\bförändr\b|\bökning|\bminskning|\bbudgetavv|\bresterande|\bkvar av|\båterstår", re.I
+    r"\bavvik|\bdiff|\bförändring|\bförändr\b|\bökning|\bminskning|\bbudgetavv|\bresterande|\bkvar av|\båterstår",
+    re.I,
 )
-WHOLE = re.compile(r"^\W*(?:att rekvirera|egenfinansiering)?\W*(?:alla|samtliga|hela|båda)\b|\balla insatsägare\b", re.I)
+WHOLE = re.compile(
+    r"^\W*(?:att rekvirera|egenfinansiering)?\W*(?:alla|samtliga|hela|båda)\b|\balla insatsägare\b", re.I
+)
 PER_WHOLE = re.compile(r"\bandel|\bprocent|%|\bkvot", re.I)
 
 SEXES = {
     "female": ("kvinna", "kvinnor", "kv", "kv.", "flicka", "flickor", "k", "f", "female", "women", "tjejer"),
     "male": ("man", "män", "pojke", "pojkar", "m", "male", "men", "killar"),
-    "unknown": ("okänt", "okänd", "ej angivet", "uppgift saknas", "annat", "övriga", "unknown", "anonym", "anonyma"),
-    "total": ("totalt", "total", "summa", "samtliga", "alla", "s:a", "båda", "tot", "tot.", "båda könen", "k+m", ""),
+    "unknown": (
+        "okänt",
+        "okänd",
+        "ej angivet",
+        "uppgift saknas",
+        "annat",
+        "övriga",
+        "unknown",
+        "anonym",
+        "anonyma",
+    ),
+    "total": (
+        "totalt",
+        "total",
+        "summa",
+        "samtliga",
+        "alla",
+        "s:a",
+        "båda",
+        "tot",
+        "tot.",
+        "båda könen",
+        "k+m",
+        "",
+    ),
 }
 _SEX = {word: sex for sex, words in SEXES.items() for word in words}
 
