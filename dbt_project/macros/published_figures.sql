@@ -1,17 +1,3 @@
-{# The finance marts a printed figure can be compared with, and which of their columns. A new one is added here and among the
-   inputs of computed_value in published_vs_computed.yml; a test holds the two lists to be the same. #}
-{% macro comparable_marts() -%}
-{{ return({
-    'income_statement': ['amount_sek', 'previous_year_sek'],
-    'balance_sheet': ['amount_sek', 'previous_year_sek'],
-    'own_capital': ['opening_sek', 'result_sek', 'closing_sek', 'allocated_sek', 'ceiling_sek', 'headroom_sek'],
-    'budget_vs_actual': ['budget_sek', 'actual_sek', 'deviation_sek'],
-    'member_fee_shares': ['decided_sek', 'previous_year_decided_sek', 'change_sek', 'by_rule_sek'],
-    'decision_space': ['opening_sek', 'fees_sek', 'elected_sek', 'administration_sek', 'committed_sek', 'room_before_applications_sek', 'applications_sek', 'room_after_applications_sek'],
-    'application_requests': ['applied_sek', 'own_financing_sek', 'total_cost_sek']
-}) }}
-{%- endmacro %}
-
 {# True where a row of a mart, as JSON, is one of those a key like `fiscal_year=2017|line_code=cash` means. #}
 {% macro is_meant(mart_row, mart_key) -%}
 not exists (

@@ -29,13 +29,17 @@ def _half_mapped(rows: Rows) -> pa.Array:
 def _damaged(_table: TextTable) -> Measure:
     from expectations.measures import RemarkableRows
 
-    return RemarkableRows(_unreadable, "value_printed", "Ett tal, eller ett ord för att inget finns.", PUB_001.remedy_sv)
+    return RemarkableRows(
+        _unreadable, "value_printed", "Ett tal, eller ett ord för att inget finns.", PUB_001.remedy_sv
+    )
 
 
 def _mapping(_table: TextTable) -> Measure:
     from expectations.measures import RemarkableRows
 
-    return RemarkableRows(_half_mapped, "line_name", "Tabell, nyckel och kolumn, eller ingen av dem.", PUB_002.remedy_sv)
+    return RemarkableRows(
+        _half_mapped, "line_name", "Tabell, nyckel och kolumn, eller ingen av dem.", PUB_002.remedy_sv
+    )
 
 
 PUB_001 = Rule(

@@ -29,7 +29,11 @@ FEED = Feed(
         ),
         Column("page", "text", "Sida", ("Sida",)),
         Column(
-            "section", "text", "Avsnitt", ("Avsnitt",), description_sv="Mellanrubriken raden står under, till exempel Intäkter."
+            "section",
+            "text",
+            "Avsnitt",
+            ("Avsnitt",),
+            description_sv="Mellanrubriken raden står under, till exempel Intäkter.",
         ),
         Column("line_number", "text", "Radnummer", ("Radnummer", "Radnr", "line_no")),
         Column("line_name", "text", "Rad", ("Rad", "Post", "line_item"), required=True),
@@ -72,7 +76,13 @@ FEED = Feed(
             ("Version",),
             description_sv="Kolumnen i ord: utfall, budget, prognos, avvikelse utfall − budget.",
         ),
-        Column("measure", "text", "Mått", ("Mått",), description_sv="Vad kolumnen mäter: antal före, andel, total kostnad."),
+        Column(
+            "measure",
+            "text",
+            "Mått",
+            ("Mått",),
+            description_sv="Vad kolumnen mäter: antal före, andel, total kostnad.",
+        ),
         Column("party_name", "text", "Part", ("Part", "Insatsägare", "party")),
         Column("sex", "text", "Kön", ("Kön", "sex_kon")),
         Column("initiative_name", "text", "Insats", ("Insats", "initiative")),
@@ -105,7 +115,13 @@ FEED = Feed(
             reads="value_printed",
             description_sv="Det tryckta värdet som tal; tomt med skäl där trycket inte är något tal, aldrig 0.",
         ),
-        Column("note_reference", "text", "Not", ("Not", "note_ref"), description_sv="Numret på noten raden hänvisar till."),
+        Column(
+            "note_reference",
+            "text",
+            "Not",
+            ("Not", "note_ref"),
+            description_sv="Numret på noten raden hänvisar till.",
+        ),
         Column(
             "mart_name",
             "text",

@@ -134,7 +134,7 @@ def _named_pair(column: Column, others: Sequence[Column]) -> tuple[Column, Colum
     """The two columns a heading names: `avvikelse utfall − budget`, `2022-2021`."""
     for said in (column.version, column.year, column.measure):
         halves = re.split(r"\s[-–−]\s|(?<=\d{4})[-–−](?=\d{4})|\bmot\b|/", said)
-        if len(halves) != 2:  # noqa: PLR2004
+        if len(halves) != 2:
             continue
         ends = [words.fold(half).split() for half in halves]
         first = [one for one in others if ends[0] and _says(one, ends[0][-1])]
@@ -212,7 +212,11 @@ def _span_totals(table: Table, column: Column, proof: Proof) -> None:
     for line in [one for one in table.lines if len(span) > 1 and column in one.cells and len(one.cells) == 1]:
         whole = line.cells[column]
         for other in [one for one in reversed(table.lines) if one.is_total and one is not line]:
-            years = {y[0]: one for one in other.cells if len(y := words.years_of(one.year)) == 1 and other.value(one) is not None}
+            years = {
+                y[0]: one
+                for one in other.cells
+                if len(y := words.years_of(one.year)) == 1 and other.value(one) is not None
+            }
             if set(years) != set(range(span[0], span[1] + 1)) or whole.value is None:
                 continue
             values = [other.cells[years[year]] for year in sorted(years)]
@@ -225,7 +229,12 @@ def _span_totals(table: Table, column: Column, proof: Proof) -> None:
 
 
 def _wrong_span(
-    table: Table, total: tuple[Line, Column], years: tuple[Line, Column], expected: Decimal, tolerance: Decimal, proof: Proof
+    table: Table,
+    total: tuple[Line, Column],
+    years: tuple[Line, Column],
+    expected: Decimal,
+    tolerance: Decimal,
+    proof: Proof,
 ) -> None:
     printed = total[0].value(total[1]) or Decimal(0)
     kind = kind_of(printed, expected, tolerance)

@@ -33,20 +33,20 @@ def kind_of(
         return found
     if abs(missing) == 1:
         return "off_by_one"
+    if printed and any(abs(printed - other) <= near for other in neighbours):
+        return "earlier_year"
     digits = _digits_kind(printed, expected)
     if digits:
         return digits
-    if printed and any(abs(printed - other) <= near for other in neighbours):
-        return "earlier_year"
     for part in parts:
-        if (found := _digits_kind(part, part - missing)) and abs(part) >= 1000:  # noqa: PLR2004
+        if (found := _digits_kind(part, part - missing)) and abs(part) >= 1000:
             return found
     return "unexplained"
 
 
 def _part_kind(missing: Decimal, parts: Sequence[Decimal], near: Decimal) -> str | None:
     """What one of several parts explains: its sign is wrong, it is not in the sum, or it is there twice."""
-    if len([part for part in parts if part]) < 2:  # noqa: PLR2004
+    if len([part for part in parts if part]) < 2:
         return None
     for kind, factor in (("missing_minus", 2), ("stale_sum", 1), ("counted_twice", -1)):
         if any(part and abs(factor * part - missing) <= near for part in parts):

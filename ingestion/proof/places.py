@@ -116,7 +116,7 @@ def _same(facts: Sequence[Fact], proof: Proof) -> None:
         one = [
             fact for at, fact in enumerate(found) if fact.table not in [other.table for other in found[:at]]
         ]
-        if len(one) < 2:  # noqa: PLR2004
+        if len(one) < 2:
             continue
         _differing(key, _by_authority(one, found), facts, proof, told)
 
@@ -162,7 +162,7 @@ def _is_confirmed(first: Fact, other: Fact) -> bool:
         if column != first.column and _alike(column, other_column)
     ]
     agreeing = [1 for one, two in shared if one is not None and one == two and one != 0]
-    return bool(agreeing) or (bool(first.table.initiative) and len(first.name) >= 6)  # noqa: PLR2004
+    return bool(agreeing) or (bool(first.table.initiative) and len(first.name) >= 6)
 
 
 def _alike(one: Column, other: Column) -> bool:
@@ -193,7 +193,11 @@ def _tell(
     is_far = 2 * abs(one - two) > max(abs(one), abs(two)) and first.column.is_money
     if kind == "unexplained" and (is_far or _bracketed(first) != _bracketed(other)):
         kind = "other_definition"
-    is_doubtful = kind == "other_definition" and first.concept not in (None, "net_cost") and not _is_confirmed(first, other)
+    is_doubtful = (
+        kind == "other_definition"
+        and first.concept not in (None, "net_cost")
+        and not _is_confirmed(first, other)
+    )
     (proof.questions if is_doubtful else proof.findings).append(
         Finding(
             "same_fact",
@@ -292,7 +296,7 @@ def _people(facts: Sequence[Fact], proof: Proof) -> None:
             key = (fact.column.year, fact.column.sex, words.fold(fact.table.initiative), fact.table.document)
             by_key[key].setdefault(fact.concept, fact)
     for found in by_key.values():
-        if len(found) < 3:  # noqa: PLR2004
+        if len(found) < 3:
             continue
         proof.checked["people"] += 1
         remaining, all_in, ended = found["remaining"], found["participants"], found["ended"]
@@ -648,7 +652,14 @@ def _unit(table: Table, proof: Proof) -> bool:
                         f"{figure.printed} vore {number_sv(figure.value * printed)} kr.",
                         where,
                         figure.value * printed,
-                        replace(where, section="", line_number="", line="tabellens rubrik", printed=figure.unit_printed, row=0),
+                        replace(
+                            where,
+                            section="",
+                            line_number="",
+                            line="tabellens rubrik",
+                            printed=figure.unit_printed,
+                            row=0,
+                        ),
                         figure.value * known,
                         figure.value * (printed - known),
                         Decimal(0),

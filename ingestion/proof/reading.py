@@ -48,8 +48,28 @@ HEADERS: dict[str, tuple[str, ...]] = {
 """What each part of a figure may be called, the best word first: where a file has several, the first is used."""
 
 _NOT_LABELS = frozenset(
-    "association förbund source_line statement_id fact_id value_num value value_clean value_used cell_kind reads_as code "
-    "document_date ocr_doubt role post_degree date_from date_to kod line_item_explanation".split()
+    [
+        "association",
+        "förbund",
+        "source_line",
+        "statement_id",
+        "fact_id",
+        "value_num",
+        "value",
+        "value_clean",
+        "value_used",
+        "cell_kind",
+        "reads_as",
+        "code",
+        "document_date",
+        "ocr_doubt",
+        "role",
+        "post_degree",
+        "date_from",
+        "date_to",
+        "kod",
+        "line_item_explanation",
+    ]
 )
 _NEEDED = ("printed",)
 

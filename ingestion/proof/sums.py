@@ -146,7 +146,7 @@ class ColumnSums:
         if len(run) > 1:
             fit = self._fit(line, tuple((1, one) for one in run), 0)
             if fit.fails and (
-                line.row_type == "total" and line.is_stated or line.is_summing or self._is_near(line, fit)
+                (line.row_type == "total" and line.is_stated) or line.is_summing or self._is_near(line, fit)
             ):
                 return fit
         for terms, rank in [*self._above(line), *self._below(line)]:
@@ -165,7 +165,7 @@ class ColumnSums:
             return True
         signed = [sign * value for sign, value in values if value is not None]
         expected = sum(signed, Decimal(0))
-        if abs(printed) < 100 and abs(expected) < 100:  # noqa: PLR2004
+        if abs(printed) < 100 and abs(expected) < 100:
             return False
         kind = kind_of(printed, expected, parts=signed)
         return kind in (
@@ -210,7 +210,7 @@ class ColumnSums:
             tail = stack[-count:]
             yield ((1, tail[0]), *((-1, one) for one in tail[1:])), 4
             groups = [list(found) for _section, found in groupby(tail, key=lambda one: one.section)]
-            if 1 < len(groups) <= 4:  # noqa: PLR2004
+            if 1 < len(groups) <= 4:
                 for pattern in range(1, 2 ** len(groups) - 1):
                     yield (
                         tuple(
@@ -259,7 +259,7 @@ class ColumnSums:
             if abs(figure.value - expected) <= self._tolerance(figure, terms, column):
                 speaks = figure.value != 0 and (
                     len([1 for _s, v in known if v]) > 1 or abs(figure.value) >= 100
-                )  # noqa: PLR2004
+                )
                 (fit.holds if speaks else fit.trivial).append(column)
             else:
                 fit.fails.append(column)
@@ -308,9 +308,11 @@ class ColumnSums:
             )
             return
         neighbours = [
-            v
-            for c, f in line.cells.items()
-            if c != column and c.unit == column.unit and (v := f.value) is not None
+            value
+            for other, one in line.cells.items()
+            if other.but(year="", version="") == column.but(year="", version="")
+            and other.year != column.year
+            and (value := one.value) is not None
         ]
         parts = [sign * value for sign, value in signed]
         kind = kind_of(figure.value, expected, self._tolerance(figure, terms, column), parts, neighbours)
@@ -412,7 +414,7 @@ def _names_sv(terms: Sequence[tuple[int, Line]]) -> str:
     told = [f"{'−' if sign < 0 else ''}{term.number or term.name}" for sign, term in terms]
     return ("rad " if terms[0][1].number else "") + ", ".join(
         told if len(told) <= 8 else [*told[:4], "…", told[-1]]
-    )  # noqa: PLR2004
+    )
 
 
 def check(table: Table, proof: Proof) -> None:

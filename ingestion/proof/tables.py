@@ -189,7 +189,7 @@ def party_key(party: str) -> str:
     """A party's column: without what stands in brackets, and one word for all parties together."""
     if words.WHOLE.search(party) or words.TOTAL.search(party):
         return ALL
-    bare = party.split("(")[0].strip()
+    bare = party.split("(", maxsplit=1)[0].strip()
     return bare or party
 
 

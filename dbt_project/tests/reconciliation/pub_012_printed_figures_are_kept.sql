@@ -31,12 +31,12 @@ compared as (
 )
 
 select
-    association_id,
+    delivered.association_id,
     count(*)::bigint as failed
 from delivered
-full outer join kept using (association_id)
-full outer join compared using (association_id)
+left join kept on delivered.association_id = kept.association_id
+left join compared on delivered.association_id = compared.association_id
 where
-    coalesce(delivered.row_count, 0) <> coalesce(kept.row_count, 0)
-    or coalesce(delivered.row_count, 0) <> coalesce(compared.row_count, 0)
+    delivered.row_count <> coalesce(kept.row_count, 0)
+    or delivered.row_count <> coalesce(compared.row_count, 0)
 group by 1

@@ -1,18 +1,60 @@
--- What the warehouse says of every mart cell that some printed figure is said to be. A key that means several rows is their sum.
-with mart_cell as (
-    {%- for mart, columns in comparable_marts().items() %}
-    {%- for column in columns %}
+-- What the warehouse says of every mart cell that some printed figure is said to be; a key that means several rows
+-- is their sum. A mart that comes to stand here is also an input of computed_value in published_vs_computed.yml.
+with mart_row as (
     select
         association_id,
-        '{{ mart }}' as mart_name,
-        '{{ column }}' as mart_column,
-        to_jsonb({{ mart }}) as mart_row,
-        {{ column }} as cell_value
-    from {{ ref(mart) }} as {{ mart }}
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
+        'income_statement' as mart_name,
+        array['amount_sek', 'previous_year_sek'] as comparable,
+        to_jsonb(mart) as cells
+    from {{ ref('income_statement') }} as mart
+    union all
+    select
+        association_id,
+        'balance_sheet' as mart_name,
+        array['amount_sek', 'previous_year_sek'] as comparable,
+        to_jsonb(mart) as cells
+    from {{ ref('balance_sheet') }} as mart
+    union all
+    select
+        association_id,
+        'own_capital' as mart_name,
+        array[
+            'opening_sek', 'result_sek', 'closing_sek',
+            'allocated_sek', 'ceiling_sek', 'headroom_sek'
+        ] as comparable,
+        to_jsonb(mart) as cells
+    from {{ ref('own_capital') }} as mart
+    union all
+    select
+        association_id,
+        'budget_vs_actual' as mart_name,
+        array['budget_sek', 'actual_sek', 'deviation_sek'] as comparable,
+        to_jsonb(mart) as cells
+    from {{ ref('budget_vs_actual') }} as mart
+    union all
+    select
+        association_id,
+        'member_fee_shares' as mart_name,
+        array['decided_sek', 'previous_year_decided_sek', 'change_sek', 'by_rule_sek'] as comparable,
+        to_jsonb(mart) as cells
+    from {{ ref('member_fee_shares') }} as mart
+    union all
+    select
+        association_id,
+        'decision_space' as mart_name,
+        array[
+            'opening_sek', 'fees_sek', 'elected_sek', 'administration_sek',
+            'committed_sek', 'room_before_applications_sek', 'applications_sek', 'room_after_applications_sek'
+        ] as comparable,
+        to_jsonb(mart) as cells
+    from {{ ref('decision_space') }} as mart
+    union all
+    select
+        association_id,
+        'application_requests' as mart_name,
+        array['applied_sek', 'own_financing_sek', 'total_cost_sek'] as comparable,
+        to_jsonb(mart) as cells
+    from {{ ref('application_requests') }} as mart
 ),
 
 asked as (
@@ -30,12 +72,12 @@ select
     asked.mart_name,
     asked.mart_key,
     asked.mart_column,
-    sum(mart_cell.cell_value) as computed_value
+    sum((mart_row.cells ->> asked.mart_column)::numeric) as computed_value
 from asked
-inner join mart_cell
+inner join mart_row
     on
-        asked.association_id = mart_cell.association_id
-        and asked.mart_name = mart_cell.mart_name
-        and asked.mart_column = mart_cell.mart_column
-where {{ is_meant('mart_cell.mart_row', 'asked.mart_key') }}
+        asked.association_id = mart_row.association_id
+        and asked.mart_name = mart_row.mart_name
+        and asked.mart_column = any(mart_row.comparable)
+where {{ is_meant('mart_row.cells', 'asked.mart_key') }}
 group by 1, 2, 3, 4

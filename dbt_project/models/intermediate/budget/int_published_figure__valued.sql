@@ -1,9 +1,5 @@
 -- Every printed figure in kronor, as a share, or in its own unit, with half of its last printed digit as tolerance.
-with printed as (
-    select * from {{ ref('stg_published_figures__cells') }}
-),
-
-scaled as (
+with factored as (
     select
         *,
         case
@@ -12,12 +8,37 @@ scaled as (
             when lower(unit) in ('percent', 'procent', '%') then 0.01
             else 1
         end as unit_factor
-    from printed
+    from {{ ref('stg_published_figures__cells') }}
 )
 
 select
-    scaled.*,
-    scaled.printed_number * scaled.unit_factor as printed_value,
-    scaled.unit_factor * 0.5 * power(10::numeric, -scale(scaled.printed_number)) as tolerance,
-    case when scaled.printed_number is null then coalesce(scaled.no_number_reason, 'not_stated') end as why_no_number
-from scaled
+    association_id,
+    document,
+    table_name,
+    page,
+    section,
+    line_number,
+    line_name,
+    row_type,
+    total_of,
+    year_printed,
+    version,
+    measure,
+    party_name,
+    sex,
+    initiative_name,
+    unit,
+    unit_printed,
+    value_printed,
+    printed_number,
+    no_number_reason,
+    note_reference,
+    mart_name,
+    mart_key,
+    mart_column,
+    _delivery_id,
+    _row_number,
+    printed_number * unit_factor as printed_value,
+    unit_factor * 0.5 * power(10::numeric, -scale(printed_number)) as tolerance,
+    case when printed_number is null then coalesce(no_number_reason, 'not_stated') end as why_no_number
+from factored

@@ -1,4 +1,4 @@
--- Print beside warehouse. The kind of error is read from the figures themselves, in the order in which people look for it.
+-- Print beside warehouse. The kind of error is read from the figures, in the order in which people look for it.
 with compared as (
     select
         figure.*,
@@ -86,8 +86,16 @@ looked_at as (
         coalesce(beside_parts.missing_part_count, 0) as missing_part_count,
         {{ digit_error('differing') }} as digit_error
     from differing
-    left join beside_years using (association_id, document, cell_number)
-    left join beside_parts using (association_id, document, cell_number)
+    left join beside_years
+        on
+            differing.association_id = beside_years.association_id
+            and differing.document = beside_years.document
+            and differing.cell_number = beside_years.cell_number
+    left join beside_parts
+        on
+            differing.association_id = beside_parts.association_id
+            and differing.document = beside_parts.document
+            and differing.cell_number = beside_parts.cell_number
 )
 
 select
@@ -128,8 +136,8 @@ select
         when {{ is_thousandfold('printed_value', 'computed_value') }} then 'unit'
         when missing_part_count > 0 then 'stale_sum'
         when abs(difference) = 1 then 'off_by_one'
-        when digit_error is not null then digit_error
         when other_year_count > 0 then 'earlier_year'
+        when digit_error is not null then digit_error
         else 'unexplained'
     end::text as likely_kind
 from looked_at
