@@ -14,9 +14,10 @@ FEED = Feed(
         *("document", "table_name", "initiative_name", "section", "line_number", "line_name"),
         *("year_printed", "version", "measure", "party_name", "sex"),
     ),
-    description_sv="Förbundets egna tryckta tabeller: en rad per tryckt siffra, i tryckets ordning, en fil per handling. De jämförs "
-    "med lagrets siffror i published_vs_computed och blandas aldrig med dem. `finsam proof FIL` korrekturläser samma fil "
-    "innan den trycks. Bara handling, tabell, rad och tryckt värde krävs; resten skiljer kolumnerna åt eller säger vad en rad är.",
+    description_sv="Förbundets egna tryckta tabeller: en rad per tryckt siffra, i tryckets ordning, en fil per handling. De "
+    "jämförs med lagrets siffror i published_vs_computed och blandas aldrig med dem. `finsam proof FIL` korrekturläser samma fil "
+    "innan den trycks. Bara handling, tabell, rad och tryckt värde krävs; resten skiljer kolumnerna åt eller "
+    "säger vad en rad är.",
     columns=(
         Column("document", "text", "Handling", ("Handling", "Dokument", "paper"), required=True),
         Column(
@@ -59,8 +60,8 @@ FEED = Feed(
             "text",
             "Summa av",
             ("Summa av",),
-            description_sv="Vad en summarad består av: radnummer (1–3, 5; 9 + 11 − 8), ett avsnitt eller raders namn. Tomt: raderna "
-            "ovanför, som korrekturet läser dem.",
+            description_sv="Vad en summarad består av: radnummer (1–3, 5; 9 + 11 − 8), ett avsnitt eller raders namn. Tomt: "
+            "raderna ovanför, som korrekturet läser dem.",
         ),
         Column(
             "year_printed",

@@ -23,7 +23,7 @@ _TERMS: tuple[tuple[str, str], ...] = (
         r"(?:planerat )?(?:minus|plus)?resultatet(?: för \d{4})?|resultatet (?:för )?\d{4}|\d{4} års resultat|resultat \d{4}",
     ),
     ("net_cost", r"(?:verksamhetens )?nettokostnad(?:er(?:na)?|en)?"),
-    ("cash_opening", r"(?:likvida medel|kassa|ingående likvida medel)(?: vid (?:årets|periodens) (?:början|ingång))|ingående likvida medel"),
+    ("cash_opening", r"(?:likvida medel|kassa) vid (?:årets|periodens) (?:början|ingång)|ingående likvida medel"),
     (
         "cash_closing",
         r"likvida medel(?: vid (?:årets|periodens) (?:slut|utgång))?|kassa och bank|utgående likvida medel|kassa bank",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 MOST_WRONG_DIGITS = 2
 _FEWEST_DIGITS = 3
+_TELLING = 1000
 
 
 def kind_of(
@@ -24,29 +25,32 @@ def kind_of(
     parts: what a sum is made of, signed as summed. neighbours: the same line's values of other years and columns.
     """
     near = max(tolerance, Decimal("0.5"))
+    missing = expected - printed
+    found = (
+        _whole_kind(printed, expected, near)
+        or _part_kind(missing, parts, near)
+        or ("off_by_one" if abs(missing) == 1 else None)
+        or ("earlier_year" if printed and any(abs(printed - other) <= near for other in neighbours) else None)
+        or _digits_kind(printed, expected)
+    )
+    return found or next((kind for part in parts if (kind := _wrong_part(part, missing))), "unexplained")
+
+
+def _whole_kind(printed: Decimal, expected: Decimal, near: Decimal) -> str | None:
+    """What happened to the whole number: its sign, its unit."""
     if printed and abs(printed + expected) <= near:
         return "missing_minus"
-    if _is_other_unit(printed, expected):
-        return "unit"
-    missing = expected - printed
-    if (found := _part_kind(missing, parts, near)) is not None:
-        return found
-    if abs(missing) == 1:
-        return "off_by_one"
-    if printed and any(abs(printed - other) <= near for other in neighbours):
-        return "earlier_year"
-    digits = _digits_kind(printed, expected)
-    if digits:
-        return digits
-    for part in parts:
-        if (found := _digits_kind(part, part - missing)) and abs(part) >= 1000:
-            return found
-    return "unexplained"
+    return "unit" if _is_other_unit(printed, expected) else None
+
+
+def _wrong_part(part: Decimal, missing: Decimal) -> str | None:
+    """What happened to the digits of a part that should have made the difference; small numbers are too alike to say."""
+    return _digits_kind(part, part - missing) if abs(part) >= _TELLING else None
 
 
 def _part_kind(missing: Decimal, parts: Sequence[Decimal], near: Decimal) -> str | None:
     """What one of several parts explains: its sign is wrong, it is not in the sum, or it is there twice."""
-    if len([part for part in parts if part]) < 2:
+    if abs(missing) <= 1 or len([part for part in parts if part]) < 2:
         return None
     for kind, factor in (("missing_minus", 2), ("stale_sum", 1), ("counted_twice", -1)):
         if any(part and abs(factor * part - missing) <= near for part in parts):

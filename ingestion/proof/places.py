@@ -37,8 +37,7 @@ class Fact:
     @property
     def amount(self) -> Decimal:
         """In kronor where it is money."""
-        assert self.figure.value is not None
-        return self.figure.value * self.figure.scale
+        return (self.figure.value or Decimal(0)) * self.figure.scale
 
     @property
     def half_unit(self) -> Decimal:
@@ -575,7 +574,8 @@ def _wrong_opening(
     table: Table, opening: Line, closing: Line, pair: tuple[Column, Column], proof: Proof
 ) -> None:
     one, two = opening.value(pair[0]), closing.value(pair[1])
-    assert one is not None and two is not None
+    if one is None or two is None:
+        return
     kind = kind_of(
         one,
         two,

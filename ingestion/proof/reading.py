@@ -48,28 +48,11 @@ HEADERS: dict[str, tuple[str, ...]] = {
 """What each part of a figure may be called, the best word first: where a file has several, the first is used."""
 
 _NOT_LABELS = frozenset(
-    [
-        "association",
-        "förbund",
-        "source_line",
-        "statement_id",
-        "fact_id",
-        "value_num",
-        "value",
-        "value_clean",
-        "value_used",
-        "cell_kind",
-        "reads_as",
-        "code",
-        "document_date",
-        "ocr_doubt",
-        "role",
-        "post_degree",
-        "date_from",
-        "date_to",
-        "kod",
-        "line_item_explanation",
-    ]
+    (
+        *("association", "förbund", "source_line", "statement_id", "fact_id", "code", "kod", "document_date"),
+        *("value_num", "value", "value_clean", "value_used", "cell_kind", "reads_as", "ocr_doubt"),
+        *("role", "post_degree", "date_from", "date_to", "line_item_explanation", "jämförs med", "nyckel"),
+    )
 )
 _NEEDED = ("printed",)
 
@@ -216,13 +199,20 @@ def _figure(file: str, row: int, cells: Sequence[str], at: dict[str, int], other
         cell("party"),
         words.sex_of(cell("sex")) or cell("sex") if "sex" in at else "total",
         cell("initiative"),
-        cell("unit") or cell("unit_printed"),
+        cell("unit") or cell("unit_printed") or _unstated_unit(cell("printed"), cell("sex")),
         cell("unit_printed"),
         cell("printed"),
         cell("note"),
         read_figure(cell("printed")),
         is_own,
     )
+
+
+def _unstated_unit(printed: str, sex: str) -> str:
+    """Kronor, as the contract says, where nothing shows that it is shares or people."""
+    if read_figure(printed).is_percent:
+        return "percent"
+    return "personer" if sex else "kr"
 
 
 def _kind_of_row(labels: Sequence[str], measure: str, stated: str) -> tuple[str, str, bool]:

@@ -29,6 +29,8 @@ Terms = tuple[tuple[int, Line], ...]
 MOST_TERMS = 80
 MOST_SIGNED = 14
 NEAR = Decimal("0.02")
+FEWEST_TELLING = 1000
+DIGIT_KINDS = ("missing_minus", "transposed_digits", "mistyped_digits", "stray_digit", "missing_digit", "unit")
 DENSE = Decimal("0.75")
 
 
@@ -51,6 +53,7 @@ class ColumnSums:
         self.open: list[Line] = []
         self.absorbed: set[int] = set()
         self.summed: set[int] = set()
+        self.results: set[int] = set()
         self.terms_of: dict[int, Terms] = {}
 
     def run(self) -> None:
@@ -114,7 +117,10 @@ class ColumnSums:
         ):  # a sum above its lines: they are summed, its totals are still to be checked themselves
             self.absorbed |= {term.at for term in below if not term.is_total}
             self.summed |= {term.at for term in below if term.is_total}
-        if all(sign > 0 for sign, _term in fit.terms) or line.row_type == "total":
+        is_plain = all(sign > 0 for sign, _term in fit.terms)
+        if not is_plain:
+            self.results.add(line.at)
+        if is_plain or line.row_type == "total":
             self.open = [one for one in self.open if id(one) not in used]
         if line.at not in self.summed:
             self.open.append(line)
@@ -124,7 +130,7 @@ class ColumnSums:
         best: Fit | None = None
         for terms, rank in readings:
             fit = self._fit(line, terms, rank)
-            if not fit.holds or 3 * len(fit.holds) < len(fit.holds) + len(fit.fails):
+            if not fit.holds or 3 * len(fit.holds) < len(fit.holds) + len(fit.fails) or not self._covers(line, fit):
                 continue
             if len(terms) == 1 and len(fit.fails) >= len(fit.holds) and not self._is_near(line, fit):
                 continue
@@ -151,9 +157,14 @@ class ColumnSums:
                 return fit
         for terms, rank in [*self._above(line), *self._below(line)]:
             fit = self._fit(line, terms, rank)
-            if len(terms) > 1 and fit.fails and self._is_near(line, fit):
+            if len(terms) > 1 and fit.fails and self._covers(line, fit) and self._is_near(line, fit):
                 return fit
         return None
+
+    def _covers(self, line: Line, fit: Fit) -> bool:
+        """True where a reading says something in at least half of the columns in which the total is not nothing."""
+        said = [one for one in (*fit.holds, *fit.fails) if line.value(one)]
+        return 2 * len(said) >= len([one for one in line.cells if line.value(one)])
 
     def _is_near(self, line: Line, fit: Fit) -> bool:
         """True where every column misses by little, or by an error one knows: a sign, a digit, a unit."""
@@ -168,14 +179,10 @@ class ColumnSums:
         if abs(printed) < 100 and abs(expected) < 100:
             return False
         kind = kind_of(printed, expected, parts=signed)
-        return kind in (
-            "missing_minus",
-            "transposed_digits",
-            "mistyped_digits",
-            "stray_digit",
-            "missing_digit",
-            "unit",
-        ) or (abs(printed - expected) <= NEAR * max(abs(printed), abs(expected)))
+        is_sum = line.is_summing or line.row_type in ("total", "subtotal")
+        if kind in DIGIT_KINDS and abs(printed) >= FEWEST_TELLING:
+            return True
+        return is_sum and abs(printed - expected) <= NEAR * max(abs(printed), abs(expected))
 
     # --- readings ---
 
@@ -203,6 +210,9 @@ class ColumnSums:
         if line.row_type == "subtotal":
             return
         yield from self._signed(stack[-MOST_SIGNED:])
+        plain = [one for one in stack if one.at not in self.results]
+        if len(plain) < len(stack):
+            yield from self._signed(plain[-MOST_SIGNED:])
 
     def _signed(self, stack: Sequence[Line]) -> Iterator[tuple[Terms, int]]:
         """Income less cost: the first less the rest, sections of either sign, one line and all that follow it."""
@@ -268,9 +278,11 @@ class ColumnSums:
     def _tolerance(self, figure: Figure, terms: Terms, column: Column) -> Decimal:
         """Half a unit per rounded term; counts are exact."""
         cells = [figure, *(term.cells[column] for _sign, term in terms if column in term.cells)]
-        if figure.unit_class not in ("money", "percent") and not any(one.number.is_about for one in cells):
-            if all(one.value is None or one.value == one.value.to_integral_value() for one in cells):
-                return Decimal(0)
+        is_count = figure.unit_class not in ("money", "percent") and not any(
+            one.number.is_about for one in cells
+        )
+        if is_count and all(one.value is None or one.value == one.value.to_integral_value() for one in cells):
+            return Decimal(0)
         return sum((one.number.half_unit for one in cells if one.value is not None), Decimal(0))
 
     def _value(self, term: Line, column: Column, total: Line) -> Decimal | None:
@@ -292,7 +304,8 @@ class ColumnSums:
 
     def _fail(self, line: Line, terms: Terms, column: Column) -> None:
         figure = line.cells[column]
-        assert figure.value is not None
+        if figure.value is None:
+            return
         values = [(sign, term, self._value(term, column, line)) for sign, term in terms]
         if any(term.cells[column].is_damaged for _s, term, _v in values if column in term.cells):
             self._leave(line, "en av delarna är tryckt så att den inte går att läsa", column)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from ingestion.proof import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
     from ingestion.proof.reading import Figure
 
@@ -197,7 +198,7 @@ def _tells_columns(name: str, figures: list[Figure]) -> bool:
     """True where one line stands under several of these: beside each other, or the same lines again under another."""
     if len({getattr(figure, name) for figure in figures}) < _REPEATED_LINES:
         return False
-    for first, second in zip(figures, figures[1:], strict=False):
+    for first, second in pairwise(figures):
         if (
             _same_line(first, second)
             and getattr(first, name) != getattr(second, name)
@@ -230,7 +231,7 @@ def shown_column(column: Column, among: Iterable[Column]) -> str:
     others = list(among)
     told = [
         _SEXES_SV.get(part, part) if name == "sex" else "alla parter" if part == ALL else part
-        for name, part in column._asdict().items()
+        for name, part in zip(Column._fields, column, strict=True)
         if part and name != "unit" and len({getattr(one, name) for one in others}) > 1
     ]
     return " ".join(told) or " ".join(filter(None, (column.year, column.version)))

@@ -23,7 +23,11 @@ differing as (
             when mart_name is null or mart_key is null or mart_column is null then 'unmapped'
             when computed_value is null then 'no_cell'
             when printed_value = computed_value then 'equal'
-            when abs(printed_value - computed_value) <= tolerance then 'rounding'
+            -- a sum is rounded, and made of what was rounded before it
+            when
+                abs(printed_value - computed_value)
+                <= tolerance * case when row_type in ('subtotal', 'total', 'result') then 2 else 1 end
+                then 'rounding'
             else 'differs'
         end as status
     from compared
@@ -67,12 +71,21 @@ beside_parts as (
             and figure.table_name = other.table_name
             and figure.cell_number <> other.cell_number
     where
-        figure.row_type in ('subtotal', 'total', 'result')
-        and figure.initiative_name is not distinct from other.initiative_name
+        figure.initiative_name is not distinct from other.initiative_name
         and figure.year_printed is not distinct from other.year_printed
         and figure.version is not distinct from other.version
         and figure.measure is not distinct from other.measure
-        and figure.party_name is not distinct from other.party_name
+        and (
+            (
+                figure.row_type in ('subtotal', 'total', 'result')
+                and figure.party_name is not distinct from other.party_name
+            )
+            or (
+                figure.line_name = other.line_name
+                and figure.section is not distinct from other.section
+                and figure.party_name <> other.party_name
+            )
+        )
         and figure.sex is not distinct from other.sex
         and other.printed_value <> 0
         and abs(other.printed_value + figure.difference) <= figure.tolerance
@@ -135,7 +148,7 @@ select
         when printed_value = -computed_value then 'missing_minus'
         when {{ is_thousandfold('printed_value', 'computed_value') }} then 'unit'
         when missing_part_count > 0 then 'stale_sum'
-        when abs(difference) = 1 then 'off_by_one'
+        when abs(difference) = 2 * tolerance then 'off_by_one'
         when other_year_count > 0 then 'earlier_year'
         when digit_error is not null then digit_error
         else 'unexplained'
