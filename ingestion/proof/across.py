@@ -66,9 +66,7 @@ def _parties(table: Table, proof: Proof) -> None:
 
 
 def _deviating(table: Table) -> list[Column]:
-    return [
-        one for one in table.columns if any(words.CHANGE.search(part) for part in (one.version, one.measure))
-    ]
+    return [one for one in table.columns if one.is_change]
 
 
 @dataclass(frozen=True)
@@ -154,10 +152,20 @@ def _is_one_way(table: Table, line: Line, pair: _Pair) -> bool:
     values = [one.value(column) for one in table.lines for column in (pair.first, pair.second)]
     if any(value is not None and value < 0 for value in values) and not _only_results(table, pair):
         return True
-    same = [
-        one.at for one in table.lines if one.section == line.section and one is not line and not one.is_total
-    ]
+    same = _group_of(table, line)
     return not line.is_total and sum(at in pair.holds for at in same) > sum(at in pair.turned for at in same)
+
+
+def _group_of(table: Table, line: Line) -> list[int]:
+    """The other lines of a line's section, between the same two totals."""
+    closed = [one.at for one in table.lines if one.is_total]
+    above = sum(at < line.at for at in closed)
+    return [
+        one.at
+        for one in table.lines
+        if one.section == line.section and one is not line and not one.is_total
+        and sum(at < one.at for at in closed) == above
+    ]  # fmt: skip
 
 
 def _only_results(table: Table, pair: _Pair) -> bool:

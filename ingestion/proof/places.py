@@ -130,7 +130,7 @@ def _by_authority(one_per_table: Sequence[Fact], found: Sequence[Fact]) -> list[
     counts: dict[Decimal, int] = defaultdict(int)
     for fact in found:
         counts[abs(fact.amount)] += 1
-    return sorted(one_per_table, key=lambda fact: (not fact.line.is_total, -counts[abs(fact.amount)]))
+    return sorted(one_per_table, key=lambda fact: (not (fact.line.is_total and fact.line.is_stated), -counts[abs(fact.amount)]))
 
 
 def _differing(
@@ -314,7 +314,7 @@ def _stated_shares(facts: Sequence[Fact], proof: Proof) -> None:
             counts[_whose(fact)].append(fact)
     for share in [fact for fact in facts if fact.figure.unit_class == "percent" and fact.table.initiative]:
         near = counts[_whose(share)]
-        parts = [one for one in near if " " in one.name and one.name in share.name and one.concept != "ended"]
+        parts = [one for one in near if _is_share_of(share, one)]
         wholes = [one for one in near if one.concept == "ended" and one.amount]
         pairs = [(part, whole) for part in parts for whole in wholes]
         if not pairs:
@@ -331,6 +331,12 @@ def _stated_shares(facts: Sequence[Fact], proof: Proof) -> None:
                 f"(”{part.line.name}” av ”{whole.line.name}”) är {number_sv(expected)} %."
             )
             proof.findings.append(replace(found, message_sv=told))
+
+
+def _is_share_of(share: Fact, part: Fact) -> bool:
+    """True where a share's name holds a count's whole name and more, and no column says what it is a share of."""
+    is_named = " " in part.name and part.name in share.name and part.name != share.name
+    return is_named and part.concept != "ended" and not share.column.measure
 
 
 def _whose(fact: Fact) -> FactKey:

@@ -226,4 +226,6 @@ def _kind_of_row(labels: Sequence[str], measure: str, stated: str) -> tuple[str,
         return measure, "part", False
     if any(map(words.TOTAL.search, labels)):
         return measure, "total", False
+    if any(words.RESULT.search(label) or words.CLOSING.search(label) for label in labels):
+        return measure, "result", False
     return measure, "", False

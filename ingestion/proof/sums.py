@@ -91,7 +91,7 @@ class ColumnSums:
         if best is None:
             best = self._of_nothing(line) or self._nearest(line)
         if best is None:
-            if self._could_sum(line):
+            if (line.is_stated or line.is_summing) and self._could_sum(line):
                 self._leave(
                     line, "vad den består av framgår inte av raderna; skriv det i kolumnen ”Summa av”"
                 )
@@ -175,6 +175,8 @@ class ColumnSums:
         if printed is None:
             return True
         signed = [sign * value for sign, value in values if value is not None]
+        if len(signed) < min(2, len(terms)):
+            return False
         expected = sum(signed, Decimal(0))
         if abs(printed) < 100 and abs(expected) < 100:
             return False
@@ -266,7 +268,10 @@ class ColumnSums:
             if not known:
                 continue
             expected = sum((sign * value for sign, value in known), Decimal(0))
-            if abs(figure.value - expected) <= self._tolerance(figure, terms, column):
+            tolerance = self._tolerance(figure, terms, column)
+            # a deviation is often its effect on the result, and then costs' deviations are added
+            added = sum((value for _sign, value in known), Decimal(0)) if column.is_change else expected
+            if min(abs(figure.value - expected), abs(figure.value - added)) <= tolerance:
                 speaks = figure.value != 0 and (
                     len([1 for _s, v in known if v]) > 1 or abs(figure.value) >= 100
                 )

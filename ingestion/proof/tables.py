@@ -38,6 +38,11 @@ class Column(NamedTuple):
         """True for kronor, thousands or millions of them."""
         return self.unit.startswith(MONEY)
 
+    @property
+    def is_change(self) -> bool:
+        """True where the heading says that it is a difference of two others."""
+        return any(words.CHANGE.search(part) is not None for part in (self.version, self.measure))
+
     def but(self, **changed: str) -> Column:
         """The same column with other parts."""
         return self._replace(**changed)
@@ -181,9 +186,9 @@ def _unit(figure: Figure) -> str:
 
 def _identity(figure: Figure, splits: frozenset[str]) -> tuple[str, ...]:
     if figure.line_number:
-        return (figure.section, figure.line_number)
+        return (figure.section, figure.line_number, figure.period)
     others = [getattr(figure, name) for name in _MAYBE_COLUMNS if name not in splits and name != "measure"]
-    return (figure.section, figure.line, *others)
+    return (figure.section, figure.line, figure.period, *others)
 
 
 def party_key(party: str) -> str:

@@ -15,8 +15,8 @@ OPENING = re.compile(
     r"\bfrån (?:tidigare|föregående|fjol\w*) år\b|\bfr(?:ån|\.) föreg",
     re.I,
 )
-CLOSING = re.compile(r"\butgående\b|\butgång\b|\bslut\b|\bub\b|\befter\b|\bvid bokslut", re.I)
-RESULT = re.compile(r"\bresultat\b|\bnetto\b|\böver-?/?-?underskott\b|\bbeslutsutrymme\b", re.I)
+CLOSING = re.compile(r"\butgående\b|\b(?:årets|periodens|års) (?:utgång|slut)\b|\bub\b|\bvid bokslut", re.I)
+RESULT = re.compile(r"\bresultat\b|\bnettokostnad|\böver-?/?-?underskott\b|\bbeslutsutrymme\b", re.I)
 CHANGE = re.compile(
     r"\bavvik|\bdiff|\bförändring|\bförändr\b|\bökning|\bminskning|\bbudgetavv|\bresterande|\bkvar av|\båterstår",
     re.I,

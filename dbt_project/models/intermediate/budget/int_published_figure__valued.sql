@@ -39,6 +39,6 @@ select
     _delivery_id,
     _row_number,
     printed_number * unit_factor as printed_value,
-    unit_factor * 0.5 * power(10::numeric, -scale(printed_number)) as tolerance,
+    trim_scale(unit_factor * 0.5 * power(10::numeric, -scale(printed_number))) as tolerance,
     case when printed_number is null then coalesce(no_number_reason, 'not_stated') end as why_no_number
 from factored
