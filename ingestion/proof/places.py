@@ -130,7 +130,10 @@ def _by_authority(one_per_table: Sequence[Fact], found: Sequence[Fact]) -> list[
     counts: dict[Decimal, int] = defaultdict(int)
     for fact in found:
         counts[abs(fact.amount)] += 1
-    return sorted(one_per_table, key=lambda fact: (not (fact.line.is_total and fact.line.is_stated), -counts[abs(fact.amount)]))
+    return sorted(
+        one_per_table,
+        key=lambda fact: (not (fact.line.is_total and fact.line.is_stated), -counts[abs(fact.amount)]),
+    )
 
 
 def _differing(

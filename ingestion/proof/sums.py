@@ -30,7 +30,14 @@ MOST_TERMS = 80
 MOST_SIGNED = 14
 NEAR = Decimal("0.02")
 FEWEST_TELLING = 1000
-DIGIT_KINDS = ("missing_minus", "transposed_digits", "mistyped_digits", "stray_digit", "missing_digit", "unit")
+DIGIT_KINDS = (
+    "missing_minus",
+    "transposed_digits",
+    "mistyped_digits",
+    "stray_digit",
+    "missing_digit",
+    "unit",
+)
 DENSE = Decimal("0.75")
 
 
@@ -130,7 +137,11 @@ class ColumnSums:
         best: Fit | None = None
         for terms, rank in readings:
             fit = self._fit(line, terms, rank)
-            if not fit.holds or 3 * len(fit.holds) < len(fit.holds) + len(fit.fails) or not self._covers(line, fit):
+            if (
+                not fit.holds
+                or 3 * len(fit.holds) < len(fit.holds) + len(fit.fails)
+                or not self._covers(line, fit)
+            ):
                 continue
             if len(terms) == 1 and len(fit.fails) >= len(fit.holds) and not self._is_near(line, fit):
                 continue

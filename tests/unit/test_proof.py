@@ -97,7 +97,8 @@ def test_income_less_cost_written_without_minus(tmp_path):
 
 def test_a_sum_above_its_lines_and_varav_rows_that_are_not_summed(tmp_path):
     one = ({"År": "2024"}, {"År": "2025"})
-    lines = [("Insatser totalt", "summa", ("900", "950")), ("Torget", "rad", ("600", "650")), ("varav lokal", "varav", ("100", "700")),
+    lines = [("Insatser totalt", "summa", ("900", "950")), ("Torget", "rad", ("600", "650")),
+            ("varav lokal", "varav", ("100", "700")),
              ("Kursen", "rad", ("300", "300"))]  # fmt: skip
     assert found(proofed(tmp_path, table("Plan", one, *lines))) == [
         ("part", "unexplained", "varav lokal", "2025", "50")
@@ -116,7 +117,8 @@ def test_a_sum_above_its_lines_and_varav_rows_that_are_not_summed(tmp_path):
     ],
 )
 def test_what_a_total_is_said_to_sum_rules(tmp_path, stated, printed, findings):
-    lines = [("A", "rad", ("10",)), ("B", "rad", ("20",)), ("C", "rad", ("40",)), ("Det hela", "summa", (printed,), {"Summa av": stated})]  # fmt: skip
+    lines = [("A", "rad", ("10",)), ("B", "rad", ("20",)), ("C", "rad", ("40",)),
+            ("Det hela", "summa", (printed,), {"Summa av": stated})]  # fmt: skip
     proof = proofed(tmp_path, table("T", ({"År": "2024"},), *lines, Enhet="personer"))
     assert len(proof.findings) == findings
 
@@ -165,7 +167,8 @@ BUDGET = ({"Version": "utfall"}, {"Version": "budget"}, {"Version": "avvikelse"}
 
 
 def test_a_deviation_with_the_wrong_sign_where_costs_are_written_with_minus(tmp_path):
-    lines = [("Nettokostnad", "rad", ("-7 803 654", "-8 706 000", "902 346")), ("Intäkter", "rad", ("6 597 474", "6 630 000", "32 526")),
+    lines = [("Nettokostnad", "rad", ("-7 803 654", "-8 706 000", "902 346")),
+            ("Intäkter", "rad", ("6 597 474", "6 630 000", "32 526")),
              ("Övrigt", "rad", ("-1 000", "-1 500", "500"))]  # fmt: skip
     assert found(proofed(tmp_path, table("Sammanfattning", BUDGET, *lines))) == [
         ("change", "missing_minus", "Intäkter", "avvikelse", "65052")
@@ -175,8 +178,10 @@ def test_a_deviation_with_the_wrong_sign_where_costs_are_written_with_minus(tmp_
 def test_income_may_deviate_the_other_way_where_costs_have_no_sign(tmp_path):
     """A deviation is often its effect on the result: more income is plus, more cost is minus."""
     lines = [
-        ("Avgifter", "rad", ("110", "100", "10"), {"Avsnitt": "Intäkter"}), ("Bidrag", "rad", ("55", "50", "5"), {"Avsnitt": "Intäkter"}),
-        ("Löner", "rad", ("80", "70", "-10"), {"Avsnitt": "Kostnader"}), ("Hyra", "rad", ("30", "20", "-10"), {"Avsnitt": "Kostnader"}),
+        ("Avgifter", "rad", ("110", "100", "10"), {"Avsnitt": "Intäkter"}),
+            ("Bidrag", "rad", ("55", "50", "5"), {"Avsnitt": "Intäkter"}),
+        ("Löner", "rad", ("80", "70", "-10"), {"Avsnitt": "Kostnader"}),
+            ("Hyra", "rad", ("30", "20", "-10"), {"Avsnitt": "Kostnader"}),
         ("Resor", "rad", ("9", "7", "-2"), {"Avsnitt": "Kostnader"}),
     ]  # fmt: skip
     assert found(proofed(tmp_path, table("Budget", BUDGET, *lines))) == []
@@ -184,7 +189,8 @@ def test_income_may_deviate_the_other_way_where_costs_have_no_sign(tmp_path):
 
 def test_a_share_that_is_not_its_count_by_its_base(tmp_path):
     columns = ({"Mått": "Antal"}, {"Mått": "Andel", "Enhet": "procent"}, {"Mått": "Avslutade"})
-    lines = [("Arbete", "rad", ("3", "9 %", "32")), ("Studier", "rad", ("7", "22 %", "32")), ("Övrigt", "rad", ("16", "50 %", "32")),
+    lines = [("Arbete", "rad", ("3", "9 %", "32")), ("Studier", "rad", ("7", "22 %", "32")),
+            ("Övrigt", "rad", ("16", "50 %", "32")),
              ("Okänt", "rad", ("6", "91 %", "32"))]  # fmt: skip
     assert found(proofed(tmp_path, table("Avslut", columns, *lines))) == [
         ("percent", "unexplained", "Okänt", "Andel", "72")
@@ -192,7 +198,8 @@ def test_a_share_that_is_not_its_count_by_its_base(tmp_path):
 
 
 def test_a_year_opens_with_what_the_year_before_closed_with(tmp_path):
-    lines = [("Eget kapital vid årets ingång", "rad", ("2 497 810", "3 938 858")), ("Årets resultat", "rad", ("-1 206 180", "-1 441 678")),
+    lines = [("Eget kapital vid årets ingång", "rad", ("2 497 810", "3 938 858")),
+            ("Årets resultat", "rad", ("-1 206 180", "-1 441 678")),
              ("Eget kapital vid årets utgång", "summa", ("1 291 630", "2 497 180"))]  # fmt: skip
     assert found(proofed(tmp_path, table("Eget kapital", YEARS, *lines))) == [
         ("roll_forward", "transposed_digits", "Eget kapital vid årets ingång", "2024", "630")
