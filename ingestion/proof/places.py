@@ -49,6 +49,8 @@ def check(tables: Sequence[Table], proof: Proof) -> None:
     """Every fact that stands in several places of the papers."""
     facts = [fact for table in tables for fact in _facts(table)]
     _same(facts, proof)
+    if len({table.document for table in tables}) > 1:
+        _last_years(facts, proof)
     _equity_change(facts, proof)
     _people(facts, proof)
     _stated_shares(facts, proof)
@@ -120,6 +122,35 @@ def _same(facts: Sequence[Fact], proof: Proof) -> None:
         _differing(key, _by_authority(one, found), facts, proof, told)
 
 
+def _last_years(facts: Sequence[Fact], proof: Proof) -> None:
+    """The same line of the same table in another year's paper: last year's column against what was printed then."""
+    printed: dict[FactKey, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.concept is None and fact.column.unit != "percent":
+            title = words.fold(re.sub(r"\d+", " ", fact.table.title))
+            same = (title, words.fold(fact.line.section), fact.name, str(_place_among_namesakes(fact)))
+            column = (
+                fact.column.year,
+                words.version_kind(fact.column.version),
+                fact.column.measure,
+                fact.column.party,
+            )
+            printed[*same, *column, fact.column.sex, words.fold(fact.table.initiative)].append(fact)
+    for key, found in printed.items():
+        first = found[0]
+        for other in [one for one in found[1:] if one.table.document != first.table.document]:
+            proof.checked["same_fact"] += 1
+            tolerance = first.half_unit + other.half_unit if first.column.is_money else Decimal(0)
+            if abs(first.amount - other.amount) > tolerance:
+                _tell((key[2], key[4]), first, other, first.amount, other.amount, tolerance, facts, proof)
+
+
+def _place_among_namesakes(fact: Fact) -> int:
+    """Which of its table's lines of that name in that section it is: a name may stand twice."""
+    same = (fact.line.name, fact.line.section)
+    return [one.at for one in fact.table.lines if (one.name, one.section) == same].index(fact.line.at)
+
+
 def _is_known_elsewhere(fact: Fact) -> bool:
     """A name alone makes a fact only where it says what is counted or whose money it is."""
     return bool(fact.table.initiative) or fact.column.is_money
@@ -141,7 +172,9 @@ def _differing(
 ) -> None:
     first = found[0]
     for other in found[1:]:
-        if first.concept is None and not _is_confirmed(first, other):
+        if first.concept is None and (
+            first.table.document != other.table.document or not _is_confirmed(first, other)
+        ):
             continue
         proof.checked["same_fact"] += 1
         tolerance = first.half_unit + other.half_unit

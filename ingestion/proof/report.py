@@ -60,7 +60,7 @@ def _place(place: Place, beside: Place | None = None) -> str:
     line = f"rad {place.line_number} ”{place.line}”" if place.line_number else f"”{place.line}”"
     told = [part for part in (place.section, line) if part and part != place.table]
     if beside is not None and (place.document, place.table) != (beside.document, beside.table):
-        told = [place.table, *told]
+        told = [*([place.document] if place.document != beside.document else []), place.table, *told]
     if place.page and place.page not in place.table:
         told.append(f"s. {place.page}")
     row = f", filens rad {place.row}" if place.row else ""

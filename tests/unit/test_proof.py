@@ -226,6 +226,64 @@ def test_one_fact_in_two_tables_under_two_names(tmp_path):
     assert found(proof)[:1] == [("same_fact", "missing_minus", "Periodens resultat", "2024", "2883356")]
 
 
+def test_last_years_column_against_what_was_printed_then(tmp_path):
+    lines = (("Löner", "rad"), ("Övrigt", "rad"), ("Summa", "summa"))
+    papers = (
+        ("ÅR 2023", "2023", ("1 036 175", "281 377", "1 317 552")),
+        ("ÅR 2024", "2023", ("1 036 715", "281 377", "1 318 092")),
+    )
+    cells = [
+        {
+            "Handling": paper,
+            "Tabell": f"Not 2 {paper}",
+            "Rad": name,
+            "Radslag": kind,
+            "År": year,
+            "Tryckt värde": value,
+        }
+        for paper, year, values in papers
+        for (name, kind), value in zip(lines, values, strict=True)
+    ]
+    proof = proof_files([write(tmp_path / "p.csv", cells, "Handling;" + HEADER)])
+    assert [(one.check, one.kind, one.first.line, str(one.difference)) for one in proof.findings] == [
+        ("same_fact", "transposed_digits", "Löner", "540"),
+        ("same_fact", "unexplained", "Summa", "540"),
+    ]
+    assert {(one.first.document, one.second.document) for one in proof.findings} == {("ÅR 2024", "ÅR 2023")}
+
+
+def test_a_workbook_is_read_as_a_text_file_is(tmp_path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["Tabell", "Rad", "Radslag", "År", "Tryckt värde"])
+    for row in (
+        ("T", "A", "rad", 2024, "10 000"),
+        ("T", "B", "rad", 2024, 20000),
+        ("T", "Summa", "summa", 2024, "30 001,5"),
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    assert found(proof_files([tmp_path / "t.xlsx"])) == [("sum", "unexplained", "Summa", "2024", "1.5")]
+
+
+def test_tables_as_they_are_handed_round_are_read_as_they_are(tmp_path):
+    header = (
+        "paper,association,source_line,page_heading,year,version,section,line_no,line_item,row_type,unit,unit_printed,"
+        "value_printed,value_num,comment"
+    )
+    rows = [
+        "ÅR,F,1,Balans,2024,utfall,Tillgångar,1,Fordringar,line,kr,kr,100 000,100000,",
+        "ÅR,F,2,Balans,2024,utfall,Tillgångar,2,Kassa,line,kr,kr,900 000,900000,",
+        "ÅR,F,3,Balans,2024,utfall,Tillgångar,3,Summa,total,kr,kr,1 100 000,1100000,se nästa sida",
+    ]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    proof = proof_files([path])
+    assert found(proof) == [("sum", "counted_twice", "Summa", "2024 utfall", "100000")]
+    assert proof.unused_headers == ["association", "source_line", "value_num"]
+
+
 def test_budgets_of_two_versions_are_two_facts(tmp_path):
     proof = proofed(
         tmp_path,
