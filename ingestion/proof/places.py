@@ -68,11 +68,14 @@ def _facts(table: Table) -> Iterable[Fact]:
     for line in table.lines:
         if line.row_type in ("derived", "part"):
             continue
-        for name in _names(line)[:1]:
-            concept = next((found for one in _names(line) if (found := concept_of(one))), None)
-            for column, figure in line.cells.items():
-                if figure.value is not None:
-                    yield Fact(table, line, column, figure, concept, name)
+        names = _names(line)
+        concept = next((found for one in names if (found := concept_of(one))), None)
+        name = (
+            names[0] if concept else words.fold(words.TOTAL.sub(" ", names[0]))
+        )  # an annex's sum is the plan's line
+        for column, figure in line.cells.items():
+            if figure.value is not None:
+                yield Fact(table, line, column, figure, concept, name)
 
 
 def _names(line: Line) -> list[str]:

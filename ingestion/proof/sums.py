@@ -409,7 +409,7 @@ class ColumnSums:
                 continue
             for column, figure in line.cells.items() if owner else ():
                 whole = owner.value(column) if owner else None
-                if figure.value is None or whole is None or owner is None:
+                if figure.value is None or whole is None or owner is None or column.unit == "percent":
                     continue
                 self.proof.checked["part"] += 1
                 if abs(figure.value) <= abs(whole) + figure.number.half_unit or figure.value * whole < 0:

@@ -284,6 +284,18 @@ def test_tables_as_they_are_handed_round_are_read_as_they_are(tmp_path):
     assert proof.unused_headers == ["association", "source_line", "value_num"]
 
 
+def test_an_annexs_sum_is_the_line_of_the_plan(tmp_path):
+    plan = ({"År": "2025", "Version": "plan"}, {"År": "2026", "Version": "plan"})
+    proof = proofed(
+        tmp_path,
+        table("Plan", plan, ("Beslutade insatser", "rad", ("4 100", "3 900")), ("Ej beslutade insatser", "rad", ("900", "1 200")),
+              Enhet="tkr"),
+        table("Bilaga A", plan, ("Torget", "rad", ("2 600", "2 600")), ("Kursen", "rad", ("1 500", "1 350")),
+              ("Summa beslutade insatser", "summa", ("4 100", "3 950")), Enhet="tkr"),
+    )  # fmt: skip
+    assert found(proof) == [("same_fact", "mistyped_digits", "Beslutade insatser", "2026", "-50000")]
+
+
 def test_budgets_of_two_versions_are_two_facts(tmp_path):
     proof = proofed(
         tmp_path,
