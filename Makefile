@@ -30,7 +30,7 @@ down: $(READY) ## stop what `make up` left running
 	@$(BIN)/python -m ingestion.demo.up --down
 
 test: $(READY) ## the test suite
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not soak and not acceptance"
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --durations 25 --durations-min 10 -m "not soak and not acceptance"
 
 soak: $(READY) ## long tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m soak

@@ -1,4 +1,5 @@
-"""Weekly: what only grows is cut back. Task logs older than a month; notes of steps and sent alerts older than a year.
+"""Weekly: what only grows is cut back. Task logs older than a month; Airflow's own notes of runs older than a
+hundred days, but each DAG's last; notes of steps and sent alerts older than a year.
 
 Generations older than 400 days are folded: month-ends and board meetings stay as they were, down to the row, and a folded
 date is answered with the nearest older generation that is kept (decision 17). Deliveries and evidence are never touched.
@@ -49,5 +50,12 @@ with DAG(
             raise AirflowSkipException(folded.summary_sv)
         log.info(folded.summary_sv)
 
-    tidy()
+    @task
+    def forget_runs() -> None:
+        """Airflow's database grows by some hundred runs a day, and slows its own scheduler down."""
+        from ingestion import housekeeping, settings
+
+        housekeeping.forget_runs(settings.load())
+
+    tidy() >> forget_runs()
     fold()

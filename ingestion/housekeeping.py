@@ -1,10 +1,11 @@
-"""What only grows is cut back: logs of tasks and components, notes of old steps, alerts that are over."""
+"""What only grows is cut back: logs of tasks and components, Airflow's runs, notes of old steps, alerts that are over."""
 
 from __future__ import annotations
 
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ingestion.warehouse import connection as connections
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 LOG_DAYS = 30
+RUN_DAYS = 100
 NOTE_DAYS = 400
 
 
@@ -37,6 +39,13 @@ def tidy(settings: Settings) -> Tidied:
     with connections.connect(settings, "finsam_gate") as connection:
         row = connection.execute("select ops.forget_old(%s)", (NOTE_DAYS,)).fetchone()
     return Tidied(logs, row[0] if row else 0)
+
+
+def forget_runs(settings: Settings, days: int = RUN_DAYS) -> None:
+    """Runs in Airflow's database, of which one DAG alone makes 288 a day. Raises AirflowUnavailable."""
+    from ingestion import orchestrator
+
+    orchestrator.forget_runs(settings, datetime.now(UTC) - timedelta(days=days))
 
 
 def _remove_old(folder: Path, before: float) -> int:

@@ -13,13 +13,15 @@ from ingestion.warehouse import locks
 from ingestion.warehouse.locks import Busy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     import psycopg
 
     from ingestion.outcome import Intake
     from ingestion.settings import Settings
+    from ingestion.warehouse.dbt import Node
+    from ingestion.warehouse.declared_tests import DeclaredTest
     from ingestion.warehouse.publish import Published
 
 BUILD_LOCK = locks.BUILD
@@ -35,6 +37,7 @@ __all__ = [
     "Busy",
     "Night",
     "build",
+    "judge_candidate",
     "newest_build",
     "nightly",
     "opened",
@@ -185,17 +188,14 @@ def newest_build(settings: Settings) -> tuple[str, int] | None:
     return (row[0], row[1]) if row else None
 
 
-def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[str, float]:
-    import time
-
+def judge_candidate(
+    build: OpenBuild, nodes: Sequence[Node], declared: Sequence[DeclaredTest], run_id: str
+) -> None:
+    """Every look at the candidate, and its evidence; the verdict is `ops.blocking_rules`. Does not commit."""
     from ingestion import expected, judgement
-    from ingestion.warehouse import dbt, declared_tests, lineage, mart_checks
+    from ingestion.warehouse import lineage, mart_checks
 
-    started = time.monotonic()
-    nodes = dbt.build(settings, build.token, len(build.scope))
-    built = time.monotonic()
-    faults.point("gates.begun")
-    findings = judgement.judge(build.gate, nodes, build.scope, declared_tests.read(settings.home / "dbt"))
+    findings = judgement.judge(build.gate, nodes, build.scope, declared)
     faults.point("gates.judged")
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
         lineage.record_checks(build.gate, build.scope, findings)
@@ -207,6 +207,18 @@ def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[s
     expected.add_evidence(build.gate, build.scope, findings)
     judgement.record(build.gate, build.build_id, findings, run_id)
     faults.point("gates.recorded")
+
+
+def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[str, float]:
+    import time
+
+    from ingestion.warehouse import dbt, declared_tests
+
+    started = time.monotonic()
+    nodes = dbt.build(settings, build.token, len(build.scope))
+    built = time.monotonic()
+    faults.point("gates.begun")
+    judge_candidate(build, nodes, declared_tests.read(settings.home / "dbt"), run_id)
     build.gate.execute("select ops.mark_candidate(%s, %s)", (build.build_id, build.token))
     faults.point("gates.marked")
     build.gate.commit()

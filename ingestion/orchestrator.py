@@ -46,6 +46,11 @@ START_SECONDS = 300.0
 LAST_COMPONENT_SECONDS = 20.0
 STOP_SECONDS = 15.0
 HEARTBEAT_SECONDS = 30.0
+KEPT_PER_RUN = (
+    "asset_event", "dag_run", "job", "log", "task_instance", "task_instance_history", "task_reschedule", "trigger", "xcom",
+)  # fmt: skip
+"""Airflow's tables that grow with each run; what it knows of the DAGs themselves is none of them."""
+
 _life_lines: list[subprocess.Popen[bytes]] = []
 
 
@@ -149,6 +154,36 @@ def has_heartbeat(health: dict[str, dict[str, Any]], name: str) -> bool:
     if not heard:
         return False
     return (datetime.now(UTC) - datetime.fromisoformat(heard)).total_seconds() <= HEARTBEAT_SECONDS
+
+
+def forget_runs(settings: Settings, before: datetime) -> None:
+    """Airflow's own notes of runs that began before then; each DAG keeps its last. Raises AirflowUnavailable.
+
+    In a process of its own: one that runs a task may not reach Airflow's database.
+    """
+    variables = environment(settings, Address.on_loopback(0))
+    variables.pop("_AIRFLOW_PROCESS_CONTEXT", None)
+    command = [sys.executable, "-m", "airflow", "db", "clean", "--clean-before-timestamp", before.isoformat()]
+    done = subprocess.run(
+        [
+            *command,
+            "--tables",
+            ",".join(KEPT_PER_RUN),
+            "--skip-archive",
+            "--error-on-cleanup-failure",
+            "--yes",
+        ],
+        env=variables,
+        cwd=settings.airflow,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    log = log_of(settings, "clean")
+    log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode:
+        raise AirflowUnavailable(f"Airflows gamla körningar gick inte att gallra. Läs {log}.")
 
 
 def log_of(settings: Settings, name: str) -> Path:

@@ -12,6 +12,8 @@ import functools
 import io
 import re
 import unicodedata
+from codecs import BOM_UTF8
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
@@ -335,9 +337,14 @@ class _Reading:
         return self.found.line_feeds + 1
 
     def _needs_the_exact_way(self, chunk: bytes) -> bool:
-        """Each row's line end must be looked at, or a text is protected (`="0380"`), or a quote comes after a space."""
-        if self.looks_at_ends or not self.found.quotes:
-            return self.looks_at_ends
+        """Each row's line end must be looked at, or a text is protected (`="0380"`), or a quote comes after a space.
+
+        Or the chunk begins with a byte order mark, as where files were joined: Arrow would drop it, being no file's first.
+        """
+        if self.looks_at_ends or chunk.startswith(BOM_UTF8):
+            return True
+        if not self.found.quotes:
+            return False
         return b'="' in chunk or (b' "' in chunk and self.late_quote.search(chunk.decode()) is not None)
 
     # --- the fast way ---
@@ -358,11 +365,13 @@ class _Reading:
 
     def _plain_chunk(self, chunk: bytes) -> Iterator[TextBlock]:
         """One chunk through Arrow, or row by row if Arrow finds a row of another width, or other rows than lines."""
-        try:
-            raw = self._split(chunk)
-        except pa.ArrowInvalid:
-            raw = None
-        if raw is None or raw.num_rows != columns.count(chunk, b"\n") + (chunk[-1:] != b"\n"):
+        lines = columns.count(chunk, b"\n") + (chunk[-1:] != b"\n")
+        raw = None
+        # a whole row takes a byte per cell: fewer bytes mean blank lines, each of which Arrow fills to the header's width
+        if lines * self.sorter.width <= len(chunk) + 1:
+            with suppress(pa.ArrowInvalid):
+                raw = self._split(chunk)
+        if raw is None or raw.num_rows != lines:
             yield from self._row_by_row(iter([chunk]))
             return
         first_line = self.line + 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.binding import normalise_header
 from ingestion.readers.table import (
+    CELLS_PER_BLOCK,
     ROWS_PER_BLOCK,
     DeliveryUnreadable,
     Fault,
@@ -124,6 +125,7 @@ class RowSorter:
         self.table = table
         self._sums_money = feed.control_column is not None
         self.width = len(table.header)
+        self._rows_per_block = max(1, min(ROWS_PER_BLOCK, CELLS_PER_BLOCK // max(1, self.width)))
         self._header = [normalise_header(cell) for cell in table.header]
         self.titles: frozenset[str] = frozenset()  # printed again on every page
         self.separator: str | None = None
@@ -197,7 +199,7 @@ class RowSorter:
                 kept.append((number, (cells + [""] * self.width)[: self.width]))
             else:
                 self.break_row(number, cells)
-            if len(kept) >= ROWS_PER_BLOCK:
+            if len(kept) >= self._rows_per_block:
                 yield self.block(kept)
                 kept = []
         if kept:

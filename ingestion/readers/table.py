@@ -26,6 +26,9 @@ ROWS_PER_BLOCK = 20_000
 """Rows gathered in one block by the readers that go row by row; keeps memory flat whatever the file's
 size."""
 
+CELLS_PER_BLOCK = 2_000_000
+"""And no more than these, where the rows are wide."""
+
 
 @dataclass(frozen=True)
 class Fault:

@@ -47,7 +47,7 @@ DUMP, MANIFEST = "database.dump", "manifest.json"
 HARMLESS = ("transaction_timeout", "errors ignored on restore", "while PROCESSING TOC", "Command was: SET")
 _AS_PUBLISHED = """
 with latest as (
-    select distinct on (mart, association_id) mart, association_id, row_count, content_hash, hash_method
+    select distinct on (mart, association_id) mart, association_id, row_count, content_hash, hash_method, content_signs
     from ops.publication_mart order by mart, association_id, generation desc
 ),
 measured as (
@@ -59,6 +59,7 @@ measured as (
 select l.mart, l.association_id from latest as l join measured as m using (mart)
 where coalesce((m.found -> l.association_id ->> 'rows')::bigint, 0) <> l.row_count
     or (l.row_count > 0 and l.hash_method = 'record' and m.found -> l.association_id ->> 'hash' is distinct from l.content_hash)
+    or coalesce(m.found -> l.association_id ->> 'signs', '0') <> l.content_signs
 order by 1, 2
 """
 

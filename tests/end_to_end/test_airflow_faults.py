@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingestion import orchestrator, pipeline
+from ingestion import housekeeping, orchestrator, pipeline
 from ingestion.airflow_api import AirflowApi, AirflowUnavailable
 from ingestion.demo.ground import BUILD_DAG, prepare_warehouse, start_airflow
 from ingestion.demo.progress import Progress
@@ -168,6 +168,20 @@ def test_clearing_a_run_publishes_nothing_again(house):
         assert house.await_end(run).state == "success"
         assert house.generations() == before
     assert house.step(run, "build")[-2:] == ["nothing", "nothing"]
+
+
+def test_old_runs_are_forgotten_and_each_dag_keeps_its_last(house, monkeypatch):
+    """As its task does it, with a process environment in which Airflow's database is closed to tasks."""
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "airflow-db-not-allowed:///")
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "client")
+    known = [f"{BUILD_DAG}/{made}" for made in house.made]
+    assert len(known) > 1 and all(map(house.api.run, known))
+    housekeeping.forget_runs(house.settings)
+    assert all(map(house.api.run, known)), "none is old"
+    housekeeping.forget_runs(house.settings, days=0)
+    assert sum(map(bool, map(house.api.run, known))) <= 1
+    run = house.start_build()
+    assert house.await_end(run).state == "success", "and Airflow goes on"
 
 
 @pytest.mark.soak

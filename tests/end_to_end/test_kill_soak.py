@@ -41,6 +41,7 @@ def ground(tmp_path_factory):
     """Patterns: `empty`, `taken_in`, `published` (generation 1) and `rebuilt` (changed fees, judged, not published).
 
     points: what a whole night passes. intaken, first, second: facts after intake and both generations, uninterrupted.
+    first_again: after the first and a night with nothing to do, which is what a re-run is where the first got through.
     """
     made = interruption.make_ground(tmp_path_factory.mktemp("kill_soak"))
     try:
@@ -55,6 +56,9 @@ def ground(tmp_path_factory):
         made.first = facts(settings)
         keep_what_dbt_parsed(made)
         made.keep("published")
+        run(made, interruption.whole_night, settings)
+        made.first_again = facts(settings)
+        settings = made.begin("published")
         interruption.deliver(settings.home, amount=200_000)
         run(made, interruption.intake_and_build, settings)
         made.keep("rebuilt")
@@ -179,7 +183,8 @@ def test_f44_the_server_stops_hard_where_the_night_is(ground, point):
     os.kill(pid, signal.SIGCONT)
     os.waitpid(pid, 0)
     run(ground, interruption.whole_night, settings)
-    assert differing(ground.first, facts(settings)) == {}
+    found = facts(settings)
+    assert {} in (differing(ground.first, found), differing(ground.first_again, found)), point
 
 
 def admin(settings):
@@ -254,6 +259,8 @@ def test_a_night_killed_at_a_random_moment_and_run_again_is_the_same_night(tmp_p
         assert start_night(whole).wait() == 1  # two files are refused, as they must be
         length = time.monotonic() - started
         expected = facts(Settings(home=whole))
+        assert start_night(whole).wait() == 0
+        expected_again = facts(Settings(home=whole))
         moments = random.Random(SEED)
         for _ in range(int(os.environ.get("KILLS", "10"))):
             home = tmp_path_factory.mktemp("killed") / "home"
@@ -266,7 +273,8 @@ def test_a_night_killed_at_a_random_moment_and_run_again_is_the_same_night(tmp_p
             again = start_night(home)
             status = again.wait(timeout=300)  # 0 where the killed night had already refused both files
             assert status in (0, 1), again.stderr.read().decode()[-2000:]
-            assert differing(expected, facts(Settings(home=home))) == {}
+            found = facts(Settings(home=home))
+            assert {} in (differing(expected, found), differing(expected_again, found))
     finally:
         for home in homes:
             embedded.remove(Settings(home=home))

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from ingestion import judgement, night
+from ingestion import night
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import dbt, declared_tests, lineage, mart_checks, migrations
+from ingestion.warehouse import dbt, declared_tests, migrations
 from ingestion.warehouse.dbt import Node
 from tests.dbt import associations
 from tests.mutation import generator
@@ -58,8 +58,9 @@ class Laboratory:
         finally:
             dbt.build = real
         assert second.blocked == {}, second.blocked
-        self.build_id, self.scope = second.build_id, second.scope
+        self.build_id, self.token, self.scope = second.build_id, second.token, second.scope
         self._know(told)
+        self._assert_silent_about_the_unharmed()
 
     def admin(self, **options):
         return connections.open_target(connections.admin_target(self.settings), **options)
@@ -105,6 +106,27 @@ class Laboratory:
             **rooms,
             "raw": {relation: known for relation, known in rooms["raw"].items() if "_load_number" in known},
         }
+
+    def _assert_silent_about_the_unharmed(self):
+        """Else every mutant would pass for seen."""
+        with self.admin() as connection:
+            self._judge(connection, self.declared)
+            said = self.said(connection)
+            connection.rollback()
+        assert said == {}, said
+
+    def said(self, connection):
+        """What stops each association, and the banners it did not have before."""
+        told = {
+            name: set(rules)
+            for name, rules in connection.execute(
+                "select * from ops.blocking_rules(%s, %s)", (self.build_id, self.scope)
+            ).fetchall()
+        }
+        for who, rule, _ in self.banners(connection) - self.known:
+            for name in self.scope if who == "*" else (who,):
+                told.setdefault(name, set()).add(rule)
+        return told
 
     def draw(self, draw):
         """One mutant, whatever it may be."""
@@ -154,12 +176,8 @@ class Laboratory:
             }  # fmt: skip
             if trial.changed:
                 self._judge(connection, declared)
-                stopped = dict(connection.execute(
-                    "select * from ops.blocking_rules(%s, %s)", (self.build_id, self.scope)).fetchall())  # fmt: skip
-                news = self.banners(connection) - self.known
-                for name in trial.changed:
-                    rules = set(stopped.get(name, ())) | {rule for who, rule, _ in news if who in (name, "*")}
-                    trial.said[name] = sorted(rules)
+                told = self.said(connection)
+                trial.said = {name: sorted(told.get(name, ())) for name in trial.changed}
                 trial.unseen = {name for name, rules in trial.said.items() if not rules}
                 trial.others = {name for name, rules in trial.said.items() if not set(rules) - {"BLD-002"}}
             connection.rollback()
@@ -211,11 +229,8 @@ class Laboratory:
                 nodes.append(Node(name, "test", "warn" if failing else "pass", "", 0, text))
             except psycopg.Error:
                 nodes.append(Node(name, "test", "error", "", 0, text))
-        findings = judgement.judge(connection, nodes, self.scope, declared)
-        lineage.record_checks(connection, self.scope, findings)
-        mart_checks.record_checks(connection, self.scope, findings, "mutation")
-        judgement.add_changes_without_input(connection, self.build_id, findings)
-        judgement.record(connection, self.build_id, findings, "mutation")
+        build = night.OpenBuild(self.build_id, self.token, self.scope, "changed", connection)
+        night.judge_candidate(build, nodes, declared, "mutation")
 
 
 def report(trials):

@@ -7,8 +7,8 @@ import pytest
 from ingestion.warehouse import embedded
 from tests.mutation.laboratory import Laboratory, report
 
-pytestmark = pytest.mark.xdist_group("mutation")
 SEED = 20261122
+PARTS = 2
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,15 @@ def judge(trials):
     assert [str(trial.mutant) for trial in trials if trial.unseen] == [], text
 
 
+@pytest.mark.xdist_group("mutation")
 def test_a_handful_of_mutants_is_seen(laboratory):
     judge(run(laboratory, SEED, 8))
 
 
 @pytest.mark.soak
-def test_two_hundred_mutants_are_seen(laboratory):
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=pytest.mark.xdist_group(f"mutation{part}")) for part in range(PARTS)]
+)
+def test_two_hundred_mutants_are_seen(laboratory, part):
     """The seed is of the day's choosing: survivors are named, with their seed, in the failure."""
-    judge(run(laboratory, SEED + 1, 200))
+    judge(run(laboratory, SEED + 1 + part, 200 // PARTS))

@@ -286,3 +286,31 @@ def test_one_row_of_hundreds_of_thousands_of_cells_is_a_broken_row(put):
     table, rows = rows_of(put(GOOD + "x" + ";" * 600_000 + "\n" + "Dalby kommun;2031;1;beslutad\n"))
     assert len(rows) == 3
     assert [(fault.rule_id, fault.row_number) for fault in table.faults] == [("STR-007", 4)]
+
+
+def test_blank_lines_below_a_wide_header_are_counted_not_filled(put):
+    """Arrow makes a cell of every column in every blank line: 80 kB of file became a billion cells."""
+    header, *rest = GOOD.splitlines()
+    wide = "".join(line + ";" * 14_000 + "\n" for line in (header, *rest))
+    split = delimited._Reading._split
+
+    def refuse_to_fill(reading, chunk):
+        raw = split(reading, chunk)
+        assert raw.num_rows * raw.num_columns <= len(chunk) + 1
+        return raw
+
+    with mock.patch.object(delimited._Reading, "_split", autospec=True, side_effect=refuse_to_fill) as tried:
+        table, rows = rows_of(put(wide + "\n" * 60_000))
+        assert (len(rows), table.non_data["blank"]) == (2, 60_000)
+        assert len(rows_of(put(wide))[1]) == 2
+    assert tried.called
+
+
+def test_a_byte_order_mark_inside_the_file_is_kept_for_the_values_to_judge(put):
+    """Joined files have one at their seam. Arrow takes one at the start of what it is given for the file's own."""
+    header, first, second = GOOD.splitlines()
+    path = put(f"{header}\n\ufeff{first}\n{second}\n")
+    fast = rows_of(path)[1]
+    with mock.patch.object(delimited._Reading, "_closes_its_quotes", return_value=False):
+        assert rows_of(path)[1] == fast
+    assert fast[0][0] == "\ufeffRegion Fjäll"
