@@ -66,7 +66,7 @@ def normalise_header(text: str) -> str:
 def known_headers(feed: Feed, extra_aliases: Mapping[str, HeaderAlias]) -> dict[str, str]:
     """Every header this feed understands, normalised -> column name. The association's own words win."""
     known: dict[str, str] = {}
-    for column in feed.columns:
+    for column in [one for one in feed.columns if one.reads is None]:
         labels = () if column.by_reader else (column.label_sv, *column.headers)
         for header in (column.name, *labels):
             known.setdefault(normalise_header(header), column.name)
@@ -146,6 +146,9 @@ def _bind_version(sent: _Sent, feed: Feed, version: Version) -> Binding:
     for position, _text, name in bound:
         if name is not None:
             positions.setdefault(name, position)
+    for column in contract.columns:
+        if column.reads in positions:
+            positions[column.name] = positions[column.reads]
     missing = [column for column in contract.columns if column.required and column.name not in positions]
     if "STR-004" not in sent.off:
         _refuse_unknown(bound, contract, known, sent.row, missing)

@@ -89,7 +89,10 @@ def feeds_page(feeds: list[Feed]) -> str:
         for column in feed.columns:
             needed = "ja" if column.required else ""
             headers = ", ".join(dict.fromkeys(column.headers or (column.label_sv,)))
-            headers = "fylls i vid läsningen" if column.by_reader else headers
+            if column.by_reader:
+                headers = "fylls i vid läsningen"
+            elif column.reads:
+                headers = f"läses ur {feed.column(column.reads).label_sv.lower()}"
             lines.append(
                 f"| `{column.name}` | {_cell(column.description_sv or column.label_sv)} | {needed} | {headers} "
                 f"| {_cell(_values(column))} |"

@@ -18,7 +18,7 @@ from expectations.measures import Rows
 from expectations.rule import MOST_FAULTS_KEPT
 from ingestion import columns
 from ingestion.feed import MISSING_COLUMN, UNIT_COLUMN
-from ingestion.missing import MissingWords, joined
+from ingestion.missing import MissingFigures, MissingWords, joined
 from ingestion.privacy import PERSON_SHAPE, looks_personal, shows_person
 from ingestion.readers.table import Fault
 from ingestion.units import Units
@@ -94,7 +94,11 @@ class Checker:
             c.name: parser_for(c, reading) for c in feed.columns if not c.is_personal
         }
         self.agreed_signs = reading.decimal_signs if reading else {}
-        self.missing = {c.name: MissingWords(c) for c in feed.columns if c.missing}
+        self.missing: dict[str, MissingWords | MissingFigures] = {
+            c.name: MissingFigures() if c.kind == "figure" else MissingWords(c)
+            for c in feed.columns
+            if c.missing or c.kind == "figure"
+        }
         self._known: dict[tuple[str, str], dict[str, str | ValueProblem]] = {}
         self.fault_counts: Counter[str] = Counter()
         self.quarantined_kept = 0

@@ -16,6 +16,7 @@ from ingestion import (
     faults,
     history_verbs,
     lock_verbs,
+    proof_verb,
     publication_verbs,
     rebuild_verb,
     sender_verbs,
@@ -106,7 +107,8 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    sender_verbs.declare(verb)
+    for of_senders in (sender_verbs, proof_verb):
+        of_senders.declare(verb)
     receive = verb("receive", _receive, "Ta emot det som ligger i inkorgarna.")
     receive.add_argument("feed", nargs="*", metavar="LEVERANS", help="bara dessa (alla om inget anges)")
     build = verb("build", _build, "Bygg kandidaten för det som ändrats och pröva den.")

@@ -30,6 +30,7 @@ Kind = Literal[
     "organisation_number",
     "member_code",
     "person_key",
+    "figure",
 ]
 """What a column holds. Canonical text of each kind:
 
@@ -37,11 +38,15 @@ text: NFC, trimmed, inner white space folded; amount: `-1250000.50` (kronor, poi
 integer: `1250`; year: `2017`; quarter: `2017-Q1`; date: `2017-03-01`; share: `0.25`; posts: `1.95`; flag: `true`/`false`;
 period: `2017`, `2017-H1`, `2017-T1`, `2017-Q1`, `2017-03` or `2017-W12`, of the column's `grains`;
 code: one of the column's `allowed` codes; municipality: its code, `0380`; organisation_number: `222000-1933`;
-member_code: one of these two; person_key: a keyed pseudonym, never the number itself.
+member_code: one of these two; person_key: a keyed pseudonym, never the number itself; figure: the number a paper prints,
+`-7803654` or `27.5`, null with a reason where the print is none.
 """
 
-MissingReason = Literal["too_few", "no_outcome", "none_reported", "unknown", "not_computable", "not_stated"]
-"""Why there is no number: too few answers, no outcome, no example given, unknown, division by nothing, not stated."""
+MissingReason = Literal[
+    "too_few", "no_outcome", "none_reported", "unknown", "not_computable", "not_stated", "unreadable"
+]
+"""Why there is no number: too few answers, no outcome, no example given, unknown, division by nothing, not stated, or a
+print that nobody can read."""
 
 NOT_STATED: dict[MissingReason, tuple[str, ...]] = {"not_stated": ("-", "–", "—", "−")}
 NOT_KNOWN: dict[MissingReason, tuple[str, ...]] = {
@@ -77,6 +82,7 @@ class Column:
     missing: reason -> the words that say so (any case): the cell is then null, never the default, and the reason is kept.
     A required cell may hold one too. Words a contract does not declare stay what they are.
     grains: for kind `period`, those it may hold; none named means all. has_happened: a date that cannot lie ahead.
+    reads: the column whose cells it is read from: what stands there in one more form. It has no header of its own.
     stays_raw: kept as delivered, but no model reads it and nothing shows it: no figure needs it and it may tell of people.
     by_reader: filled in by the reader of a wide table; no sender is asked for it.
     """
@@ -92,6 +98,7 @@ class Column:
     missing: Mapping[MissingReason, tuple[str, ...]] = field(default_factory=dict)
     grains: tuple[Grain, ...] = ()
     has_happened: bool = False
+    reads: str | None = None
     stays_raw: bool = False
     by_reader: bool = False
 

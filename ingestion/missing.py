@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingestion.figures import read_figure
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -30,6 +32,19 @@ class MissingWords:
         if not pc.any(pc.is_in(lowered, value_set=self._words)).as_py():
             return None
         return self._reasons.take(pc.index_in(lowered, value_set=self._words))
+
+
+class MissingFigures:
+    """What a paper prints where there is no number it can be held to."""
+
+    def reasons(self, sent: pa.Array) -> pa.Array | None:
+        """Per cell why it prints no number, null where it prints one or nothing at all; None where every cell does."""
+        import pyarrow as pa
+
+        encoded = sent.dictionary_encode()
+        texts = encoded.dictionary.to_pylist()
+        found = [read_figure(text).reason if text else None for text in texts]
+        return pa.array(found, pa.string()).take(encoded.indices) if any(found) else None
 
 
 def joined(reasons: Mapping[str, pa.Array], count: int) -> pa.Array:

@@ -103,7 +103,7 @@ class Template:
 
     def _columns(self) -> list[Column]:
         """What a sender fills in: of a feed that programs export, only what tables of it have headers for."""
-        asked = [c for c in self.feed.columns if not c.by_reader]
+        asked = [c for c in self.feed.columns if not (c.by_reader or c.reads)]
         return [c for c in asked if self.feed.reader != "sie" or c.headers]
 
     @property

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from ingestion import calendar, places
 from ingestion.calendar import EARLIEST_YEAR, LATEST_YEAR, parse_date, parse_period, parse_quarter, parse_year
 from ingestion.cells import ValueProblem, match_key, parse_text, tidy
+from ingestion.figures import canonical_figure
 from ingestion.organisations import parse_organisation_number
 
 if TYPE_CHECKING:
@@ -364,4 +365,5 @@ _PARSERS: dict[str, Callable[[str], str]] = {
     "posts": parse_posts,
     "flag": parse_flag,
     "organisation_number": parse_organisation_number,
+    "figure": canonical_figure,
 }

@@ -57,6 +57,8 @@ def _skelleftea_norsjo(sources: Path, found: list[Contradiction]) -> Iterator[tu
     yield "budgets/budget_2017.csv", text_bytes(skelleftea_lines(sources), "utf-8-sig")
 
     spells, more = register(sources)
+    printed = (sources / "printed" / "skelleftea_norsjo_2017.csv").read_bytes()
+    yield "published_figures/arsredovisning_2017.csv", printed
     yield "participants/deltagare_2017.csv", text_bytes(register_lines(spells), "utf-8-sig")
     found += [*contradictions, *more]
 
@@ -71,6 +73,8 @@ def _uppsala(sources: Path, found: list[Contradiction]) -> Iterator[tuple[str, b
     yield "budgets/beslutsutrymme_2021-09-16.xlsx", budget
     for name, content in application_files(sources):
         yield f"applications/{name}", content
+    printed = (sources / "printed" / "uppsala_lan_2021-09-16.csv").read_bytes()
+    yield "published_figures/styrelsehandlingar_2021-09-16.csv", printed
     found += [*population_notes(sources), *application_contradictions(sources)]
 
 

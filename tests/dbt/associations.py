@@ -635,6 +635,47 @@ TAMPERED |= {
 }  # fmt: skip
 
 
+FIGURE = "line_name row_type year_printed unit value_printed printed_number mart_name mart_key mart_column"
+
+
+def _printed(data, *lines):
+    """Deliveries with a paper whose one table has these lines."""
+    told = [{"document": "ÅR", "table_name": "Eget kapital", **row} for row in _rows(FIGURE, *lines)]
+    return {**copy.deepcopy(data), ("published_figures", "whole", "ÅR"): told}
+
+
+_RIGHT = (
+    "Ingående;line;2023;kr;100;100;own_capital;fiscal_year=2023;opening_sek",
+    "Resultat;line;2023;tkr;0,01;0.01;own_capital;fiscal_year=2023;result_sek",
+    "Minskning;line;2023;kr;-10;-10;own_capital;fiscal_year=2023;-result_sek",
+    "Utgående;total;2023;kr;110;110;own_capital;fiscal_year=2023;closing_sek",
+    "Utgående två år;line;;kr;225;225;own_capital;association_id=tryckt;closing_sek",
+    "Utan motsvarighet;line;2023;kr;7;7;;;",
+    "Skadad;line;2023;kr;O0O;;own_capital;fiscal_year=2023;opening_sek",
+)
+PLAIN["tryckt"] = _printed(PLAIN["skottar"], *_RIGHT)
+
+DELIVERED |= {
+    "PUB-010": _printed(
+        PLAIN["skottar"],
+        "Utgående;total;2023;kr;110;110;own_capital;fiscal_year=2023;closing_sek",
+        "Tecken;line;2023;kr;-100;-100;own_capital;fiscal_year=2023;opening_sek",
+        "Enhet;line;2023;kr;100000;100000;own_capital;fiscal_year=2023;opening_sek",
+        "Utgående;total;2024;kr;110;110;own_capital;fiscal_year=2024;closing_sek",
+        "Felskriven;line;2023;kr;120;120;own_capital;fiscal_year=2023;opening_sek",
+        "Summa;total;2023;kr;200;200;own_capital;fiscal_year=2023;opening_sek",
+    ),
+    "PUB-011": _printed(
+        PLAIN["skottar"], "Ingående;line;2031;kr;100;100;own_capital;fiscal_year=2031;opening_sek"
+    ),
+}
+TAMPERED |= {
+    "PUB-012": _tampered("PUB-012", "delete from candidate.published_vs_computed where association_id = %(association)s"
+                         " and status = 'unmapped'",
+                         data=_printed(PLAIN["skottar"], "Ingående;line;2023;kr;100;100;;;")),
+}  # fmt: skip
+
+
 def all_associations():
     """Every association by id, with its deliveries."""
     return {

@@ -1,0 +1,161 @@
+"""What a proof finds: two places that contradict each other, both values, and the likely kind of error."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ingestion.proof.tables import shown_column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingestion.proof.reading import Figure
+    from ingestion.proof.tables import Column, Line, Table
+
+MOST_TERMS_SHOWN = 12
+CHECKS_SV = {
+    "sum": "Summan mot sina delar",
+    "across": "Raden mot sin totalkolumn",
+    "sex": "Kvinnor och män mot totalen",
+    "change": "Avvikelse eller förändring mot sina två kolumner",
+    "total_column": "Summakolumn mot sina delar",
+    "percent": "Procent mot antal",
+    "roll_forward": "Ingående mot förra årets utgående",
+    "balance": "Tillgångar mot eget kapital och skulder",
+    "same_fact": "Samma uppgift på två ställen",
+    "note": "Not mot räkning",
+    "people": "Deltagare, avslutade och kvar",
+    "partition": "Fördelning mot antalet den fördelar",
+    "part": "Varav mot raden den hör till",
+    "unit": "Enheten mot beloppens storlek",
+}
+"""The checks, as people call them."""
+
+KINDS_SV = {
+    "missing_minus": "minustecken saknas eller är för mycket",
+    "transposed_digits": "omkastade siffror",
+    "mistyped_digits": "felskriven siffra",
+    "stray_digit": "en siffra för mycket",
+    "missing_digit": "en siffra för litet",
+    "unit": "fel enhet (tusental)",
+    "earlier_year": "ett annat års värde",
+    "stale_sum": "summan är inte uppdaterad: en del fattas i den",
+    "counted_twice": "en del är räknad två gånger",
+    "other_definition": "två definitioner av samma ord",
+    "copied_row": "raden är densamma som en annan: troligen kopierad",
+    "wrong_box": "rätt totalt men i fel ruta",
+    "off_by_one": "en enhet fel, utöver avrundning",
+    "unexplained": "går inte att avgöra ur tabellerna",
+}
+"""The likely kinds of error, as people call them."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a figure stands. row: in its file, 0 for what is computed."""
+
+    document: str
+    page: str
+    table: str
+    section: str
+    line_number: str
+    line: str
+    column: str
+    printed: str
+    row: int
+    file: str
+
+    @property
+    def text_sv(self) -> str:
+        """Table, line and column on one line."""
+        line = f"rad {self.line_number} ”{self.line}”" if self.line_number else f"”{self.line}”"
+        section = f", {self.section}" if self.section and self.section not in (self.line, self.table) else ""
+        column = f" [{self.column}]" if self.column else ""
+        return f"{self.table}{section}, {line}{column}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One contradiction. difference: first value minus second. parts: where the second value is made of several."""
+
+    check: str
+    check_sv: str
+    kind: str
+    kind_sv: str
+    message_sv: str
+    first: Place
+    first_value: Decimal
+    second: Place
+    second_value: Decimal
+    difference: Decimal
+    tolerance: Decimal
+    unit: str
+    parts: list[Place] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """A figure that should be checked and could not be, and why."""
+
+    place: Place
+    why_sv: str
+
+
+@dataclass
+class Proof:
+    """The outcome of one proof. checked: how many relations of each kind were compared, in cells."""
+
+    figures: int = 0
+    numbers: int = 0
+    tables: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    questions: list[Finding] = field(default_factory=list)
+    unchecked: list[Unchecked] = field(default_factory=list)
+    checked: Counter[str] = field(default_factory=Counter)
+    no_number: Counter[str] = field(default_factory=Counter)
+    unused_headers: list[str] = field(default_factory=list)
+
+
+def place(table: Table, line: Line, column: Column, figure: Figure | None = None) -> Place:
+    """Where a cell of a table stands."""
+    found = figure or line.cells.get(column)
+    return Place(
+        table.document,
+        found.page if found else "",
+        table.shown,
+        line.section,
+        line.number,
+        line.name,
+        shown_column(column, table.columns),
+        found.printed if found else "",
+        found.row if found else 0,
+        found.file if found else "",
+    )
+
+
+def number_sv(value: Decimal) -> str:
+    """A number as Swedish papers print it: `−2 748 010`, `41,7`."""
+    text = f"{abs(value):,.{max(-_exponent(value), 0)}f}".replace(",", "\u00a0").replace(".", ",")
+    return f"−{text}" if value < 0 else text
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
+
+
+def formula_sv(signed: Sequence[tuple[int, Decimal]]) -> str:
+    """The terms of a sum and what they make: `4 377 204 + (−2 748 010) − 5 = 1 629 189`; of one term, the term."""
+    made = number_sv(sum((sign * value for sign, value in signed), Decimal(0)))
+    if len(signed) == 1:
+        return f"delen är {made}"
+    if len(signed) > MOST_TERMS_SHOWN:
+        return f"{len(signed)} delar ger {made}"
+    told = ""
+    for at, (sign, value) in enumerate(signed):
+        number = f"({number_sv(value)})" if value < 0 and (at or sign < 0) else number_sv(value)
+        told += (" + " if sign > 0 else " − ") + number if at else ("−" if sign < 0 else "") + number
+    return f"{told} = {made}"
