@@ -15,7 +15,7 @@ from tests.contract.test_every_rule_refuses_alone import FIXTURES, RULES
 ACTIONS = {"Be", "Dela", "Döp", "Exportera", "Fyll", "Ge", "Gör", "Jämför", "Korta", "Kör", "Lägg", "Lämna", "Markera", "Packa",
            "Rätta", "Se", "Skriv", "Spara", "Stryk", "Stämmer", "Ta", "Vänta", "Välj", "Öppna"}  # fmt: skip
 ENGLISH = re.compile(
-    r"(?i)\b(the|and|or|is|not|file|row|column|value|error|missing|unknown|invalid|expected|header|true|false)\b"
+    r"(?i)\b(the|and|or|is|file|row|column|value|error|missing|unknown|invalid|expected|header|true|false)\b"
 )
 IDENTIFIER = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 OF_WHOLE_FILES = (
