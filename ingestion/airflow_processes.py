@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -37,31 +37,47 @@ SHARED = ("airflow.models", "airflow.cli.cli_parser", "airflow.utils.db", "airfl
 LOOK_SECONDS = 0.5
 END_SECONDS = 10.0
 SHORTEST_LIFE = 20.0
-"""A component that ends sooner than this after its start is not well: starting it again would hide why."""
-MOST_RESTARTS = 5
-RESTARTS_WITHIN = 600.0
+"""A component whose first life is shorter than this did not come up: starting it again would hide why."""
+SETTLED = 600.0
+"""After so long a life, what went before it is forgotten."""
+PATIENCE = 3600.0
+"""So long is a component that was well once tried again: its database may be away for a while."""
+LONGEST_PAUSE = 60.0
 
 
 @dataclass
 class Component:
-    """One of Airflow's processes. enter: what a fresh fork of it does. restarts: when it was started again."""
+    """One of Airflow's processes. enter: what a fresh fork of it does. Moments are of the monotonic clock.
+
+    trouble_since: when it ended first of those times after which it has not settled. short_lives: in a row, until now.
+    """
 
     name: str
     log: Path
     enter: Callable[[], None]
     started: float = 0.0
-    restarts: list[float] = field(default_factory=list)
+    was_well: bool = False
+    trouble_since: float | None = None
+    short_lives: int = 0
 
     def fork(self) -> int:
         """Start it; returns its pid."""
         self.started = time.monotonic()
         return _fork(self.log, self.enter)
 
-    def may_return(self) -> bool:
-        """False where it did not come up, or has ended too often to be well."""
+    def pause(self) -> float | None:
+        """It has ended: seconds until it is to be started again, longer each time; None where it is not well."""
         now = time.monotonic()
-        self.restarts = [moment for moment in self.restarts if now - moment < RESTARTS_WITHIN]
-        return now - self.started >= SHORTEST_LIFE and len(self.restarts) < MOST_RESTARTS
+        life = now - self.started
+        if life >= SHORTEST_LIFE:
+            self.was_well, self.short_lives = True, 0
+        else:
+            self.short_lives += 1
+        if self.trouble_since is None or life >= SETTLED:
+            self.trouble_since = now
+        if not self.was_well or now - self.trouble_since > PATIENCE:
+            return None
+        return min(LONGEST_PAUSE, 2.0**self.short_lives) if self.short_lives else 0.0
 
 
 def main() -> int:
@@ -92,7 +108,7 @@ def _start(options: argparse.Namespace, children: dict[int, Component]) -> None:
 
     def component(name: str) -> Component:
         def enter() -> None:
-            if not made.restarts:  # started again, that number may be anything's
+            if made.trouble_since is None:  # started again, that number may be anything's
                 os.close(opens)
             setproctitle(f"finsam airflow {name}")
             _warm(name, options.preload)
@@ -180,14 +196,21 @@ def _airflow(*arguments: str) -> None:
 
 
 def _stay(children: dict[int, Component], *, tied: bool) -> int:
+    resting: list[tuple[float, Component]] = []
     while True:
         pid, status = os.waitpid(-1, os.WNOHANG) if children else (0, 0)
         if pid in children:
             ended = children.pop(pid)
-            print(f"{ended.name} ended with status {os.waitstatus_to_exitcode(status)}", flush=True)
-            if not ended.may_return():
+            pause = ended.pause()
+            again = "" if pause is None else f", is started again in {pause:.0f} s"
+            print(f"{ended.name} ended with status {os.waitstatus_to_exitcode(status)}{again}", flush=True)
+            if pause is None:
                 return 1
-            _start_again(ended, children)
+            resting.append((time.monotonic() + pause, ended))
+        for due, component in resting[:]:
+            if due <= time.monotonic():
+                resting.remove((due, component))
+                _start_again(component, children)
         if not tied:
             time.sleep(LOOK_SECONDS)
         elif select.select([0], [], [], LOOK_SECONDS)[0] and not os.read(0, 1):
@@ -199,7 +222,6 @@ def _start_again(ended: Component, children: dict[int, Component]) -> None:
     for orphan in _orphans():
         with suppress(psutil.NoSuchProcess):
             orphan.kill()
-    ended.restarts.append(time.monotonic())
     children[ended.fork()] = ended
     print(f"{ended.name} started again", flush=True)
 

@@ -9,6 +9,7 @@ import time
 import psutil
 import pytest
 
+from ingestion import airflow_processes as processes
 from ingestion.settings import PROJECT_ROOT
 
 PROGRAM = """
@@ -16,7 +17,7 @@ import signal, sys, time
 from pathlib import Path
 from setproctitle import setproctitle
 from ingestion import airflow_processes as processes
-processes.SHORTEST_LIFE, processes.MOST_RESTARTS, processes.LOOK_SECONDS = float(sys.argv[1]), 2, 0.05
+processes.SHORTEST_LIFE, processes.PATIENCE, processes.LOOK_SECONDS = float(sys.argv[1]), float(sys.argv[3]), 0.05
 def component(name):
     def enter():
         setproctitle("test " + name)
@@ -40,9 +41,9 @@ sys.exit(status)
 def start(tmp_path):
     started = []
 
-    def start(shortest_life):
+    def start(shortest_life, patience=600):
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(shortest_life), str(tmp_path)],
+            [sys.executable, "-c", PROGRAM, str(shortest_life), str(tmp_path), str(patience)],
             cwd=PROJECT_ROOT,
             start_new_session=True,
         )
@@ -98,13 +99,52 @@ def test_a_killed_component_comes_back_alone_and_without_its_orphans(start):
 
 
 def test_one_that_will_not_stay_ends_them_all(start):
-    process = start(0)
-    for _ in range(3):
-        until(lambda: named(process, "test worker of scheduler"))
-        named(process, "test scheduler")[0].send_signal(signal.SIGKILL)
-        time.sleep(0.5)
+    process = start(0, patience=1)
+    end = time.monotonic() + 30
+    while process.poll() is None:
+        assert time.monotonic() < end
+        for one in named(process, "test scheduler"):
+            one.send_signal(signal.SIGKILL)
+        time.sleep(0.2)
     assert process.wait(30) == 1
     until(lambda: not of_session(process))
+
+
+@pytest.fixture
+def pauses_after(monkeypatch):
+    """Seconds of each life of a component -> the pauses after them."""
+    now = [0.0]
+    monkeypatch.setattr(processes.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(processes, "_fork", lambda *_: 1)
+
+    def pauses(*lives):
+        component, told = processes.Component("scheduler", None, None), []
+        for life in lives:
+            component.fork()
+            now[0] += life
+            told.append(component.pause())
+            if told[-1] is None:
+                break
+            now[0] += told[-1]
+        return told
+
+    return pauses
+
+
+def test_one_that_was_well_once_is_tried_again_while_its_database_is_away(pauses_after):
+    """F60: started again at once it ends at once, for as long as the database is away; so it rests longer each time."""
+    assert pauses_after(100, 1, 1, 1) == [0, 2, 4, 8]
+    assert pauses_after(100, 1, 700, 1) == [0, 2, 0, 2]
+    assert pauses_after(100, 1, 30, 1) == [0, 2, 0, 2]
+    assert pauses_after(5) == [None]
+
+
+def test_no_component_is_tried_for_ever(pauses_after):
+    *pauses, last = pauses_after(100, *[1] * 200)
+    assert last is None and max(pauses) == 60
+    assert 3540 < sum(pauses) + len(pauses) < 3720
+    assert pauses_after(*[30] * 200)[-1] is None, "nor one that lives for half a minute, again and again"
+    assert None not in pauses_after(*[601] * 200)
 
 
 def test_one_that_does_not_come_up_is_not_hidden_by_starting_it_again(start):
