@@ -11,7 +11,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from expectations import building
+from expectations import building, publishing
 from expectations.rule import Rule
 from expectations.suites import all_rules
 
@@ -31,7 +31,9 @@ _GROUPS = {
     "FEE": "Medlemsavgifter",
     "LED": "Huvudbok",
     "PAR": "Deltagare",
+    "PRT": "Tryckta siffror",
     "BLD": "Bygget",
+    "PUB": "Publiceringen",
     "MRT": "Varje mart",
     "KEY": "Nycklar och kopplingar",
     "REC": "Avstämning mellan rummen",
@@ -73,7 +75,7 @@ def build_rules() -> dict[str, Rule]:
 def all_cards() -> dict[str, Rule]:
     """Every card by id: of deliveries, of dbt tests, of our own machinery. Raises ValueError on a doubled id."""
     found: dict[str, Rule] = {}
-    machinery = {rule.id: rule for rule in (*building.RULES, *building.OCCASIONAL)}
+    machinery = {rule.id: rule for rule in (*building.RULES, *building.OCCASIONAL, *publishing.RULES)}
     for cards in (all_rules(), build_rules(), machinery):
         if doubled := found.keys() & cards.keys():
             raise ValueError(f"rules {sorted(doubled)} are declared twice")

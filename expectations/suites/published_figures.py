@@ -43,7 +43,7 @@ def _mapping(_table: TextTable) -> Measure:
 
 
 PUB_001 = Rule(
-    "PUB-001",
+    "PRT-001",
     "Varje tryckt värde går att läsa som ett tal, eller säger att inget finns.",
     "Det som inte går att läsa räknas aldrig som noll, så summorna det hör till kan inte prövas.",
     "Skriv av siffran på nytt ur handlingen, eller låt den stå om trycket är sådant.",
@@ -51,7 +51,7 @@ PUB_001 = Rule(
     feed=FEED.id,
 )
 PUB_002 = Rule(
-    "PUB-002",
+    "PRT-002",
     "En siffra som jämförs med lagret säger med vilken tabell, vilken rad och vilken kolumn.",
     "Saknas någon av dem hittas ingen siffra att jämföra med, och raden blir utan motsvarighet.",
     "Fyll i Jämförs med, Nyckel och Kolumn i lagret, eller lämna alla tre tomma.",

@@ -656,7 +656,7 @@ _RIGHT = (
 PLAIN["tryckt"] = _printed(PLAIN["skottar"], *_RIGHT)
 
 DELIVERED |= {
-    "PUB-010": _printed(
+    "PRT-010": _printed(
         PLAIN["skottar"],
         "Utgående;total;2023;kr;110;110;own_capital;fiscal_year=2023;closing_sek",
         "Tecken;line;2023;kr;-100;-100;own_capital;fiscal_year=2023;opening_sek",
@@ -665,12 +665,12 @@ DELIVERED |= {
         "Felskriven;line;2023;kr;120;120;own_capital;fiscal_year=2023;opening_sek",
         "Summa;total;2023;kr;200;200;own_capital;fiscal_year=2023;opening_sek",
     ),
-    "PUB-011": _printed(
+    "PRT-011": _printed(
         PLAIN["skottar"], "Ingående;line;2031;kr;100;100;own_capital;fiscal_year=2031;opening_sek"
     ),
 }
 TAMPERED |= {
-    "PUB-012": _tampered("PUB-012", "delete from candidate.published_vs_computed where association_id = %(association)s"
+    "PRT-012": _tampered("PRT-012", "delete from candidate.published_vs_computed where association_id = %(association)s"
                          " and status = 'unmapped'",
                          data=_printed(PLAIN["skottar"], "Ingående;line;2023;kr;100;100;;;")),
 }  # fmt: skip

@@ -40,6 +40,6 @@ def test_each_difference_is_listed_with_its_kind(demo_night):
 @pytest.mark.xdist_group("airflow")
 def test_a_printed_difference_is_a_finding_beside_the_mart(demo_night):
     found = demo_night.query(
-        "select association_id from marts.finding where rule_id = 'PUB-010' order by association_id"
+        "select association_id from marts.finding where rule_id = 'PRT-010' order by association_id"
     )
     assert {row["association_id"] for row in found} == {"skelleftea-norsjo", "uppsala-lan"}

@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'PUB-012', 'severity': 'invariant', 'owner_sv': 'Den som förvaltar lagret',
+    'rule_id': 'PRT-012', 'severity': 'invariant', 'owner_sv': 'Den som förvaltar lagret',
     'meaning_sv': 'Varje levererad tryckt siffra står i fct_published_figure och i published_vs_computed, en gång.',
     'why_sv': 'En tryckt siffra som försvinner på vägen blir aldrig jämförd.',
     'remedy_sv': 'Jämför raderna i raw.published_figures med de två tabellerna och hitta kopplingen som tappar eller dubblerar dem.',
