@@ -6,6 +6,7 @@ not fit is told with row, column and both figures; nothing is corrected.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from expectations.money import in_kronor
 from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
 from ingestion.readers.table import Fault, cell_place
+from ingestion.values import KRONOR_PER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from expectations.measures import Rows
     from ingestion.readers.table import TextTable
 
-UNIT_ORE = {"kr": 100, "tkr": 100_000, "mnkr": 100_000_000}
 _MOST_CHOICES, _ROWS_TRIED = 64, 200
 _MOST_STARTS, _MOST_OF_RESULTS = 200, 30
 _SEEN = ("row_role", "unit", "part_of", "annex_code", "line_name")
@@ -45,7 +46,7 @@ class Cell:
 
 @dataclass
 class Grid:
-    """All cells of one wide table, seen once; shared by the rules that judge it."""
+    """All cells of one wide table, as one rule has seen them."""
 
     table: TextTable
     cells: list[Cell] = field(default_factory=list)
@@ -60,7 +61,7 @@ class Grid:
             if place is not None:
                 role, unit, part_of, annex, line = (text or "" for text in said)
                 self.cells.append(
-                    Cell(number, *place, ore, UNIT_ORE.get(unit, 100), role, part_of, annex, line)
+                    Cell(number, *place, ore, 100 * KRONOR_PER.get(unit, 1), role, part_of, annex, line)
                 )
 
     @cached_property
@@ -81,7 +82,7 @@ class Grid:
         return found
 
 
-class OfGrid:
+class OfGrid(ABC):
     """A measure over the whole grid; nothing to look at in a table with a row per year."""
 
     def __init__(self, table: TextTable) -> None:
@@ -99,8 +100,9 @@ class OfGrid:
         faults = [fault for fault in found if fault is not None]
         return Measured(len(found), len(faults), faults[:MOST_FAULTS_KEPT])
 
+    @abstractmethod
     def _judged(self) -> Iterator[Fault | None]:
-        raise NotImplementedError
+        """For each thing looked at what is wrong with it, None where it fits."""
 
     def _fault(self, cell: Cell, reckoned: int, what_sv: str) -> Fault:
         said = (
