@@ -11,21 +11,22 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ingestion.cells import tidy
+from ingestion.feed import NOT_A_NUMBER
 
 if TYPE_CHECKING:
     from ingestion.feed import MissingReason
 
 NO_NUMBER: dict[MissingReason, tuple[str, ...]] = {
-    "not_stated": ("", "-", "–", "—", "−"),
     "too_few": ("för få svar",),
     "no_outcome": ("utfall saknas",),
     "none_reported": ("inget exempel har redovisats", "inga", "ingen", "inget"),
-    "unknown": ("data saknas", "uppgift saknas", "okänt", "okänd"),
-    "not_computable": ("*****", "#division/0!", "#div/0!", "n/a"),
+    "not_stated": ("", *NOT_A_NUMBER["not_stated"]),
+    "unknown": (*NOT_A_NUMBER["unknown"], "okänt", "okänd"),
+    "not_computable": (*NOT_A_NUMBER["not_computable"], "#division/0!", "#div/0!", "n/a"),
 }
-"""What papers print where there is no number, and what it means."""
+"""What papers print where there is no number, and what it means: the words of all feeds, and some of their own."""
 
-_REASONS = {word: reason for reason, words in NO_NUMBER.items() for word in words}
+_REASONS = {word.casefold(): reason for reason, words in NO_NUMBER.items() for word in words}
 _WORDS = "noll en två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton tjugo"
 _NUMBER_WORDS = {word: Decimal(at) for at, word in enumerate(_WORDS.split())} | {"ett": Decimal(1)}
 _ABOUT = re.compile(
