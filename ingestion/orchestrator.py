@@ -161,8 +161,6 @@ def forget_runs(settings: Settings, before: datetime) -> None:
 
     In a process of its own: one that runs a task may not reach Airflow's database.
     """
-    variables = environment(settings, Address.on_loopback(0))
-    variables.pop("_AIRFLOW_PROCESS_CONTEXT", None)
     command = [sys.executable, "-m", "airflow", "db", "clean", "--clean-before-timestamp", before.isoformat()]
     done = subprocess.run(
         [
@@ -173,7 +171,7 @@ def forget_runs(settings: Settings, before: datetime) -> None:
             "--error-on-cleanup-failure",
             "--yes",
         ],
-        env=variables,
+        env=environment(settings, Address.on_loopback(0)),
         cwd=settings.airflow,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -203,7 +201,7 @@ def ensure_secrets(settings: Settings) -> None:
 
 
 def environment(settings: Settings, address: Address) -> dict[str, str]:
-    """The processes' environment. Foreign AIRFLOW variables are left out."""
+    """The processes' environment. Foreign AIRFLOW variables are left out, and what a task's own process says it is."""
     near = f"{LOOPBACK},localhost"
     asked = urlsplit(address.url).hostname or LOOPBACK
     direct = near if asked in near else f"{near},{asked}"
@@ -217,7 +215,9 @@ def environment(settings: Settings, address: Address) -> dict[str, str]:
         **{f"AIRFLOW__{name}": value for name, value in _configuration(settings, address).items()},
     }
     inherited = {
-        name: value for name, value in child_environment().items() if not name.startswith("AIRFLOW_")
+        name: value
+        for name, value in child_environment().items()
+        if not name.startswith(("AIRFLOW_", "_AIRFLOW_"))
     }
     return {**inherited, **ours}
 
