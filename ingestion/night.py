@@ -175,7 +175,7 @@ def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Publi
     from ingestion.warehouse import migrations
     from ingestion.warehouse import publish as publisher
 
-    migrations.check(settings)
+    publisher.until_answered(lambda: migrations.check(settings), build_id)
     return publisher.publish(settings, build_id, token, run_id)
 
 

@@ -128,9 +128,11 @@ def deliver_demo(home: Path) -> None:
 
 def new_warehouse(home: Path) -> Warehouse:
     from ingestion.warehouse import migrations
+    from tests import parsed
 
     settings = Settings(home=home)
     migrations.migrate(settings)
+    parsed.lend(settings)
     return Warehouse(settings)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from ingestion.settings import login_password
 from ingestion.warehouse import embedded
-from ingestion.warehouse.embedded import WarehouseUnavailable
+from ingestion.warehouse.embedded import AskedInVain, WarehouseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,8 +58,8 @@ GONE = ("57P01", "57P02", "57P03")
 T = TypeVar("T")
 
 
-class NotLetIn(WarehouseUnavailable):
-    """The server answers and does not take this login: asking again would not help."""
+class NotLetIn(AskedInVain):
+    """It does not take this login."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def is_lost(problem: Exception) -> bool:
     if isinstance(problem, psycopg.OperationalError):
         state = problem.sqlstate
         return state is None or state.startswith("08") or state in GONE
-    return isinstance(problem, WarehouseUnavailable) and not isinstance(problem, NotLetIn)
+    return isinstance(problem, WarehouseUnavailable) and not isinstance(problem, AskedInVain)
 
 
 def lost_sv(problem: psycopg.OperationalError) -> str:

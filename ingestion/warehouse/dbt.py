@@ -47,7 +47,7 @@ def build(settings: Settings, token: int, scope_size: int, only_models: bool = F
 
     arguments = ["run"] if only_models else ["build", "--exclude-resource-type", "unit_test"]
     with as_transformer(settings, token), _kept_sessions():
-        done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke([*arguments, *_flags(settings, scope_size)])
+        done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke([*arguments, *flags(settings, scope_size)])
     if isinstance(done.exception, DbtDatabaseError):
         # a session that was cut between two models or tests: nobody knows what was done, and the next night asks again
         return [Node("dbt", "model", "error", "", 0.0)]
@@ -86,6 +86,23 @@ def _kept_sessions() -> Iterator[None]:
 
 
 @contextmanager
+def _parsed_once() -> Iterator[None]:
+    """The project as parsed last time serves whichever server it is built on.
+
+    dbt parses it all again where the host or the port is another, since a model could ask for them; none does, and an
+    embedded server has another port at each start.
+    """
+    from dbt.adapters.postgres.connections import PostgresCredentials
+
+    asked_for = PostgresCredentials._connection_keys
+    PostgresCredentials._connection_keys = lambda _: ("database", "schema", "role", "search_path")
+    try:
+        yield
+    finally:
+        PostgresCredentials._connection_keys = asked_for
+
+
+@contextmanager
 def as_transformer(settings: Settings, token: int) -> Iterator[None]:
     """Where dbt's profile finds the warehouse, and for its sessions the number of the build they write for.
 
@@ -100,11 +117,12 @@ def as_transformer(settings: Settings, token: int) -> Iterator[None]:
         FINSAM_PG_PASSWORD=where.password,
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
-    with surroundings.session_options(f"-c finsam.build_token={token}"):
+    with surroundings.session_options(f"-c finsam.build_token={token}"), _parsed_once():
         yield
 
 
-def _flags(settings: Settings, scope_size: int) -> list[str]:
+def flags(settings: Settings, scope_size: int) -> list[str]:
+    """How dbt runs here: its project, where it writes, how loud it is, in how many threads."""
     # For a few associations dbt's own Python is the work, and two threads of it wait for each other more than they gain.
     threads = 1 if scope_size <= _FEW_ASSOCIATIONS else 2
     return [

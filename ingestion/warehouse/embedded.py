@@ -51,6 +51,10 @@ class WarehouseUnavailable(Exception):
     """The server cannot be started or reached; the message says why and what to do, in Swedish."""
 
 
+class AskedInVain(WarehouseUnavailable):
+    """The server answers, and asking again would not help: somebody must act first."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where the server stands. user: the account it runs as, or None for our own."""

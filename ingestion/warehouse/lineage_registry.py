@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import jinja2
     import psycopg
 
     from ingestion.warehouse.contracts import MartContract
@@ -44,7 +45,7 @@ class Model:
 
 @dataclass
 class _Notes:
-    """What a template asks for while it is rendered."""
+    """What a template asks for while it is rendered. The macros are compiled once, so they tell the same one every time."""
 
     parents: list[str] = field(default_factory=list)
 
@@ -61,9 +62,9 @@ class _Notes:
 def models(project: Path | None = None) -> list[Model]:
     """The models and the raw tables below them, by name."""
     top = project or declarations.PROJECT
-    files = sorted((top / "models").rglob("*.sql"))
-    macros = "".join(file.read_text(encoding="utf-8") for file in sorted((top / "macros").glob("*.sql")))
-    found = [_model(file, top, macros) for file in files]
+    notes = _Notes()
+    project_templates = _templates(top, notes)
+    found = [_model(file, top, project_templates, notes) for file in sorted((top / "models").rglob("*.sql"))]
     sources = [Model(f"raw.{feed_id}", "source", feed_id) for feed_id in all_feeds()]
     return sorted([*found, *sources], key=lambda model: model.name)
 
@@ -102,13 +103,26 @@ def _digest(contracts: Mapping[str, MartContract]) -> str:
     return read.hexdigest()
 
 
-def _model(file: Path, top: Path, macros: str) -> Model:
+def _templates(top: Path, notes: _Notes) -> jinja2.Environment:
+    """Where the project's templates are rendered: its macros, and `ref` and `source` that take notes."""
     import jinja2
 
-    notes = _Notes()
-    surroundings = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701 (SQL, not a page)
-    template = surroundings.from_string(macros + file.read_text(encoding="utf-8"))
-    template.render(ref=notes.ref, source=notes.source, config=lambda **_: "", this=file.stem)
+    made = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701 (SQL, not a page)
+    made.globals.update(ref=notes.ref, source=notes.source, config=lambda **_: "")
+    macros = "".join(file.read_text(encoding="utf-8") for file in sorted((top / "macros").glob("*.sql")))
+    made.globals.update(
+        {
+            name: value
+            for name, value in vars(made.from_string(macros).module).items()
+            if not name.startswith("_")
+        }
+    )
+    return made
+
+
+def _model(file: Path, top: Path, templates: jinja2.Environment, notes: _Notes) -> Model:
+    notes.parents.clear()
+    templates.from_string(file.read_text(encoding="utf-8")).render(this=file.stem)
     layer = file.relative_to(top / "models").parts[0].removesuffix("s")
     return Model(file.stem, layer, None, tuple(sorted({*notes.parents} - {file.stem})))
 

@@ -12,7 +12,7 @@ from psycopg import sql
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import raw_tables, rights, roles
-from ingestion.warehouse.embedded import WarehouseUnavailable
+from ingestion.warehouse.embedded import AskedInVain, WarehouseUnavailable
 
 if TYPE_CHECKING:
     import psycopg
@@ -95,7 +95,7 @@ def _refuse_in_the_night(connection: psycopg.Connection) -> None:
     for lock in ("finsam.build", "finsam.intake"):
         row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (lock,)).fetchone()
         if not row or not row[0]:
-            raise WarehouseUnavailable(
+            raise AskedInVain(
                 "En mottagning eller ett bygge pågår. Databasen får sin form när det är klart: kör `finsam migrate` då."
             )
 
@@ -134,16 +134,15 @@ def _is_current(settings: Settings) -> bool:
 def check(settings: Settings) -> None:
     """At start, of every step: is the warehouse in this code's shape, and may each role what is declared and no more?
 
-    Raises WarehouseUnavailable with the remedy.
+    Raises AskedInVain with the remedy, WarehouseUnavailable where the server does not answer.
     """
-
     with connections.connect(settings, "finsam_audit") as connection:
         known: dict[str, str] = dict(connection.execute("select name, sha256 from ops.migration").fetchall())
         _compare(known, _files())
         if missing := [name for name in _files() if name not in known]:
-            raise WarehouseUnavailable(f"Databasen saknar {', '.join(missing)}. Kör `finsam migrate`.")
+            raise AskedInVain(f"Databasen saknar {', '.join(missing)}. Kör `finsam migrate`.")
         if connection.execute("select from ops.shape").fetchone() is None:
-            raise WarehouseUnavailable("Databasen fick bara halva sin form. Kör `finsam migrate` igen.")
+            raise AskedInVain("Databasen fick bara halva sin form. Kör `finsam migrate` igen.")
         rights.check(connection)
 
 
@@ -154,11 +153,11 @@ def _files() -> dict[str, Path]:
 def _compare(known: dict[str, str], files: dict[str, Path]) -> None:
     for name, digest in known.items():
         if name not in files:
-            raise WarehouseUnavailable(
+            raise AskedInVain(
                 f"Databasen har {name}, som den här koden inte känner. Använd en nyare version av koden."
             )
         if _digest(files[name]) != digest:
-            raise WarehouseUnavailable(
+            raise AskedInVain(
                 f"{name} har ändrats efter att den kördes. Återställ filen och lägg ändringen i en ny."
             )
 
@@ -194,18 +193,18 @@ def _apply_ddl(connection: psycopg.Connection) -> list[str]:
 def _check_server(connection: psycopg.Connection) -> None:
     version = connection.info.server_version
     if version < OLDEST_SERVER:
-        raise WarehouseUnavailable(f"PostgreSQL 15 eller nyare behövs, servern har {version // 10000}.")
+        raise AskedInVain(f"PostgreSQL 15 eller nyare behövs, servern har {version // 10000}.")
     row = connection.execute(
         "select current_setting('server_encoding'), lower('ÅÄÖ') = 'åäö',"
         " (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)"
     ).fetchone()
     encoding, folds, may_create = row if row else ("", False, False)
     if encoding != "UTF8" or not folds:
-        raise WarehouseUnavailable(
+        raise AskedInVain(
             "Databasen måste ha kodningen UTF8 och en locale som känner å, ä och ö (till exempel C.UTF-8 eller sv_SE.UTF-8)."
         )
     if not may_create:
-        raise WarehouseUnavailable(
+        raise AskedInVain(
             "Användaren i FINSAM_WAREHOUSE_URL får inte skapa roller. Ge den CREATEROLE, eller använd en administratör."
         )
 

@@ -9,7 +9,7 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
@@ -17,15 +17,18 @@ from ingestion import faults
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import keeping
-from ingestion.warehouse.embedded import WarehouseUnavailable
+from ingestion.warehouse.embedded import AskedInVain, WarehouseUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ingestion.settings import Settings
 
 RETRY_SECONDS = 60.0
 """A server that was stopped hard needs a while to recover; after that it is a failed run."""
 PAUSE_SECONDS = 1.0
 _REFUSALS = ("FS001", "FS002", "FS003")
+T = TypeVar("T")
 log = logging.getLogger("finsam.publish")
 
 
@@ -116,10 +119,21 @@ def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Publi
     server keeps each build's outcome by its token, waits for a survivor of the first call, and never
     publishes twice.
     """
+    published = until_answered(
+        lambda: connections.once_more(lambda: _publish_once(settings, build_id, token, run_id)), build_id
+    )
+    # it is published; untidied rows only cost time, and autovacuum comes by
+    with suppress(psycopg.Error, WarehouseUnavailable):
+        tidy(settings, published)
+    return published
+
+
+def until_answered(work: Callable[[], T], build_id: str) -> T:
+    """Do it, again and again for a while where the server is lost. Raises WarehouseUnavailable."""
     until: float | None = None
     while True:
         try:
-            published = connections.once_more(lambda: _publish_once(settings, build_id, token, run_id))
+            return work()
         except (psycopg.OperationalError, WarehouseUnavailable) as problem:
             now = time.monotonic()
             # from the first loss on: the work itself takes what it takes
@@ -128,18 +142,13 @@ def publish(settings: Settings, build_id: str, token: int, run_id: str) -> Publi
                 raise _unavailable(problem, build_id) from problem
             log.info("Publiceringen av %s bröts (%s); frågar igen.", build_id, type(problem).__name__)
             time.sleep(PAUSE_SECONDS)
-        else:
-            # it is published; untidied rows only cost time, and autovacuum comes by
-            with suppress(psycopg.Error, WarehouseUnavailable):
-                tidy(settings, published)
-            return published
 
 
 def _unavailable(
     problem: psycopg.OperationalError | WarehouseUnavailable, build_id: str
 ) -> WarehouseUnavailable:
     """What the run fails with: the server's answer, or that nobody knows what became of it."""
-    if isinstance(problem, connections.NotLetIn):
+    if isinstance(problem, AskedInVain):
         return problem
     if isinstance(problem, psycopg.OperationalError) and not connections.is_lost(problem):
         return WarehouseUnavailable(connections.lost_sv(problem))

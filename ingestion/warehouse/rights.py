@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion.warehouse import roles
-from ingestion.warehouse.embedded import WarehouseUnavailable
+from ingestion.warehouse.embedded import AskedInVain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,13 +136,13 @@ def declared() -> tuple[Line, ...]:
 
 
 def check(connection: psycopg.Connection) -> None:
-    """Raises WarehouseUnavailable where roles or rights are not as declared, with what deviates and what puts it right."""
+    """Raises AskedInVain where roles or rights are not as declared, with what deviates and what puts it right."""
     found = deviations(connection)
     if not found:
         return
     shown = [f"- {one.text_sv}\n    {one.remedy}" for one in found[:SHOWN]]
     more = [f"- och {len(found) - SHOWN} till"] if len(found) > SHOWN else []
-    raise WarehouseUnavailable(
+    raise AskedInVain(
         "Rollerna i databasen har inte de rättigheter som är deklarerade, så inget körs. Det som avviker, och vad en "
         "administratör kör för att rätta det (`finsam migrate` gör roller som saknas):\n"
         + "\n".join([*shown, *more])

@@ -9,6 +9,7 @@ import pytest
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import dbt, embedded, lineage, migrations, recomputation
+from tests import parsed
 from tests.dbt import associations
 
 
@@ -57,6 +58,7 @@ def built(tmp_path_factory):
     """All invented associations delivered and built by one `dbt run`; nothing tampered with yet."""
     room = DbtRoom(Settings(home=tmp_path_factory.mktemp("dbt_room")))
     migrations.migrate(room.settings)
+    parsed.lend(room.settings)
     with room.admin() as connection:
         associations.deliver_all(connection)
         # unit tests make temporary tables; the nightly role may not, and does not need to

@@ -8,6 +8,7 @@ from ingestion import night, rebuilding
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import dbt, embedded, migrations
+from tests import parsed
 from tests.dbt import associations
 
 pytestmark = pytest.mark.xdist_group("dbt")
@@ -19,6 +20,7 @@ def room(tmp_path_factory):
     """Two associations delivered and published by one night."""
     settings = Settings(home=tmp_path_factory.mktemp("builds"))
     migrations.migrate(settings)
+    parsed.lend(settings)
     with administrator(settings) as connection:
         for feed_id, rows in associations.COMMON.items():
             associations.deliver(connection, feed_id, "common", rows)

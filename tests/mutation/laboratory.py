@@ -15,6 +15,7 @@ from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import dbt, declared_tests, migrations
 from ingestion.warehouse.dbt import Node
+from tests import parsed
 from tests.dbt import associations
 from tests.mutation import generator
 from tests.mutation.generator import Mutant
@@ -42,6 +43,7 @@ class Laboratory:
     def __init__(self, home):
         self.settings = Settings(home=home)
         migrations.migrate(self.settings)
+        parsed.lend(self.settings)
         with self.admin(autocommit=True) as connection:
             for feed_id, rows in associations.COMMON.items():
                 associations.deliver(connection, feed_id, "common", rows)
