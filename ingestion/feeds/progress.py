@@ -26,7 +26,7 @@ FEED = Feed(
     on_bad_row="quarantine",
     quarantine_ceiling=0.05,
     grain=("initiative_name", "person_key", "measured_date", "rater", "indicator"),
-    description_sv="Årets mätningar för en insats eller för alla: en rad per person, dag och den som bedömt. De sju indikatorerna "
+    description_sv="Årets mätningar för en insats eller för alla: en rad per person, dag och bedömare. De sju indikatorerna "
     "har var sin kolumn; andra frågor och steg på en trappa skrivs med Indikator och Bedömning. Året står i filens namn.",
     columns=(
         Column(

@@ -23,8 +23,8 @@ FEED = Feed(
             "Tabell",
             ("Tabell", "Tabellnamn"),
             required=True,
-            description_sv="Tabellens rubrik; står den inte i en kolumn tas den ur titeln ovanför tabellen, annars ur filens namn. "
-            "En ny fil med samma tabell ersätter den förra.",
+            description_sv="Tabellens rubrik; står den inte i en kolumn tas den ur titeln ovanför tabellen, annars ur filens "
+            "namn. En ny fil med samma tabell ersätter den förra.",
         ),
         Column(
             "statistic",
@@ -44,7 +44,13 @@ FEED = Feed(
             description_sv="Kommunens kod, namn eller båda (2482 Skellefteå). Bara medlemmarnas kommuner räknas.",
         ),
         Column("region_code", "text", "Regionkod", by_reader=True),
-        Column("age", "text", "Ålder", ("Ålder", "Åldersgrupp", "Alder"), description_sv="Tomt eller Totalt: alla åldrar."),
+        Column(
+            "age",
+            "text",
+            "Ålder",
+            ("Ålder", "Åldersgrupp", "Alder"),
+            description_sv="Tomt eller Totalt: alla åldrar.",
+        ),
         Column("age_from", "integer", "Ålder från", by_reader=True),
         Column("age_to", "integer", "Ålder till", by_reader=True),
         Column(

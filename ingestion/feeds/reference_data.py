@@ -274,7 +274,12 @@ FEEDS = (
         ),
         Column("claimed_text", "text", "Förbundets ord"),
         Column("source", "text", "Källa", required=True),
-        Column("level", "text", "Nivå", description_sv="Förbund, insats, delmål, volymmål …, så som förbundet säger."),
+        Column(
+            "level",
+            "text",
+            "Nivå",
+            description_sv="Förbund, insats, delmål, volymmål …, så som förbundet säger.",
+        ),
         Column("area_name", "text", "Målområde"),
         Column("goal_name", "text", "Målets lydelse"),
         Column("indicator_number", "text", "Indikatornummer", description_sv="Till exempel NNS nummer."),
@@ -323,8 +328,18 @@ FEEDS = (
             default="at_exit",
             allowed={
                 "at_exit": ("vid avslut", "avslut"),
-                "months_3": ("3 månader", "tre månader", "3 månader efter avslut", "tre månader efter avslut"),
-                "months_6": ("6 månader", "sex månader", "6 månader efter avslut", "sex månader efter avslut"),
+                "months_3": (
+                    "3 månader",
+                    "tre månader",
+                    "3 månader efter avslut",
+                    "tre månader efter avslut",
+                ),
+                "months_6": (
+                    "6 månader",
+                    "sex månader",
+                    "6 månader efter avslut",
+                    "sex månader efter avslut",
+                ),
             },
         ),
         Column(
@@ -341,7 +356,12 @@ FEEDS = (
                 "increase_at_least": ("öka med minst", "ökar med minst"),
             },
         ),
-        Column("threshold_printed", "text", "Tröskel", description_sv="Talet så som målet säger det: 70 %, två, 1 220 000 kr."),
+        Column(
+            "threshold_printed",
+            "text",
+            "Tröskel",
+            description_sv="Talet så som målet säger det: 70 %, två, 1 220 000 kr.",
+        ),
         Column("threshold_number", "figure", "Tröskelns tal", reads="threshold_printed"),
         Column(
             "compared_year",
@@ -353,7 +373,7 @@ FEEDS = (
             "fewest_answers",
             "integer",
             "Minst antal svar",
-            description_sv="Färre än så bedöms inte. Tomt: regeln fewest_answers för enkäter och stegförflyttning, annars ingen gräns.",
+            description_sv="Färre än så bedöms inte. Tomt: regeln fewest_answers för enkäter och mätningar, annars ingen gräns.",
         ),
         Column(
             "due_date",

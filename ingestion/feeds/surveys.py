@@ -33,7 +33,7 @@ FEED = Feed(
             "Enkät",
             ("Enkät", "Enkätens namn", "Undersökning"),
             required=True,
-            description_sv="Vad enkäten heter, likadant i varje omgång; en rättad fil med samma enkät och omgång ersätter den förra.",
+            description_sv="Vad enkäten heter, likadant i varje omgång; en ny fil med samma enkät och omgång ersätter den förra.",
         ),
         Column(
             "survey_period",
@@ -90,8 +90,8 @@ FEED = Feed(
             "Antal positiva",
             ("Antal positiva", "Positiva svar", "Positiva"),
             missing=_NO_ANSWERS,
-            description_sv="Hur många av svaren som var positiva, där filen redan är sammanställd. Står det För få svar i stället "
-            "för ett tal blir målets status för få svar.",
+            description_sv="Hur många av svaren som var positiva, där filen redan är sammanställd. Står det För få svar i "
+            "stället för ett tal blir målets status för få svar.",
         ),
         Column(
             "response_number",

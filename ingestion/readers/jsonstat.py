@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LARGEST = 200_000_000
 """Bytes. JSON is read whole, so what is larger is refused instead of filling the memory."""
+MOST_VALUES = 5_000_000
 VALUE_HEADER = "value"
 _NOTHING = ".."
 
@@ -122,8 +123,8 @@ def _values(dataset: Mapping[str, Any], sizes: Sequence[int]) -> list[Any]:
     count = 1
     for size in sizes:
         count *= size
-    if count > LARGEST:
-        raise _unreadable("En tabell av den storlek som filen rymmer; dimensionerna säger långt fler värden.")
+    if count > MOST_VALUES:
+        raise _unreadable(f"En tabell med högst {MOST_VALUES} värden; dimensionerna säger fler.")
     told = dataset["value"]
     if isinstance(told, list):
         if len(told) != count:
@@ -139,9 +140,7 @@ def _values(dataset: Mapping[str, Any], sizes: Sequence[int]) -> list[Any]:
     return values
 
 
-def _blocks(
-    table: TextTable, dimensions: Sequence[_Dimension], values: Sequence[Any]
-) -> Iterator[TextBlock]:
+def _blocks(table: TextTable, dimensions: Sequence[_Dimension], values: Sequence[Any]) -> Iterator[TextBlock]:
     import pyarrow as pa
 
     keys = product(*(one.shown for one in dimensions))

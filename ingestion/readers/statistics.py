@@ -34,13 +34,27 @@ _VALUE_HEADING = re.compile(
 )
 _OFFICE_PERIOD = re.compile(r"(?P<year>[0-9]{4})(?P<mark>[KM])(?P<part>[0-9]{1,2})", re.IGNORECASE)
 _REGION = re.compile(r"(?P<code>[0-9]{2}|[0-9]{4})(?:\s+(?P<name>\S.*))?")
-_AGES = re.compile(r"(?P<first>[0-9]{1,3})\s*(?:[-–—]\s*(?P<last>[0-9]{1,3})|(?P<more>\+))?\s*(?:år)?", re.IGNORECASE)
-_ALL_AGES = re.compile(r"(?:totalt?|samtliga|alla|summa)(?:\s+(?:ålder|åldrar|åldersgrupper))?", re.IGNORECASE)
+_AGES = re.compile(
+    r"(?P<first>[0-9]{1,3})\s*(?:[-–—]\s*(?P<last>[0-9]{1,3})|(?P<more>\+))?\s*(?:år)?", re.IGNORECASE
+)
+_ALL_AGES = re.compile(
+    r"(?:totalt?|samtliga|alla|summa)(?:\s+(?:ålder|åldrar|åldersgrupper))?", re.IGNORECASE
+)
 _THREE_DECIMALS = re.compile(r"-?[0-9]+[.,][0-9]{3}", re.ASCII)
 _MISSING = frozenset(("..", ".", "…"))
 _IN_NAME = re.compile(r"[_\s-]*[0-9][0-9_\s-]*")
 _MOST_ROWS = 2_000_000 - WIDE_ROWS  # so that a cell's number fits an int32
-_FILLED = ("table_name", "statistic", "region", "region_code", "age", "age_from", "age_to", "statistic_period", "value_printed")
+_FILLED = (
+    "table_name",
+    "statistic",
+    "region",
+    "region_code",
+    "age",
+    "age_from",
+    "age_to",
+    "statistic_period",
+    "value_printed",
+)
 
 
 class _ValueColumn(NamedTuple):
@@ -57,7 +71,9 @@ def as_rows(table: TextTable, known: Mapping[str, str], path: Path, *, unpivoted
 
     known: normalised header -> column. Raises DeliveryUnreadable: STR-006 two columns of the same values, STR-007 size.
     """
-    named = {at: known[key] for at, text in enumerate(table.header) if (key := normalise_header(text)) in known}
+    named = {
+        at: known[key] for at, text in enumerate(table.header) if (key := normalise_header(text)) in known
+    }
     values = _value_columns(table.header, named)
     if values and named:  # else binding tells which headers are missing or unknown
         table.is_wide = values[0].position not in named
@@ -68,7 +84,9 @@ def as_rows(table: TextTable, known: Mapping[str, str], path: Path, *, unpivoted
 
 def _value_columns(header: Sequence[str], named: Mapping[int, str]) -> list[_ValueColumn]:
     """The contract's own column of values; where the table has none, every column after the last the contract knows."""
-    own = [_ValueColumn(at, bare(header[at]), "", "") for at, name in named.items() if name == "value_printed"]
+    own = [
+        _ValueColumn(at, bare(header[at]), "", "") for at, name in named.items() if name == "value_printed"
+    ]
     last_named = max(named, default=len(header))
     return own or [
         _read_heading(at, text) for at, text in enumerate(header) if at > last_named and bare(text)
@@ -159,7 +177,9 @@ class _Unpivot:
             self.table.rows_yielded += len(rows) - len(numbers)
             arrays = [
                 pa.array(column, pa.string())
-                for column in (zip(*(cells for _number, cells in rows), strict=True) if rows else [()] * width)
+                for column in (
+                    zip(*(cells for _number, cells in rows), strict=True) if rows else [()] * width
+                )
             ]
             row_numbers = pa.array([number for number, _cells in rows], pa.int32())
             names = [*(str(at) for at in range(width)), "_row_number"]
@@ -203,9 +223,7 @@ def _number(text: str) -> str:
 
 def _table_name(table: TextTable, path: Path) -> str:
     """The title above the table, else the file's name; without years and numbers, so that next year's is the same table."""
-    titles = (
-        next((bare(cell) for cell in cells if bare(cell)), "") for _number, cells in table.titles
-    )
+    titles = (next((bare(cell) for cell in cells if bare(cell)), "") for _number, cells in table.titles)
     name = next(filter(None, titles), "") or path.stem.replace("_", " ")
     return bare(_IN_NAME.sub(" ", name)) or path.stem
 

@@ -724,7 +724,8 @@ FOLLOWED = {
         "Folkmängd;Folkmängd;Storköping;0101;;;;female;2016;600", "Folkmängd;Folkmängd;Storköping;0101;;;;male;2016;400",
         "Folkmängd;Folkmängd;Storköping;0101;;;;total;2017;900", "Folkmängd;Folkmängd;Storköping;0101;;;;male;2017;400",
         "Folkmängd;Målgruppen;Lillköping;0102;16-64 år;16;64;total;2017;40", "Folkmängd;Folkmängd;Riket;00;;;;total;2017;9",
-        "Folkmängd;Sjukpenningtal;Storköping;0101;;;;total;2017-01;9.5", "Folkmängd;Sjukpenningtal;Storköping;0101;;;;total;2017-02;",
+        "Folkmängd;Sjukpenningtal;Storköping;0101;;;;total;2017-01;9.5",
+        "Folkmängd;Sjukpenningtal;Storköping;0101;;;;total;2017-02;",
         "Folkmängd;Sjukpenningtal;Storköping;0101;;;;total;2017-03;10.5",
     ),
     ("goals", "whole", "whole"): _rows(
