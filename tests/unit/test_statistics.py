@@ -157,6 +157,6 @@ def test_what_is_no_json_stat_is_refused(tmp_path, text):
 
 def test_a_dimension_nobody_knows_is_not_dropped(tmp_path):
     """Its values would be taken for each other's: binding refuses the header by name."""
-    dataset = json.loads(json.dumps(DATASET).replace('"kön"', '"vistelsetid"'))
+    dataset = json.loads(json.dumps(DATASET, ensure_ascii=False).replace('"kön"', '"vistelsetid"'))
     table = read(write(tmp_path, "t.json", json.dumps(dataset)), FEED)
     assert "vistelsetid" in table.header
