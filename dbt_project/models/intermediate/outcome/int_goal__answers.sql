@@ -23,7 +23,7 @@ survey as (
             and (goal.initiative_id is null or goal.initiative_id = answer.initiative_id)
             and (goal.respondent_group_code is null or goal.respondent_group_code = answer.respondent_group_code)
     where goal.measure in ('positive_answers', 'answers')
-    group by 1, 2, 3, goal.measure
+    group by goal.association_id, goal.fiscal_year, goal.goal_code, goal.measure
 ),
 
 progress as (
@@ -48,7 +48,7 @@ progress as (
             and (goal.initiative_id is null or goal.initiative_id = series.initiative_id)
             and (goal.respondent_group_code is null or goal.respondent_group_code = series.rater)
     where goal.measure in ('progress_up', 'progress_overdue')
-    group by 1, 2, 3, goal.measure
+    group by goal.association_id, goal.fiscal_year, goal.goal_code, goal.measure
 )
 
 select

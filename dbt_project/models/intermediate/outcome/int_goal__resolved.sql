@@ -65,7 +65,9 @@ select
     goal.follow_up_point,
     goal.operator,
     goal.threshold_printed,
-    case when goal.is_change or goal.counted_of <> 'none' then goal.threshold_number / 100 end as threshold_share,
+    case
+        when goal.is_change or goal.counted_of <> 'none' then goal.threshold_number / 100
+    end::numeric(18, 6) as threshold_share,
     case when not goal.is_change and goal.counted_of = 'none' then goal.threshold_number end as threshold_value,
     case when goal.is_change then coalesce(goal.compared_year, goal.fiscal_year - 1) end as compared_year,
     coalesce(

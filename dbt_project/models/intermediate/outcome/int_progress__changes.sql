@@ -1,12 +1,18 @@
 -- From the first measurement to the last of each year: one series is a person, initiative, rater, indicator and scale.
-with one_a_day as (
-    select distinct on (
-        association_id, person_key, initiative_identity, rater, indicator_code, scale_code, measured_date
-    ) *
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by
+                association_id, person_key, initiative_identity, rater, indicator_code, scale_code, measured_date
+            order by progress_year desc, _delivery_id desc, _row_number desc
+        ) as precedence
     from {{ ref('int_progress__resolved') }}
-    order by
-        association_id, person_key, initiative_identity, rater, indicator_code, scale_code, measured_date,
-        progress_year desc, _delivery_id desc, _row_number desc
+),
+
+one_a_day as (
+    select * from ranked
+    where precedence = 1
 ),
 
 series as (
@@ -16,7 +22,12 @@ series as (
         first_value(measured_date) over so_far as first_date,
         first_value(step) over so_far as first_step,
         count(*) over so_far as measured_count,
-        max(measured_date) over (partition by association_id) as known_to_date
+        max(measured_date) over (partition by association_id) as known_to_date,
+        measured_date = max(measured_date) over (
+            partition by
+                association_id, person_key, initiative_identity, rater, indicator_code, scale_code,
+                extract(year from measured_date)
+        ) as is_last_of_year
     from one_a_day
     window so_far as (
         partition by association_id, person_key, initiative_identity, rater, indicator_code, scale_code
@@ -25,13 +36,8 @@ series as (
 ),
 
 last_of_year as (
-    select distinct on (
-        association_id, person_key, initiative_identity, rater, indicator_code, scale_code, fiscal_year
-    ) *
-    from series
-    order by
-        association_id, person_key, initiative_identity, rater, indicator_code, scale_code, fiscal_year,
-        measured_date desc
+    select * from series
+    where is_last_of_year
 ),
 
 measured as (

@@ -44,7 +44,7 @@ period as (
 select
     whole._delivery_id,
     whole._row_number,
-    whole.value / period.period_count as counted_value
+    (whole.value / period.period_count)::numeric(18, 6) as counted_value
 from whole
 inner join period
     on

@@ -18,11 +18,12 @@ select
     delivered._delivery_id,
     delivered._row_number
 from delivered
-cross join lateral (
-    values
-    {%- for name in own_columns %}
-    ('{{ name }}', {{ text_of('delivered.' ~ name) }}),
-    {%- endfor %}
-    ({{ text_of('delivered.indicator') }}, {{ text_of('delivered.answer') }})
-) as answered (indicator, answer)
+cross join
+    lateral (
+        values
+        {%- for name in own_columns %}
+            ('{{ name }}', {{ text_of('delivered.' ~ name) }}),
+        {%- endfor %}
+        ({{ text_of('delivered.indicator') }}, {{ text_of('delivered.answer') }})
+    ) as answered (indicator, answer)
 where answered.answer is not null
