@@ -373,7 +373,7 @@ class Examination:
 
     def _without_controls(self, rows: Rows) -> Rows:
         """The rows to load: what only sums up or compares the cells of a wide table was checked, and is no data."""
-        if self.table.wide is None:
+        if self.table.wide is None or self.feed.wide is None:
             return rows
         kept = Rows(
             rows.table.filter(rows.any_of(rows.has("row_role", "line"), rows.has("row_role", "part")))

@@ -182,7 +182,8 @@ class Feed:
 
     id: also the raw table and the landing folder. kind: `member` feeds come from `landing/<association>/<id>/`,
     `reference` datasets from `reference/<association or common>/<id>.csv`.
-    reader: `table` (delimited text or workbook), or `sie` (SIE by its suffixes, else as `table`).
+    reader: `table` (delimited text or workbook), `sie` (SIE by its suffixes, else as `table`), or `statistics` (a table
+    whose headings hold periods, or JSON-stat).
     scope: columns whose single value tells sibling deliveries apart; empty means `whole`.
     scope_part: a column that may tell siblings apart: one value in the file is a part's own delivery, several are
     `scope_all`, which overlaps every part of the same period. scope_register: the dataset whose names and aliases
@@ -203,7 +204,7 @@ class Feed:
     id: str
     title_sv: str
     owner_sv: str
-    reader: Literal["table", "sie"]
+    reader: Literal["table", "sie", "statistics"]
     columns: tuple[Column, ...]
     grain: tuple[str, ...]
     kind: Literal["member", "reference"] = "member"

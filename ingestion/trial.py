@@ -132,7 +132,7 @@ class Trial:
         account = self.examined.account
         loaded = _rows(account.loaded)
         if self.examined.readable is not None and self.examined.readable.table.wide is not None:
-            loaded = f"{account.loaded} belopp"
+            loaded = f"{account.loaded} {'belopp' if self.examined.readable.feed.wide else 'värden'}"
         text = f"UTSLAG: filen skulle godtas, med {loaded}."
         if account.quarantined:
             text += f" {_rows(account.quarantined)} läggs åt sidan."

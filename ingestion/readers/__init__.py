@@ -53,20 +53,46 @@ def read(
     from ingestion.binding import headers_of_all_versions
 
     headers = headers_of_all_versions(feed, extra_aliases or {})
+    if feed.reader == "statistics":
+        return _statistics(path, feed, headers, switched_off, unpivoted=unpivoted)
     headings = _headings(feed, extra_aliases or {})
-    if suffix in (".xlsx", ".xls"):
-        from ingestion.readers import workbook
-
-        table = workbook.read_workbook(path, feed, headers, switched_off, headings)
-    else:
-        from ingestion.readers import delimited
-
-        table = delimited.read_delimited(path, feed, frozenset(headers), switched_off, headings)
+    table = _table(path, feed, headers, switched_off, headings)
     if headings is not None and table.is_wide and unpivoted:
         from ingestion.readers import wide
 
         wide.unpivot(table, headings, path, switched_off)
     return table
+
+
+def _table(
+    path: Path,
+    feed: Feed,
+    headers: Mapping[str, str],
+    switched_off: frozenset[str],
+    headings: Headings | None = None,
+) -> TextTable:
+    if path.suffix.lower() in (".xlsx", ".xls"):
+        from ingestion.readers import workbook
+
+        return workbook.read_workbook(path, feed, headers, switched_off, headings)
+    from ingestion.readers import delimited
+
+    return delimited.read_delimited(path, feed, frozenset(headers), switched_off, headings)
+
+
+def _statistics(
+    path: Path, feed: Feed, headers: Mapping[str, str], switched_off: frozenset[str], *, unpivoted: bool
+) -> TextTable:
+    """A table as a statistics office exports it, turned into a row per value."""
+    from ingestion.readers import statistics
+
+    if path.suffix.lower() == ".json":
+        from ingestion.readers import jsonstat
+
+        table = jsonstat.read_jsonstat(path)
+    else:
+        table = _table(path, feed, headers, switched_off)
+    return statistics.as_rows(table, headers, path, unpivoted=unpivoted)
 
 
 def _headings(feed: Feed, aliases: Mapping[str, HeaderAlias]) -> Headings | None:

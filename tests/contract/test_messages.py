@@ -25,6 +25,7 @@ OF_WHOLE_FILES = (
     "DLV",
     "PRI",
     "PAR-004",
+    "PRG-004",
     "LED-006",
     "LED-008",
     "LED-011",

@@ -676,6 +676,115 @@ TAMPERED |= {
 }  # fmt: skip
 
 
+COMMON["rules"] += _rows(
+    "rule_code source valid_from value_number",
+    "fewest_answers;praxis;1900-01-01;3", "progress_interval_weeks;rutin;1900-01-01;13",
+)  # fmt: skip
+COMMON["code_lists"] += _rows(
+    "list_code code label_sv aliases group_code sort_order",
+    "sex;female;Kvinna;Kvinnor;;10",
+    "respondent_group;staff;Personal;Medarbetare;;10", "respondent_group;participant;Deltagaren;;;20",
+    "answer_scale;yes_no;Ja eller nej;Ja/nej;;10",
+    "yes_no;yes;Ja;;positive;10", "yes_no;no;Nej;;negative;20", "yes_no;no_opinion;Vet ej;;no_opinion;30",
+    "progress_indicator;health;Hälsa;;;10", "progress_indicator;ladder;Trappan;;;20",
+    "ladder;start;Start;;;10", "ladder;work;Arbete;;;20",
+    "public_statistic;population;Folkmängd;;count;10", "public_statistic;sick_days;Sjukpenningtal;;rate;20",
+    "public_statistic;target_group;Målgruppen;;count;30",
+)  # fmt: skip
+
+SURVEY = "survey_name survey_period initiative_name respondent_group question_code scale answer answer_count positive_count"
+STEP = "person_key initiative_name measured_date rater health indicator answer"
+VALUE = "table_name statistic region region_code age age_from age_to sex statistic_period value"
+GOAL = (
+    "fiscal_year goal_code claimed_status initiative_name respondent_group measure subject denominator operator"
+    " threshold_printed threshold_number compared_year fewest_answers due_date claimed_number follow_up_point source"
+)
+
+FOLLOWED = {
+    **HEALTHY,
+    ("members", "whole", "whole"): _rows(
+        "member_id member_kind name_sv aliases municipality_code",
+        "fk;state;Försäkringskassan;FK|Staten;", "region;region;Region Norr;Landstinget;",
+        "k1;municipality;Storköpings kommun;Storköping;0101", "k2;municipality;Lillköpings kommun;;0102",
+    ),
+    ("surveys", "2017", "Årsenkät"): _rows(
+        SURVEY,
+        "Årsenkät;2017-H2;Torget;Personal;1;;;8;6", "Årsenkät;2017-H2;;Medarbetare;2;Ja/nej;ja;3;",
+        "Årsenkät;2017-H2;;Personal;2;Ja/nej;Nej;1;", "Årsenkät;2017-H2;;Personal;2;Ja/nej;vet ej;5;",
+        "Årsenkät;2017-H2;Torget;Personal;3;;;2;2",
+    ),
+    ("progress", "2017", "all"): _rows(
+        STEP,
+        "p2;Torget;2017-02-10;participant;3;;", "p2;Torget;2017-05-10;participant;5;Trappan;Start",
+        "p2;Torget;2017-12-10;caseworker;;Trappan;Arbete", "p3;Torget;2017-02-10;participant;4;;",
+        "p3;Torget;2017-06-10;participant;4;;",
+    ),
+    ("public_statistics", "whole", "Folkmängd"): _rows(
+        VALUE,
+        "Folkmängd;Folkmängd;Storköping;0101;;;;female;2016;600", "Folkmängd;Folkmängd;Storköping;0101;;;;male;2016;400",
+        "Folkmängd;Folkmängd;Storköping;0101;;;;total;2017;900", "Folkmängd;Folkmängd;Storköping;0101;;;;male;2017;400",
+        "Folkmängd;Målgruppen;Lillköping;0102;16-64 år;16;64;total;2017;40", "Folkmängd;Folkmängd;Riket;00;;;;total;2017;9",
+        "Folkmängd;Sjukpenningtal;Storköping;0101;;;;total;2017-01;9.5",
+        "Folkmängd;Sjukpenningtal;Storköping;0101;;;;total;2017-02;",
+        "Folkmängd;Sjukpenningtal;Storköping;0101;;;;total;2017-03;10.5",
+    ),
+    ("goals", "whole", "whole"): _rows(
+        GOAL,
+        "2017;arbete;met;Torget;;to_work;;;at_least;50 %;50;;;;;at_exit;plan",
+        "2017;kvinnor;not_stated;;;participants;Kvinnor;participants;at_least;40 %;40;;;;;at_exit;plan",
+        "2017;enkat1;not_stated;;Personal;positive_answers;1;;at_least;80 %;80;;;;;at_exit;plan",
+        "2017;enkat2;met;;Medarbetare;positive_answers;2;;at_least;75 %;75;;;;;at_exit;plan",
+        "2017;enkat3;met;Torget;Personal;positive_answers;3;;at_least;75 %;75;;;;;at_exit;plan",
+        "2017;enkat9;not_stated;;;positive_answers;9;;at_least;75 %;75;;;;;at_exit;plan",
+        "2017;steg;not_stated;;Deltagaren;progress_up;Hälsa;;at_least;60 %;60;;2;;;at_exit;plan",
+        "2017;forsenade;not_stated;;;progress_overdue;Trappan;;at_most;0 %;0;;1;;;at_exit;plan",
+        "2017;folk;not_stated;;;statistic;population;;decrease_at_least;20 %;20;;;;;at_exit;plan",
+        "2017;sjuk;not_stated;;;statistic;sick_days;;at_most;10;10;;;;;at_exit;plan",
+        "2017;nar;not_stated;Torget;;participants;;target_group;at_least;10 %;10;;;;;at_exit;plan",
+        "2017;kapital;not_met;;;own_capital;;;at_most;200 kr;200;;;;;at_exit;plan",
+        "2017;foretag;not_stated;;;stated;;;at_least;två;2;;;;1;at_exit;plan",
+        "2017;sedan;met;;;remaining;;;at_most;9;9;;;2018-06-30;;at_exit;plan",
+        "2017;tre;met;Torget;;self_support_a;;;at_least;70 %;70;;;;;months_3;plan",
+        "2016;arbete;met;Torget;;to_work;;;at_least;50 %;50;;;;;at_exit;plan",
+        "2017;ord;met;;;;;;;;;;;;;;plan",
+    ),
+}  # fmt: skip
+"""Healthy, with a survey, measurements of progress, public statistics, and goals that use all of them."""
+
+PLAIN["uppfoljt"] = FOLLOWED
+
+
+def _followed(feed, period, scope, columns, *lines):
+    """The deliveries of `uppfoljt`, with rows added to one of them."""
+    data = copy.deepcopy(FOLLOWED)
+    data[feed, period, scope] += _rows(columns, *lines)
+    return data
+
+
+DELIVERED |= {
+    "OUT-030": _followed("goals", "whole", "whole", GOAL,
+                         "2017;studier;met;Torget;;to_studies;;;at_least;90 %;90;;;;;at_exit;plan"),
+    "OUT-031": _followed("goals", "whole", "whole", GOAL,
+                         "2017;okand;not_stated;Okända insatsen;;participants;;;at_least;1;1;;;;;at_exit;plan"),
+    "OUT-032": _followed("surveys", "2017", "Årsenkät", SURVEY, "Årsenkät;2017-H2;;Personal;4;Ja/nej;Kanske;3;"),
+    "OUT-033": _followed("surveys", "2017", "Årsenkät", SURVEY, "Årsenkät;2017-H2;;Gästerna;4;;;3;2"),
+    "OUT-034": _followed("progress", "2017", "all", STEP, "p2;Torget;2017-05-10;caseworker;;Trappan;Flyga"),
+    "OUT-035": _followed("public_statistics", "whole", "Folkmängd", VALUE, "Folkmängd;Lycka;Storköping;0101;;;;total;2017;5"),
+    "OUT-040": _followed("surveys", "2017", "Årsenkät", SURVEY, "Årsenkät;2017-H2;Okända insatsen;Personal;4;;;3;2"),
+}  # fmt: skip
+
+TAMPERED |= {
+    "OUT-036": _tampered("OUT-036", "delete from candidate.fct_survey_answer where association_id = %(association)s"
+                         " and question_code = '2' and answer_code = 'no'", data=FOLLOWED),
+    "OUT-037": _tampered("OUT-037", "delete from candidate.fct_progress where association_id = %(association)s"
+                         " and rater = 'caseworker'", data=FOLLOWED),
+    "OUT-038": _tampered("OUT-038", "delete from candidate.fct_public_statistic where association_id = %(association)s"
+                         " and region_name = 'Riket'", data=FOLLOWED),
+    "OUT-039": _tampered("OUT-039", "delete from candidate.goal_attainment where association_id = %(association)s"
+                         " and goal_code = 'ord'", data=FOLLOWED),
+}  # fmt: skip
+
+
 def all_associations():
     """Every association by id, with its deliveries."""
     return {

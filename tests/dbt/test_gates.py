@@ -131,6 +131,37 @@ def test_a_forecast_is_held_to_what_the_year_became(built):
     ]
 
 
+def test_goals_are_judged_by_whatever_feed_their_measure_names(built):
+    """Torget ended three, two of them in work; 6 of 8 staff; health from 3 to 5 and from 4 to 4; 1,000 became 900."""
+    shown = built.ask(
+        "select goal_code, numerator_count, denominator_count, outcome_share::float, outcome_value::float, status,"
+        " status_reason, is_claim_confirmed from candidate.goal_attainment"
+        " where association_id = 'uppfoljt' and fiscal_year = 2017 order by 1"
+    )
+    assert {row[0]: row[1:] for row in shown} == {
+        "arbete": (2, 3, 0.666667, None, "met", None, True),
+        "enkat1": (6, 8, 0.75, None, "not_met", None, None),
+        "enkat2": (3, 4, 0.75, None, "met", None, True),
+        "enkat3": (2, 2, 1.0, None, "too_few", "too_few", None),
+        "enkat9": (None, None, None, None, "no_outcome", "no_outcome", None),
+        "folk": (None, None, -0.1, 900.0, "not_met", None, None),
+        "foretag": (None, None, None, 1.0, "not_met", None, None),
+        "forsenade": (1, 2, 0.5, None, "not_met", None, None),
+        "kapital": (None, None, None, 1300.0, "not_met", None, True),
+        "kvinnor": (3, 5, 0.6, None, "met", None, None),
+        "nar": (4, 40, 0.1, None, "met", None, None),
+        "ord": (None, None, None, None, "no_outcome", "no_measure", None),
+        "sedan": (1, None, None, 1.0, "not_due", "not_due", None),
+        "sjuk": (None, None, None, 10.0, "met", None, None),
+        "steg": (1, 2, 0.5, None, "not_met", None, None),
+        "tre": (None, 3, None, None, "no_outcome", "no_follow_up", None),
+    }
+    assert built.ask(
+        "select status, status_reason from candidate.goal_attainment"
+        " where association_id = 'uppfoljt' and fiscal_year = 2016"
+    ) == [("no_outcome", "no_outcome")]
+
+
 def test_each_rule_finds_its_own_fault_and_nothing_else(judged, examples):
     """Switched off, the rule leaves its fixture unrefused: no other invariant says anything about it."""
     expected = {

@@ -1,7 +1,8 @@
 """A guide in docs/, done: every file in it is written, every command run, every answer compared, from nothing.
 
-Blocks: `csv PATH` and `sie PATH` are files in FINSAM_HOME, `sh` and `sh status=1` commands, `text svar` what the command
-before printed (… stands for any words), `sql` a question as a reader and `csv svar` its rows.
+Blocks: `csv PATH`, `sie PATH` and `json PATH` are files in FINSAM_HOME, `sh` and `sh status=1` commands, `text svar` what
+the command before printed (… stands for any words), `sql` a question as a reader (`sql internt`: one under secrecy) and
+`csv svar` its rows.
 """
 
 import csv
@@ -46,14 +47,14 @@ class Newcomer:
     def do(self, block: Block) -> None:
         if block.about == "svar":
             self.compare(block)
-        elif block.kind in ("csv", "sie"):
+        elif block.kind in ("csv", "sie", "json"):
             file = self.home / block.about
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text, encoding="utf-8")
         elif block.kind == "sh":
             self.run(block)
         elif block.kind == "sql":
-            self.ask(block.text)
+            self.ask(block.text, "finsam_internal" if block.about == "internt" else "finsam_reader")
         else:
             raise AssertionError(f"the guide has a block nobody runs: {block.kind} {block.about}")
 
@@ -70,10 +71,10 @@ class Newcomer:
         self.printed = done.stdout + done.stderr
         assert done.returncode == expected, f"{block.text}\n{self.printed}"
 
-    def ask(self, statement: str) -> None:
+    def ask(self, statement: str, role: str = "finsam_reader") -> None:
         from ingestion.warehouse import connection
 
-        with connection.connect(Settings(home=self.home), "finsam_reader") as database:
+        with connection.connect(Settings(home=self.home), role) as database:
             cursor = database.execute(statement)
             names = [column.name for column in cursor.description or ()]
             self.rows = [names, *(["" if v is None else str(v) for v in row] for row in cursor.fetchall())]

@@ -85,7 +85,7 @@ def done(newcomer, guide):
     return blocks, printed
 
 
-@pytest.mark.parametrize("name", [b"amynne", b"tallmark"])
+@pytest.mark.parametrize("name", [b"amynne", b"tallmark", b"havsbro"])
 def test_no_code_knows_the_association(name):
     folders = ("ingestion", "dags", "dbt_project", "expectations", "docker")
     files = [path for name in folders for path in (PROJECT_ROOT / name).rglob("*") if path.is_file()]

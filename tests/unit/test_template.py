@@ -38,6 +38,9 @@ OWN_CELLS = {
     ("applications", "amount_sek"): "1 250,50",
     ("decisions", "amount_sek"): "1 250,50",
     ("decisions", "paragraph"): "§ 41",
+    ("surveys", "answer_count"): "8",
+    ("surveys", "positive_count"): "6",
+    ("progress", "health"): "3",
 }
 TABLES = [
     (feed_id, suffix)
