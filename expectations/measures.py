@@ -104,6 +104,10 @@ class Rows:
         """Mask: one date before another; canonical dates have one length, so they compare as text."""
         return pc.less(self.column(name), self.column(other))
 
+    def is_more(self, name: str, other: str) -> pa.Array:
+        """Mask: one whole number above another."""
+        return pc.greater(pc.cast(self.column(name), pa.int64()), pc.cast(self.column(other), pa.int64()))
+
     def is_before_quarter(self, name: str, quarter: str) -> pa.Array:
         """Mask: a date before the first day of a quarter."""
         first_day = self.column(quarter)

@@ -73,7 +73,8 @@ class Newcomer:
     def ask(self, statement: str) -> None:
         from ingestion.warehouse import connection
 
-        with connection.connect(Settings(home=self.home), "finsam_reader") as database:
+        role = "finsam_internal" if "marts_internal." in statement else "finsam_reader"
+        with connection.connect(Settings(home=self.home), role) as database:
             cursor = database.execute(statement)
             names = [column.name for column in cursor.description or ()]
             self.rows = [names, *(["" if v is None else str(v) for v in row] for row in cursor.fetchall())]
