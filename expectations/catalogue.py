@@ -31,6 +31,8 @@ _GROUPS = {
     "FEE": "Medlemsavgifter",
     "LED": "Huvudbok",
     "PAR": "Deltagare",
+    "CNT": "Deltagarantal",
+    "REF": "Remisser",
     "PRT": "Tryckta siffror",
     "BLD": "Bygget",
     "PUB": "Publiceringen",

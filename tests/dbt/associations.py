@@ -782,6 +782,86 @@ TAMPERED |= {
                          " and region_name = 'Riket'", data=FOLLOWED),
     "OUT-039": _tampered("OUT-039", "delete from candidate.goal_attainment where association_id = %(association)s"
                          " and goal_code = 'ord'", data=FOLLOWED),
+
+REFERRAL = "reported_period referrer destination sex referral_count accepted_count"
+COUNT = "initiative_name reported_period sex measure exit_result reported_count"
+
+COMMON["code_lists"] += _rows(
+    "list_code code label_sv aliases group_code sort_order",
+    "exit_result;work_or_studies;Arbete eller studier;;work_or_studies;25",
+    "referral_destination;psychiatry;Psykiatrin;;;10",
+)  # fmt: skip
+
+_REFERRED = (
+    "2022-W02;AF;Stora torget;female;3;2", "2022-W02;AF;Torget;male;1;", "2022-W03;Kommun;Psykiatrin;unknown;2;",
+    "2022-Q1;kommun;Torget;unknown;5;5", "2022-W04;kommun;Torget;unknown;2;",
+)  # fmt: skip
+_COUNTED = {
+    "2022-H1": (
+        "Kursen;2022-H1;female;participants;;110", "Kursen;2022-H1;male;participants;;90", "Kursen;2022-H1;all;participants;;200",
+        "Kursen;2022-H1;all;new;;120", "Kursen;2022-H1;all;ended;;60", "Kursen;2022-H1;all;remaining;;140",
+    ),
+    "2022-H2": (
+        "Kursen;2022-H2;all;participants;;180", "Kursen;2022-H2;all;new;;40", "Kursen;2022-H2;all;remaining;;130",
+        "Kursen;2022-H2;all;ended;Arbete eller studier;30", "Kursen;2022-H2;all;ended;Jobb;20",
+    ),
+}  # fmt: skip
+
+COUNTED = {
+    **FUNDED,
+    ("participants", "2022", "all"): _rows(
+        f"{SPELL} referrer",
+        "p1;Torget;female;2022-01-12;2022-06-30;Jobb;AF", "p2;Torget;male;2022-02-01;;;Kommun",
+        "p3;Torget;female;2021-09-01;2022-12-31;Studier;", "p4;Torget;male;2022-01-16;2023-01-01;Jobb;AF",
+    ),
+    ("referrals", "2022", "all"): _rows(REFERRAL, *_REFERRED),
+    **{("participant_counts", period, "kursen"): _rows(COUNT, *told) for period, told in _COUNTED.items()},
+    ("participant_counts", "2022", "torget"): _rows(COUNT, "Torget;2022;all;participants;;4"),
+}  # fmt: skip
+"""A register of one initiative, counts of another and of both, referrals week by week; the money of the year beside them."""
+
+SENT = "fiscal_year sent_date initiative_name field_code sent_number sent_text"
+_SENT = (
+    "2022;2023-02-10;;administration_actual_sek;7.00;", "2022;2023-02-10;stora torget;participants_female;2.00;",
+    "2022;2023-02-10;Torget;focus;;individinriktad", "2022;2023-02-10;Torget;target_group;;16 till 29 år",
+)  # fmt: skip
+COUNTED["follow_up_reports", "2022", "whole"] = _rows(SENT, *_SENT)
+
+PLAIN["remitterat"] = COUNTED
+ALSO |= {"OUT-001": {"OUT-050", "OUT-051"}, "REC-011": {"OUT-054"}}
+
+
+def _counted(feed, period, scope, columns, *lines):
+    return {**copy.deepcopy(COUNTED), (feed, period, scope): _rows(columns, *lines)}
+
+
+DELIVERED |= {
+    "OUT-045": _counted("referrals", "2022", "all", REFERRAL, *_REFERRED, "2022-W09;AF;Månen;female;1;"),
+    "OUT-046": _counted("referrals", "2022", "all", REFERRAL, *_REFERRED, "2022-W09;Grannen;Torget;female;1;"),
+    "OUT-047": _counted("participant_counts", "2022", "all", COUNT,
+                        "Okända insatsen;2022;all;participants;;4", "Torget;2022;all;ended;Trolleri;1"),
+    "OUT-048": _counted("participant_counts", "2022", "torget", COUNT, "Torget;2022;all;participants;;5"),
+    "OUT-049": _counted("participant_counts", "2022-H1", "kursen", COUNT, *_COUNTED["2022-H1"][1:],
+                        "Kursen;2022-H1;female;participants;;111"),
+    "OUT-056": _counted("follow_up_reports", "2022", "whole", SENT, *_SENT, "2022;2023-02-10;Okända insatsen;target_group;;unga"),
+    "OUT-057": _counted("follow_up_reports", "2022", "whole", SENT, *_SENT, "2022;2023-02-10;Kursen;participants_male;91.00;"),
+    "OUT-055": _counted("referrals", "2022", "all", REFERRAL, *_REFERRED,
+                        "2022-01;AF;Torget;female;9;", "2022-W05;AF;Torget;female;2;"),
+}  # fmt: skip
+
+TAMPERED |= {
+    "OUT-050": _tampered("OUT-050", "delete from candidate.referrals where association_id = %(association)s"
+                         " and referrer_code = 'not_stated'", data=COUNTED),
+    "OUT-051": _tampered("OUT-051", "update candidate.participants_by_source set participant_count = participant_count + 1"
+                         " where association_id = %(association)s and initiative_id = 'kursen' and sex = 'male'", data=COUNTED),
+    "OUT-052": _tampered("OUT-052", "update candidate.fct_referral set accepted_count = 9"
+                         " where association_id = %(association)s and accepted_count = 2", data=COUNTED),
+    "OUT-053": _tampered("OUT-053", "delete from candidate.fct_participant_count where association_id = %(association)s"
+                         " and counts_towards = '{}' and reported_count = 180", data=COUNTED),
+    "OUT-058": _tampered("OUT-058", "delete from candidate.fct_follow_up_report where association_id = %(association)s"
+                         " and field_code = 'target_group'", data=COUNTED),
+    "OUT-054": _tampered("OUT-054", "delete from candidate.cost_per_result where association_id = %(association)s"
+                         " and initiative_id = 'torget' and basis = 'claimed'", data=COUNTED),
 }  # fmt: skip
 
 

@@ -8,11 +8,14 @@ from tests.end_to_end.guide import Newcomer, read_guide
 GUIDE = PROJECT_ROOT / "docs" / "onboarding.md"
 GUIDE_TO_PLANS = PROJECT_ROOT / "docs" / "onboarding_plans.md"
 QUESTIONS = PROJECT_ROOT / "docs" / "questions.md"
+QUESTIONS_OF_OUTCOME = PROJECT_ROOT / "docs" / "questions_outcome.md"
 
 
 @pytest.fixture(scope="module")
-def newcomer(tmp_path_factory):
-    yield from someone_new(tmp_path_factory)
+def taken_in(tmp_path_factory):
+    """Someone who has done the first guide: its blocks, and what each printed."""
+    for newcomer in someone_new(tmp_path_factory):
+        yield newcomer, *done(newcomer, GUIDE)
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +36,8 @@ def someone_new(tmp_path_factory):
 
 
 @pytest.mark.xdist_group("onboarding")
-def test_an_unknown_association_goes_in_by_the_guide_alone(newcomer):
-    blocks, printed = done(newcomer, GUIDE)
+def test_an_unknown_association_goes_in_by_the_guide_alone(taken_in):
+    _newcomer, blocks, printed = taken_in
     refusal = next(text for block, text in zip(blocks, printed, strict=True) if block.about == "status=1")
     for header in ("Tusental", "Slag", "Beslutad den"):
         assert header in refusal
@@ -66,7 +69,18 @@ def test_plan_tables_go_in_by_reference_data_and_deliveries_alone(in_plans):
 @pytest.mark.xdist_group("onboarding")
 def test_ten_questions_have_short_answers(in_plans):
     newcomer, *_ = in_plans
-    blocks = read_guide(QUESTIONS)
+    has_short_answers(newcomer, QUESTIONS)
+
+
+@pytest.mark.xdist_group("onboarding")
+def test_ten_questions_about_participants_have_short_answers(taken_in):
+    newcomer, *_ = taken_in
+    has_short_answers(newcomer, QUESTIONS_OF_OUTCOME)
+
+
+def has_short_answers(newcomer, questions):
+    """Every file of the page is delivered and every answer compared; each question is one short statement."""
+    blocks = read_guide(questions)
     asked = [block.text for block in blocks if block.kind == "sql"]
     assert len(asked) >= 10
     assert all(len(text.splitlines()) <= 8 for text in asked)
