@@ -1,34 +1,3 @@
-{# The columns of each mart that a printed figure may be said to be. They are also the inputs of computed_value and
-   beside_row_count in published_vs_computed.yml. #}
-{% macro comparable_cells() -%}
-{{ return({
-    'income_statement': ['amount_sek', 'previous_year_sek'],
-    'balance_sheet': ['amount_sek', 'previous_year_sek'],
-    'cash_flow_statement': ['amount_sek', 'previous_year_sek'],
-    'statement_notes': ['amount_sek', 'previous_year_sek'],
-    'own_capital': [
-        'opening_sek', 'result_sek', 'closing_sek', 'allocated_sek', 'ceiling_share', 'ceiling_sek', 'headroom_sek'
-    ],
-    'budget_vs_actual': ['budget_sek', 'actual_sek', 'deviation_sek'],
-    'forecast_accuracy': ['forecast_sek', 'actual_sek', 'error_sek'],
-    'member_fee_shares': [
-        'decided_sek', 'previous_year_decided_sek', 'change_sek', 'by_rule_sek', 'invoiced_sek', 'paid_sek',
-        'receivable_sek'
-    ],
-    'decision_space': [
-        'opening_sek', 'fees_sek', 'opening_room_sek', 'elected_sek', 'administration_sek', 'committed_sek',
-        'result_sek', 'room_before_applications_sek', 'applications_sek', 'room_after_applications_sek'
-    ],
-    'decision_space_line': ['amount_sek'],
-    'application_requests': [
-        'applied_sek', 'own_financing_sek', 'total_cost_sek', 'fte_share', 'own_fte_share'
-    ],
-    'application_years': ['applied_sek'],
-    'application_decisions': ['granted_sek'],
-    'initiative_funding': ['applied_sek', 'granted_sek', 'claimed_sek', 'booked_sek', 'remaining_sek'],
-}) }}
-{%- endmacro %}
-
 {# True where a row of a mart, as JSON, is one of those a key like `fiscal_year=2017|line_code=cash` means. A column said
    twice, `party_id=a|party_id=b`, may be either. `but` leaves one column unasked. #}
 {% macro is_meant(mart_row, mart_key, but=none) -%}

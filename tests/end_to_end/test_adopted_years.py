@@ -90,7 +90,9 @@ def findings(warehouse):
 
 
 def own_capital(warehouse):
-    (row,) = warehouse.query("select result_sek, closing_sek from marts.own_capital where association_id = 'ekliden'")
+    (row,) = warehouse.query(
+        "select result_sek, closing_sek from marts.own_capital where association_id = 'ekliden'"
+    )
     return tuple(map(int, row.values()))
 
 
