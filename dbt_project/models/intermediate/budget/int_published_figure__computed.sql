@@ -1,7 +1,7 @@
 -- What the warehouse says of every mart cell that some printed figure is said to be; a key that means several rows
 -- is their sum. Beside it how many rows all of the key but its last part means: with some, an absent line is nothing.
-{#- The columns of each mart that a printed figure may be said to be; also the inputs of computed_value and beside_row_count
-    in published_vs_computed.yml. #}
+{#- The columns of each mart that a printed figure may be said to be; also the inputs of computed_value and
+    beside_row_count in published_vs_computed.yml. #}
 {%- set comparable_cells = {
     'income_statement': ['amount_sek', 'previous_year_sek'],
     'balance_sheet': ['amount_sek', 'previous_year_sek'],
@@ -29,15 +29,15 @@
     'initiative_funding': ['applied_sek', 'granted_sek', 'claimed_sek', 'booked_sek', 'remaining_sek'],
 } %}
 with mart_row as (
-    {%- for mart, columns in comparable_cells.items() %}
-    select
-        association_id,
-        '{{ mart }}' as mart_name,
-        array['{{ columns | join("', '") }}'] as comparable,
-        to_jsonb(mart) as cells
-    from {{ ref(mart) }} as mart
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {% for mart, columns in comparable_cells.items() %}
+        select
+            association_id,
+            '{{ mart }}' as mart_name,
+            array['{{ columns | join("', '") }}'] as comparable,
+            to_jsonb(mart) as cells
+        from {{ ref(mart) }} as mart
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 asked as (
@@ -68,4 +68,4 @@ select
     sum((cells ->> mart_column)::numeric) filter (where {{ is_meant('cells', 'mart_key') }}) as computed_value,
     count(*) as beside_row_count
 from beside
-group by 1, 2, 3, 4
+group by association_id, mart_name, mart_key, mart_column

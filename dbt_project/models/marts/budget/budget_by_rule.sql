@@ -1,4 +1,5 @@
--- What a rule gives on a line of each budget, beside what the budget says: a share of the fees, or last year's line indexed.
+-- What a rule gives on a line of each budget, beside what the budget says: a share of the fees, or the line of the year
+-- before indexed.
 with version as (
     select distinct
         association_id,
@@ -77,7 +78,7 @@ decided as (
                 (fee.fee_kind = 'ordinary' and ruled.base_code in ('ordinary', 'total'))
                 or (fee.fee_kind = 'extra' and ruled.base_code = 'total')
             )
-    group by 1, 2, 3, 4
+    group by ruled.association_id, ruled.fiscal_year, ruled.version, ruled.rule_code
 ),
 
 based as (
@@ -91,7 +92,8 @@ based as (
         before.base_version,
         case
             when ruled.base_code = 'year_before' then before.base_sek
-            when ruled.base_code in ('ordinary', 'total') then coalesce(decided.decided_fees_sek, nullif(fees.budget_sek, 0))
+            when ruled.base_code in ('ordinary', 'total')
+                then coalesce(decided.decided_fees_sek, nullif(fees.budget_sek, 0))
         end as base_sek
     from ruled
     left join line as own
@@ -137,7 +139,7 @@ stepped as (
             and based.rule_code = step.rule_code
             and based.fiscal_year between step.first_year and step.last_year
     where based.base_code in ('ordinary', 'total')
-    group by 1, 2, 3, 4
+    group by based.association_id, based.fiscal_year, based.version, based.rule_code
 ),
 
 computed as (

@@ -31,7 +31,7 @@ paper as (
             partition by association_id, fiscal_year order by made_date desc, version desc
         ) = 1 as is_latest
     from budgeted
-    group by association_id, fiscal_year, version, version_kind, made_date
+    group by 1, 2, 3, 4, 5
 ),
 
 granted as (

@@ -1,4 +1,4 @@
--- The years, quarters and months the association has figures for, without gaps: a year nothing came for is a period too.
+-- The years, quarters and months the association has figures for: a year between them that nothing came for is one too.
 with figured_year as (
     select
         association_id,
@@ -69,7 +69,10 @@ period_month as (
 ),
 
 kind (period_kind, step, length) as (
-    values ('year', 'year', interval '1 year'), ('quarter', 'quarter', interval '3 months'), ('month', 'month', interval '1 month')
+    values
+    ('year', 'year', interval '1 year'),
+    ('quarter', 'quarter', interval '3 months'),
+    ('month', 'month', interval '1 month')
 )
 
 select
