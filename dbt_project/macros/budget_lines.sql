@@ -5,3 +5,6 @@
 {% macro decision_space_lines() -%}
 array['opening_surplus', 'member_fees', 'elected', 'administration', 'initiatives']
 {%- endmacro %}
+
+{# What the versions of one paper have in common: its day and its name, without the kind. #}
+{% macro paper_of(row) -%} substr({{ row }}.version, length({{ row }}.version_kind) + 1) {%- endmacro %}

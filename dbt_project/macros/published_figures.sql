@@ -1,10 +1,20 @@
-{# True where a row of a mart, as JSON, is one of those a key like `fiscal_year=2017|line_code=cash` means. #}
-{% macro is_meant(mart_row, mart_key) -%}
+{# True where a row of a mart, as JSON, is one of those a key like `fiscal_year=2017|line_code=cash` means. A column said
+   twice, `party_id=a|party_id=b`, may be either. `but` leaves one column unasked. #}
+{% macro is_meant(mart_row, mart_key, but=none) -%}
 not exists (
     select 1 from string_to_table({{ mart_key }}, '|') as part (said)
-    where {{ mart_row }} ->> split_part(part.said, '=', 1) is distinct from substr(part.said, strpos(part.said, '=') + 1)
+    {% if but %}where split_part(part.said, '=', 1) <> {{ but }}{% endif %}
+    group by split_part(part.said, '=', 1)
+    having
+        not bool_or(
+            {{ mart_row }} ->> split_part(part.said, '=', 1)
+            is not distinct from substr(part.said, strpos(part.said, '=') + 1)
+        )
 )
 {%- endmacro %}
+
+{# The column the last part of a key asks for: what the row is about, as `line_code`. #}
+{% macro asked_last(mart_key) -%} split_part(regexp_replace({{ mart_key }}, '^.*[|]', ''), '=', 1) {%- endmacro %}
 
 {# True where one amount is a thousand times the other, save rounding: kronor for thousands. #}
 {% macro is_thousandfold(printed, computed) -%}

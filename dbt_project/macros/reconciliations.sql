@@ -30,6 +30,15 @@
     ('fees_ledger', 'right', 'income_statement', 'amount_sek', "line_code = 'member_fees'", 'fiscal_year'),
     ('fees_invoiced', 'left', 'fct_member_fee', 'amount_sek', 'is_decision_in_force', 'fiscal_year'),
     ('fees_invoiced', 'right', 'fct_member_fee', 'amount_sek', "fee_event = 'invoiced'", 'fiscal_year'),
+    ('initiatives_ledger', 'left', 'fct_ledger_entry', 'amount_sek',
+        "'cost' = any(income_statement_lines) and 'initiatives' = any(budget_lines) and initiative_id <> 'not_stated'",
+        'fiscal_year'),
+    ('initiatives_ledger', 'right', 'fct_ledger_entry', 'amount_sek',
+        "'cost' = any(income_statement_lines) and 'initiatives' = any(budget_lines)", 'fiscal_year'),
+    ('budget_decisions', 'left', 'budget_decisions', 'budgeted_sek', "is_latest and status in ('holds', 'differs')",
+        'fiscal_year'),
+    ('budget_decisions', 'right', 'budget_decisions', 'granted_sek', "is_latest and status in ('holds', 'differs')",
+        'fiscal_year'),
 ] %}
 {%- for check, side, mart, amount, rows, year in identities %}
 select

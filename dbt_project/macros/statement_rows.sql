@@ -17,6 +17,15 @@ case
 end
 {%- endmacro %}
 
+{# The same for a figure that stands on its own, without the year before. #}
+{% macro booked_completeness(year, booked_to) -%}
+case
+    when {{ booked_to }} is null then 'undated'
+    when {{ booked_to }} < make_date({{ year }}, 12, 1) then 'part_of_year'
+    else 'complete'
+end
+{%- endmacro %}
+
 {# The rows of one statement: every line that any year of the association has rows on, and all totals, for every year
    with a ledger, beside the year before. Each ledger row knows which lines it counts in (int_ledger_entry__placed):
    `counted` gives line_code and amount_sek of one `entry`. Of notes only those that have something to specify. #}

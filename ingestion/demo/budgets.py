@@ -1,4 +1,4 @@
-"""The demo's budgets: Skellefteå-Norsjö's cost budget of 2017, Uppsala's forecast and budget in thousands of kronor.
+"""The demo's budgets: Skellefteå-Norsjö's two budgets of 2017, Uppsala's forecast and budget in thousands of kronor.
 
 The prints have a column per year; the files have a row per line and year, as the contract wants them.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ingestion.demo.workbook import Cell
 
 SKELLEFTEA_DECIDED = date(2016, 11, 23)
+SKELLEFTEA_REVISED = date(2017, 11, 23)
 UPPSALA_MADE = date(2021, 9, 16)
 HEADER = (
     "Post", "Insats", "Insatsägare", "År", "Version", "Upprättad", "Enhet", "Beslutsläge", "Belopp", "Anmärkning",
@@ -52,6 +53,16 @@ def skelleftea_lines(sources: Path) -> list[str]:
         f"{row['line_item']};{row['year']};budget;{SKELLEFTEA_DECIDED};{spaced(used(row))},00" for row in rows
     ]
     return [";".join(header), *lines, f"Totalt;;;;{spaced(sum(map(used, rows)))},00"]
+
+
+def skelleftea_current_lines(sources: Path) -> list[str]:
+    """The economic summary's own budget of 2017: two lines that divide nothing. Printed with minus, delivered as plus."""
+    header = ("Budgetpost", "Budgetår", "Slag av budget", "Upprättad den", "Belopp (kr)")
+    lines = [
+        f"{row['line_item']};{row['year']};aktuell budget;{SKELLEFTEA_REVISED};{spaced(abs(used(row)))},00"
+        for row in leaf_rows(sources, "economic_summary")
+    ]
+    return [";".join(header), *lines]
 
 
 def uppsala_rows(sources: Path, version: str) -> list[BudgetRow]:

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.demo.applications import application_contradictions, application_files
-from ingestion.demo.budgets import skelleftea_lines, uppsala_lines, uppsala_rows, uppsala_workbook
+from ingestion.demo.budgets import (
+    skelleftea_current_lines,
+    skelleftea_lines,
+    uppsala_lines,
+    uppsala_rows,
+    uppsala_workbook,
+)
 from ingestion.demo.ledger import books, cut_inside_transaction, ledger_file
 from ingestion.demo.member_fees import fees, text_lines, workbook, wrong_total_lines
 from ingestion.demo.register import register, register_lines
@@ -55,6 +61,7 @@ def _skelleftea_norsjo(sources: Path, found: list[Contradiction]) -> Iterator[tu
     yield "member_fees/medlemsavgifter_2017_fel_summa.csv", text_bytes(wrong, "utf-8")
 
     yield "budgets/budget_2017.csv", text_bytes(skelleftea_lines(sources), "utf-8-sig")
+    yield "budgets/aktuell_budget_2017.csv", text_bytes(skelleftea_current_lines(sources), "cp1252")
 
     spells, more = register(sources)
     printed = (sources / "printed" / "skelleftea_norsjo_2017.csv").read_bytes()

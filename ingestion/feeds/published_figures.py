@@ -135,7 +135,8 @@ FEED = Feed(
             "text",
             "Nyckel",
             ("Nyckel",),
-            description_sv="Raden i den, som kolumn=värde med | emellan: fiscal_year=2017|line_code=cash. Flera rader summeras.",
+            description_sv="Raden i den, som kolumn=värde med | emellan: fiscal_year=2017|line_code=cash. Flera rader summeras. "
+            "Står en kolumn två gånger duger båda värdena.",
         ),
         Column(
             "mart_column",

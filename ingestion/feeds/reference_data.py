@@ -227,6 +227,14 @@ FEEDS = (
             description_sv="Hela: stegets andel gäller hela underlaget. Delen: bara det som ligger inom steget.",
         ),
         Column("cap_sek", "amount", "Högst", description_sv="Högsta belopp oavsett andel."),
+        Column(
+            "line_code",
+            "text",
+            "Radkod",
+            description_sv="För en regel som ger ett belopp i budgeten: raden i räkningen budget. Underlaget är då ordinary "
+            "eller total (andelen av årets avgifter, som en serviceavgift i promille) eller year_before (raden året före, "
+            "uppräknad med andelen).",
+        ),
         Column("source", "text", "Källa", required=True),
         *_VALIDITY,
     ),

@@ -577,6 +577,11 @@ TAMPERED |= {
 
 
 COMMON["rules"] += _rows("rule_code source valid_from value_number", "claim_due_days;rutin;2018-01-01;14")
+COMMON["rules"] += _rows(
+    "rule_code value_share base_code line_code source valid_from",
+    "service_fee;0.002;total;administration;avtal;2017-01-01",
+    "office_index;0.028;year_before;administration;princip;2017-01-01",
+)
 
 _SHARED = (
     f"{APPLICATION} own_fte_share in_kind_sek party_role preparation_group recommendation recommendation_date"

@@ -191,6 +191,33 @@ def test_what_follows_from_another_fault_is_only_a_finding(examples):
     assert {rules[rule_id].severity for found in examples.ALSO.values() for rule_id in found} == {"finding"}
 
 
+def test_initiatives_are_held_against_their_line_and_their_decisions(built):
+    """A cost without a project, and a plan that counts on 605 where 600 is granted, each with both values."""
+    assert built.ask(
+        "select association_id, check_code, left_sek, right_sek, status from candidate.reconciliations"
+        " where association_id in ('rekvirerat', 'fin-061', 'fin-062') and fiscal_year = 2022"
+        " and check_code in ('initiatives_ledger', 'budget_decisions') and status <> 'holds' order by 1"
+    ) == [
+        ("fin-061", "budget_decisions", 605, 600, "differs"),
+        ("fin-062", "initiatives_ledger", Decimal("300.50"), Decimal("309.50"), "differs"),
+    ]
+    assert built.ask(
+        "select check_code, left_sek, right_sek from candidate.reconciliations where association_id = 'rekvirerat'"
+        " and fiscal_year = 2022 and check_code in ('initiatives_ledger', 'budget_decisions') order by 1"
+    ) == [("budget_decisions", 600, 600), ("initiatives_ledger", Decimal("309.50"), Decimal("309.50"))]
+
+
+def test_the_periods_have_no_gaps(built):
+    """A budget's column over ten years, and the books of the last of them: the years between are periods too."""
+    spans = built.ask(
+        "select association_id, max(fiscal_year) - min(fiscal_year) + 1, count(*) filter (where period_kind = 'year'),"
+        " count(*) filter (where period_kind = 'quarter'), count(*) filter (where period_kind = 'month')"
+        " from candidate.dim_period group by 1"
+    )
+    assert [row for row in spans if row[2:] != (row[1], 4 * row[1], 12 * row[1])] == []
+    assert max(row[1] for row in spans) >= 10
+
+
 def test_the_arithmetic(built):
     """dbt's own unit tests, beside the models they are about."""
     results = built.dbt("test", "--select", "test_type:unit")

@@ -1,6 +1,7 @@
 """The published figures equal the printed annual report, or differ exactly where the print is wrong."""
 
 import csv
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -33,7 +34,10 @@ def published(warehouse, mart, key, column, may_be_absent=False):
     if may_be_absent and not values:
         return Decimal(0)
     assert values, f"{mart} has no row {key}"
-    return values[0] if isinstance(values[0], str) else sum(values)
+    if isinstance(values[0], str | date):
+        assert len(set(values)) == 1, f"{mart} has several {column} for {key}"
+        return str(values[0])
+    return sum(values)
 
 
 def shown_lines(warehouse, mart, key):

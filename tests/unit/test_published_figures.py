@@ -32,7 +32,7 @@ def test_every_mart_column_that_is_compared_is_an_input_of_the_cell_and_the_othe
     )
     compared = {
         (mart, column)
-        for mart, columns in re.findall(r"'(\w+)' as mart_name,\s+array\[(.*?)\]", statement, re.DOTALL)
+        for mart, columns in re.findall(r"'(\w+)': \[(.*?)\]", statement, re.DOTALL)
         for column in re.findall(r"'(\w+)'", columns)
     }
     contract = yaml.safe_load((MODELS / "marts/budget/published_vs_computed.yml").read_text(encoding="utf-8"))
@@ -41,4 +41,7 @@ def test_every_mart_column_that_is_compared_is_an_input_of_the_cell_and_the_othe
         (one["mart"], one["column"]) for one in cell["config"]["meta"]["lineage"]["cells"] if "mart" in one
     }
     assert compared == inputs
-    assert len(compared) > 20
+    assert len(compared) > 40
+    (beside,) = [one for one in contract["models"][0]["columns"] if one["name"] == "beside_row_count"]
+    counted = [one["mart"] for one in beside["config"]["meta"]["lineage"]["cells"]]
+    assert sorted(counted) == sorted({mart for mart, _ in compared})

@@ -5,9 +5,38 @@ with ledger as (
         -coalesce(
             sum(amount_sek) filter (where entry_kind = 'opening' and line_code = 'equity_opening'), 0
         ) as opening_sek,
-        -coalesce(sum(amount_sek) filter (where statement = 'income_statement'), 0) as result_sek
+        -coalesce(sum(amount_sek) filter (where statement = 'income_statement'), 0) as result_sek,
+        max(voucher_date) as booked_to_date
     from {{ ref('fct_ledger_entry') }}
     group by 1, 2
+),
+
+-- a paper without income is a cost budget: its result says nothing of the capital
+latest_version as (
+    select
+        association_id,
+        fiscal_year,
+        coalesce(
+            max(version) filter (where version_kind = 'forecast'),
+            max(version) filter (where version_kind = 'revised_budget'),
+            max(version) filter (where version_kind = 'budget')
+        ) as forecast_version
+    from {{ ref('budget_vs_actual') }}
+    where report_line = 'income' and budget_sek <> 0 and first_year = fiscal_year
+    group by 1, 2
+),
+
+forecast as (
+    select
+        latest_version.*,
+        result.budget_sek as forecast_result_sek
+    from latest_version
+    inner join {{ ref('budget_vs_actual') }} as result
+        on
+            latest_version.association_id = result.association_id
+            and latest_version.fiscal_year = result.fiscal_year
+            and latest_version.forecast_version = result.version
+            and result.report_line = 'result'
 ),
 
 ruled as (
@@ -15,13 +44,18 @@ ruled as (
         ledger.*,
         ledger.opening_sek + ledger.result_sek as closing_sek,
         rule.base_code,
-        rule.source_sv as rule_source_sv
+        rule.source_sv as rule_source_sv,
+        forecast.forecast_version,
+        forecast.forecast_result_sek,
+        ledger.opening_sek + forecast.forecast_result_sek as forecast_closing_sek
     from ledger
     left join {{ ref('dim_rule') }} as rule
         on
             ledger.association_id = rule.association_id
             and rule.rule_code = 'own_capital_ceiling_share'
             and ledger.fiscal_year between rule.first_year and rule.last_year
+    left join forecast
+        on ledger.association_id = forecast.association_id and ledger.fiscal_year = forecast.fiscal_year
 ),
 
 allocated as (
@@ -87,7 +121,13 @@ judged as (
         *,
         case
             when ceiling_sek is null then 'no_basis' when closing_sek > ceiling_sek then 'above' else 'within'
-        end as status
+        end as status,
+        case
+            when forecast_version is null then 'no_forecast'
+            when ceiling_sek is null then 'no_basis'
+            when forecast_closing_sek > ceiling_sek then 'above'
+            else 'within'
+        end as forecast_status
     from measured
 )
 
@@ -110,7 +150,14 @@ select
     end::boolean as is_claim_confirmed,
     judged.steps_sek::numeric(18, 2) as steps_sek,
     judged.cap_sek::numeric(18, 2) as cap_sek,
-    judged.rule_source_sv::text as rule_source_sv
+    judged.rule_source_sv::text as rule_source_sv,
+    judged.booked_to_date::date as booked_to_date,
+    {{ booked_completeness('judged.fiscal_year', 'judged.booked_to_date') }}::text as completeness,
+    judged.forecast_version::text as forecast_version,
+    judged.forecast_result_sek::numeric(18, 2) as forecast_result_sek,
+    judged.forecast_closing_sek::numeric(18, 2) as forecast_closing_sek,
+    (judged.ceiling_sek - judged.forecast_closing_sek)::numeric(18, 2) as forecast_headroom_sek,
+    judged.forecast_status::text as forecast_status
 from judged
 left join {{ ref('dim_goal_claim') }} as claim
     on

@@ -2,7 +2,8 @@
 with compared as (
     select
         figure.*,
-        case when left(figure.mart_column, 1) = '-' then -1 else 1 end * computed.computed_value as computed_value
+        case when left(figure.mart_column, 1) = '-' then -1 else 1 end * computed.computed_value as computed_value,
+        coalesce(computed.beside_row_count, 0) as beside_row_count
     from {{ ref('fct_published_figure') }} as figure
     left join {{ ref('int_published_figure__computed') }} as computed
         on
@@ -21,6 +22,8 @@ differing as (
         case
             when printed_value is null then 'no_number'
             when mart_name is null or mart_key is null or mart_column is null then 'unmapped'
+            -- the sheet or statement is there and has no such line: that is what a printed nought says
+            when computed_value is null and printed_value = 0 and beside_row_count > 0 then 'zero'
             when computed_value is null then 'no_cell'
             when printed_value = computed_value then 'equal'
             -- a sum is rounded, and made of what was rounded before it
@@ -152,5 +155,6 @@ select
         when other_year_count > 0 then 'earlier_year'
         when digit_error is not null then digit_error
         else 'unexplained'
-    end::text as likely_kind
+    end::text as likely_kind,
+    beside_row_count::integer as beside_row_count
 from looked_at

@@ -68,6 +68,16 @@ tolerated as (
     group by 1, 2
 ),
 
+budget_tolerated as (
+    select
+        association_id,
+        fiscal_year,
+        sum(tolerance_sek) as tolerance_sek
+    from {{ ref('budget_decisions') }}
+    where is_latest and status in ('holds', 'differs')
+    group by 1, 2
+),
+
 judged as (
     select
         compared.*,
@@ -75,10 +85,15 @@ judged as (
         coalesce(case compared.check_code
             when 'fees_ledger' then tolerated.decided_sek
             when 'fees_invoiced' then tolerated.decided_sek + tolerated.invoiced_sek
+            when 'budget_decisions' then budget_tolerated.tolerance_sek
         end, 0) as tolerance_sek
     from compared
     left join tolerated
         on compared.association_id = tolerated.association_id and compared.fiscal_year = tolerated.fiscal_year
+    left join budget_tolerated
+        on
+            compared.association_id = budget_tolerated.association_id
+            and compared.fiscal_year = budget_tolerated.fiscal_year
 )
 
 select

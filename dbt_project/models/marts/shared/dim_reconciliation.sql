@@ -48,6 +48,14 @@ with identity (check_code, label_sv, left_label_sv, right_label_sv, sort_order) 
     (
         'fees_invoiced', 'Avgifterna är fakturerade',
         'Beslutade medlemsavgifter', 'Fakturerade medlemsavgifter', 100
+    ),
+    (
+        'initiatives_ledger', 'Insatserna är insatsernas rad',
+        'Bokfört på insatserna', 'Insatsernas rad i budgetuppföljningen', 110
+    ),
+    (
+        'budget_decisions', 'Budgeten är besluten',
+        'Budgeterat för de beslutade insatserna', 'Beviljat för samma insatser', 120
     )
 )
 

@@ -8,6 +8,7 @@ select
     source_sv::text as source_sv,
     value_number::integer as value_number,
     step_count::integer as step_count,
+    line_code::text as line_code,
     _delivery_id::text as _delivery_id,
     _row_number::integer as _row_number
 from {{ ref('stg_rules__rules') }}
