@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from expectations.money import in_kronor
 from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
@@ -44,15 +45,19 @@ class Cell:
     line: str
 
 
-@dataclass
+@dataclass(eq=False)
 class Grid:
-    """All cells of one wide table, as one rule has seen them."""
+    """All cells of one wide table, seen once for all rules of the delivery."""
 
     table: TextTable
     cells: list[Cell] = field(default_factory=list)
+    _latest: Rows | None = None
 
     def add(self, rows: Rows) -> None:
-        """See one block."""
+        """See one block; every rule hands it on, and only the first time counts."""
+        if rows is self._latest:
+            return
+        self._latest = rows
         columns = [rows.column(name).to_pylist() for name in _SEEN]
         for number, ore, *said in zip(
             rows.numbers.tolist(), rows.ore("amount_sek").to_pylist(), *columns, strict=True
@@ -82,11 +87,22 @@ class Grid:
         return found
 
 
+_GRIDS: WeakValueDictionary[int, Grid] = WeakValueDictionary()
+
+
+def grid_of(table: TextTable) -> Grid:
+    """The grid of a table, the same for every rule; it is gone with the last of them."""
+    grid = _GRIDS.get(id(table))
+    if grid is None:  # a grid keeps its table, so no other table has that id while it lives
+        grid = _GRIDS[id(table)] = Grid(table)
+    return grid
+
+
 class OfGrid(ABC):
     """A measure over the whole grid; nothing to look at in a table with a row per year."""
 
     def __init__(self, table: TextTable) -> None:
-        self.grid = Grid(table)
+        self.grid = grid_of(table)
         self.is_wide = table.wide is not None
 
     def add(self, rows: Rows) -> None:
