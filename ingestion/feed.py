@@ -158,7 +158,8 @@ class WideTable:
     sum_words, difference_words: what a column that sums or compares the others begins with. result_words: a row that
     is income less costs. part_words: a row that is a part of the row above. initiative_words, with undecided_words or
     else decided_words: the heading of a list of initiatives. running_words, new_words: lists of those not decided.
-    document_words: what a title or a file's name tells two documents of one kind and day apart by.
+    document_words: what a title or a file's name tells two documents of one kind and day apart by. cost_words: what the
+    name of a sum of costs holds.
     scope: the columns whose single value tells sibling deliveries apart, instead of the feed's own.
     """
 
@@ -173,6 +174,7 @@ class WideTable:
     new_words: tuple[str, ...] = ()
     initiative_words: tuple[str, ...] = ()
     document_words: tuple[str, ...] = ()
+    cost_words: tuple[str, ...] = ()
     scope: tuple[str, ...] = ("made_date",)
 
 

@@ -51,6 +51,12 @@ def _lists(table: TextTable) -> Measure:
     return Lists(table)
 
 
+def _cost_signs(table: TextTable) -> Measure:
+    from expectations.plan_tables import CostSigns
+
+    return CostSigns(table, FEED.wide.cost_words if FEED.wide else ())
+
+
 def _unit_is_stated(table: TextTable) -> Measure:
     """A heading that says thousands is often wrong in print, and read as kronor a thousand times too small."""
 
@@ -156,5 +162,16 @@ RULES = (
             feed=FEED.id,
         ),
         _lists,
+    ),
+    GateRule(
+        Rule(
+            "BUD-008",
+            "Kostnaderna i en bred tabell är skrivna med det tecken handlingen säger.",
+            "Kostnader med minus som läses som plus ökar utrymmet i stället för att minska det; summorna visar vilket det är.",
+            "Skriv raden ”Kostnader skrivs med;minus” ovanför tabellen. Beloppen läses in som de står och vänds aldrig utan den.",
+            severity="finding",
+            feed=FEED.id,
+        ),
+        _cost_signs,
     ),
 )

@@ -37,17 +37,26 @@ if TYPE_CHECKING:
     from ingestion.readers.table import NonData
 
 _FILLED = (
-    *("fiscal_year", "first_year", "version_kind", "made_date", "document", "unit", "amount_sek"),
+    *(
+        "fiscal_year",
+        "first_year",
+        "version_kind",
+        "made_date",
+        "document",
+        "unit",
+        "cost_sign",
+        "amount_sek",
+    ),
     *("line_name", "initiative_code", "initiative_name", "decision_state", "annex_code"),
     *("section_name", "row_role", "part_of", "file_row", "file_column"),
 )
 """Columns of the contract that this reader fills in, in the order it hands them on."""
 _OF_THE_ROW = (
-    *("version_kind", "made_date", "document", "unit", "line_name", "initiative_code", "initiative_name"),
-    *("decision_state", "annex_code"),
+    *("version_kind", "made_date", "document", "unit", "cost_sign", "line_name", "initiative_code"),
+    *("initiative_name", "decision_state", "annex_code"),
 )
 """Those of them that a sender may have a column for, which then goes first; any other is there twice, and refused."""
-_SAID_ABOVE = ("made_date", "unit", "document", "version_kind", "decision_state")
+_SAID_ABOVE = ("made_date", "unit", "cost_sign", "document", "version_kind", "decision_state")
 _UNIT_ALONE = re.compile(rf"[(\[]?(?:alla )?(?:belopp )?(?:anges )?(?:i )?(?:{UNIT})[)\]]?", re.IGNORECASE)
 _MADE = re.compile(
     rf"(?i)\b(?:upprättad|upprättat|beslutad|beslutat|fastställd|fastställt|antagen|daterad|reviderad|per|den)\b[^0-9]{{0,40}}"
@@ -437,6 +446,7 @@ class _Sorter:
             "made_date": layout.named(cells, "made_date") or layout.above.get("made_date", ""),
             "document": " ".join(filter(None, (document, one.document))),
             "unit": layout.unit_of(one, cells),
+            "cost_sign": layout.named(cells, "cost_sign") or layout.above.get("cost_sign", ""),
             "line_name": line or (self._heading if self._annex else "") or label,
             "initiative_code": code,
             "initiative_name": name,
