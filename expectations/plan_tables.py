@@ -218,8 +218,9 @@ def _results(
     for (first, n), (middle, _m) in combinations(ends, 2):
         terms = now[1] - n + 1
         income, costs = middle - first, now[0] - middle
-        yield Reading(income - costs, terms, "plus")
-        yield Reading(costs - income, terms, "plus")
+        sign = "plus" if costs else ""  # without costs nothing shows how they are written
+        yield Reading(income - costs, terms, sign)
+        yield Reading(costs - income, terms, sign)
     for at, n in ends:
         yield Reading(now[0] - at, now[1] - n + 1, "minus")
     for ore, above in results:

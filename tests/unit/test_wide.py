@@ -248,19 +248,11 @@ def test_costs_with_minus_give_the_result_too(examine):
 @pytest.mark.parametrize(
     ("lines", "sign", "found"),
     [
-        (
-            "Avgifter;100\nSumma intäkter;100\nKansli;70\nÅrets resultat;30\n",
-            "minus",
-            1,
-        ),  # the result shows that costs are plus
+        ("Avgifter;100\nSumma intäkter;100\nKansli;70\nÅrets resultat;30\n", "minus", 1),
         ("Avgifter;100\nSumma intäkter;100\nKansli;-70\nÅrets resultat;30\n", "plus", 1),
         ("Avgifter;100\nSumma intäkter;100\nKansli;70\nÅrets resultat;30\n", "plus", 0),
         ("Kansli;-70\nSumma utgifter;-70\n", "plus", 1),
-        (
-            "Avgifter;100\nÅterbetalning;-20\nSumma intäkter;80\n",
-            "plus",
-            0,
-        ),  # nothing shows how costs are written
+        ("Avgifter;100\nÅterbetalning;-20\nSumma intäkter;80\n", "plus", 0),
     ],
 )
 def test_costs_are_written_with_the_sign_the_paper_says(examine, lines, sign, found):
