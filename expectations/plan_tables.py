@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from expectations.money import in_kronor
-from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured
+from expectations.rule import MOST_FAULTS_KEPT, DeliveryFacts, Measured, OfAccount
 from ingestion.readers.table import Fault, cell_place
 from ingestion.values import KRONOR_PER
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MOST_CHOICES, _ROWS_TRIED = 64, 200
 _MOST_STARTS, _MOST_OF_RESULTS = 200, 30
 _SEEN = ("row_role", "unit", "part_of", "annex_code", "line_name", "cost_sign")
+"""What is seen of a cell beside its amounts, where the contract has it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Grid:
     """All cells of one wide table, seen once for all rules of the delivery."""
 
     table: TextTable
+    amounts: tuple[str, ...]
     cells: list[Cell] = field(default_factory=list)
     _latest: Rows | None = None
 
@@ -59,10 +61,11 @@ class Grid:
         if rows is self._latest:
             return
         self._latest = rows
-        columns = [rows.column(name).to_pylist() for name in _SEEN]
-        for number, ore, *said in zip(
-            rows.numbers.tolist(), rows.ore("amount_sek").to_pylist(), *columns, strict=True
-        ):
+        there = set(rows.table.column_names)
+        columns = [rows.column(name).to_pylist() if name in there else [""] * rows.count for name in _SEEN]
+        amounts = [rows.ore(name).to_pylist() for name in self.amounts]
+        ores = [sum(one or 0 for one in found) for found in zip(*amounts, strict=True)]
+        for number, ore, *said in zip(rows.numbers.tolist(), ores, *columns, strict=True):
             place = cell_place(number)
             if place is not None:
                 role, unit, *names = (text or "" for text in said)
@@ -89,19 +92,19 @@ class Grid:
 _GRIDS: WeakValueDictionary[int, Grid] = WeakValueDictionary()
 
 
-def grid_of(table: TextTable) -> Grid:
-    """The grid of a table, the same for every rule; it is gone with the last of them."""
+def grid_of(table: TextTable, amounts: tuple[str, ...]) -> Grid:
+    """The grid of a table, the same for every rule; it is gone with the last of them. amounts: one of them in each cell."""
     grid = _GRIDS.get(id(table))
     if grid is None:  # a grid keeps its table, so no other table has that id while it lives
-        grid = _GRIDS[id(table)] = Grid(table)
+        grid = _GRIDS[id(table)] = Grid(table, amounts)
     return grid
 
 
 class OfGrid(ABC):
     """A measure over the whole grid; nothing to look at in a table with a row per year."""
 
-    def __init__(self, table: TextTable) -> None:
-        self.grid = grid_of(table)
+    def __init__(self, table: TextTable, amounts: tuple[str, ...] = ("amount_sek",)) -> None:
+        self.grid = grid_of(table, amounts)
         self.is_wide = table.wide is not None
 
     def add(self, rows: Rows) -> None:
@@ -341,6 +344,18 @@ def _reckoned(cells: dict[int, Cell], choice: Sequence[tuple[int, int]]) -> tupl
     return sum(found), len(found)
 
 
+class PartySums(OfGrid):
+    """Columns that sum up the parties, row by row."""
+
+    def _judged(self) -> Iterator[Fault | None]:
+        for cells in self.grid.by_row.values():
+            parties = [one for one in cells.values() if one.role != "sum"]
+            reckoned = sum(one.ore for one in parties)
+            for cell in [one for one in cells.values() if one.role == "sum"]:
+                is_right = _fits(cell.ore - reckoned, len(parties) + 1, cell.unit_ore)
+                yield None if is_right else self._fault(cell, reckoned, "Radens parter ger")
+
+
 class Parts(OfGrid):
     """Rows that are parts (varav) of the row above: together at most that row."""
 
@@ -396,3 +411,18 @@ class Lists(OfGrid):
 def _is_of(annex: str, codes: Sequence[str]) -> bool:
     """B1 is of B, and A is of A."""
     return any(annex == code or (annex.startswith(code) and annex[len(code) :].isdigit()) for code in codes)
+
+
+def unit_is_stated(table: TextTable, remedy_sv: str) -> OfAccount:
+    """A heading that says thousands is often wrong in print, and read as kronor a thousand times too small."""
+
+    def measured(_facts: DeliveryFacts) -> Measured:
+        wide = table.wide
+        if wide is None or not wide.unit_said:
+            return Measured(0, 0)
+        if wide.is_unit_stated:
+            return Measured(1, 0)
+        said = f"En uttalad enhet; rubriken säger ”{wide.unit_said}”, och rubriker stämmer inte alltid."
+        return Measured(1, 1, [Fault("", table.header_row, None, wide.unit_said, said, remedy_sv)])
+
+    return OfAccount(measured)

@@ -160,6 +160,8 @@ class WideTable:
     else decided_words: the heading of a list of initiatives. running_words, new_words: lists of those not decided.
     document_words: what a title or a file's name tells two documents of one kind and day apart by. cost_words: what the
     name of a sum of costs holds.
+    across: the column that headings name where a table has a column per party instead of per year; amounts: what its
+    amounts may be for, the first where no heading says; fills: what else its reader fills in.
     scope: the columns whose single value tells sibling deliveries apart, instead of the feed's own.
     """
 
@@ -175,6 +177,9 @@ class WideTable:
     initiative_words: tuple[str, ...] = ()
     document_words: tuple[str, ...] = ()
     cost_words: tuple[str, ...] = ()
+    across: str = ""
+    amounts: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
     scope: tuple[str, ...] = ("made_date",)
 
 

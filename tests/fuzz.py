@@ -33,8 +33,8 @@ SUFFIXES = {
     "sie": (".se", ".si", ".sie"),
     "wide": (".csv", ".txt"),
 }
-WIDE_FEEDS = ("budgets",)
-"""Feeds that are printed with a column per year; their fixtures and generated plans are the seeds of `wide`."""
+WIDE_FEEDS = ("applications", "budgets")
+"""Feeds that are printed with a column per year or party; their fixtures and generated plans are the seeds of `wide`."""
 SECONDS_PER_CASE = 5
 MOST_MEMORY = 3 << 30  # address space, libraries and Arrow's pool included
 MOST_GROWTH = 400 << 20

@@ -391,8 +391,8 @@ def _share(table: Table, column: Column, proof: Proof) -> None:
             continue
         proof.checked["percent"] += 1
         spots = [Spot(Decimal(0), table, line, one) for one in (column, part, whole) if one is not None]
-        found = None if holds else _wrong_share(table, line, column, part, whole, share(line))
-        proof.relate(spots, line.cells[column].number.half_unit, found, _share_left(spots, share(line)))
+        wrong = None if holds else _wrong_share(table, line, column, part, whole, share(line))
+        proof.relate(spots, line.cells[column].number.half_unit, wrong, _share_left(spots, share(line)))
 
 
 def _share_of(table: Table, part: Column, whole: Column | None) -> Callable[[Line], Decimal | None]:

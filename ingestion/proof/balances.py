@@ -42,7 +42,7 @@ def _roll_forward(table: Table, proof: Proof) -> None:
             proof.checked["roll_forward"] += 1
             pair = next((one for one in tried if _rolls(opening, closing, one)), tried[-1])
             is_right = _rolls(opening, closing, pair)
-            spots = [Spot(Decimal(1), table, opening, pair[0]), Spot(Decimal(-1), table, closing, pair[1])]
+            spots = (Spot(Decimal(1), table, opening, pair[0]), Spot(Decimal(-1), table, closing, pair[1]))
             tolerance = sum((one.figure.number.half_unit for one in spots), Decimal(0))
             found = None if is_right else _wrong_opening(*spots, tolerance)
             proof.relate(spots, tolerance, found, is_repetition=True)
@@ -111,7 +111,7 @@ def _balance(table: Table, proof: Proof) -> None:
             continue
         proof.checked["balance"] += 1
         tolerance = figure.number.half_unit + other.number.half_unit
-        spots = [Spot(Decimal(1), table, assets, column), Spot(Decimal(-1), table, others, column)]
+        spots = (Spot(Decimal(1), table, assets, column), Spot(Decimal(-1), table, others, column))
         is_right = abs(figure.value - other.value) <= tolerance
         found = None if is_right else _wrong_sides(*spots, tolerance)
         proof.relate(spots, tolerance, found, is_repetition=True)

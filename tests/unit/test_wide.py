@@ -236,6 +236,12 @@ def test_sums_that_are_off_are_found_where_they_stand_and_rounding_is_not(examin
     assert examination.completeness == "unproven"
 
 
+def test_sums_that_are_called_the_same_are_no_row_twice(examine):
+    body = "Post;Budget 2031\nIntäkter\nFK;9\nSumma;9\nKostnader\nKansli;5\nSumma;5\n"
+    examination, _rows, facts = examine(body)
+    assert said(examination, facts) == []
+
+
 def test_costs_with_minus_give_the_result_too(examine):
     body = "Post;Budget 2031\nAvgifter;100\nSumma intäkter;100\nKansli;-70\nSumma kostnader;-70\nÅrets resultat;30\n"
     examination, rows, facts = examine(body)

@@ -116,8 +116,8 @@ select
     -- beside its date a version needs its document's name only where two of a kind share the day
     concat_ws(' ', dated.version_kind, case when dated.shares_day then dated.document end, dated.years)
         as as_of_version,
-    -- a part is in the row above already: it stands on no line and adds nothing; costs that the paper says it writes with
-    -- minus are the ledger's plus all the same
+    -- a part is in the row above already: it stands on no line and adds nothing
+    -- costs that the paper says it writes with minus are the ledger's plus all the same
     case
         when dated.is_part then 0
         when dated.has_minus_costs and line.sign > 0 then -dated.amount_sek
