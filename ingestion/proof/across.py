@@ -238,7 +238,7 @@ def _total_column(table: Table, column: Column, proof: Proof) -> None:
         fits = [found for line in table.lines if (found := _holds(line, column, parts)) is not None]
         if fits and any(fits) and (best is None or (sum(fits), -len(fits)) > best[:2]):
             best = (sum(fits), -len(fits), list(parts))
-    if best is None or 2 * best[0] < -best[1]:
+    if best is None or 3 * best[0] < -2 * best[1]:
         return
     for line in table.lines:
         holds = _holds(line, column, best[2])
@@ -312,7 +312,22 @@ def _sets_of_columns(table: Table, column: Column) -> Iterable[Sequence[Column]]
     same = [one for one in plain if one.year == column.year] if column.year else plain
     sets: list[Sequence[Column]] = [plain] if len(plain) > 1 else []
     sets += [same] if len(same) > 1 and same != plain else []
-    return [*sets, *_one_per_year(plain), *combinations(same[:MOST_COLUMNS], 2)]
+    return [
+        *sets,
+        *_one_per_year(plain),
+        *_runs_beside(table, column, same),
+        *combinations(same[:MOST_COLUMNS], 2),
+    ]
+
+
+def _runs_beside(table: Table, column: Column, others: Sequence[Column]) -> Iterable[Sequence[Column]]:
+    """Columns that stand together, next to the one that sums them up: the quarters, and not what was granted before them."""
+    at = table.columns.index(column)
+    left = [one for one in table.columns[:at] if one in others]
+    right = [one for one in table.columns[at + 1 :] if one in others]
+    for count in range(2, max(len(left), len(right))):
+        yield left[-count:]
+        yield right[:count]
 
 
 def _one_per_year(columns: Sequence[Column]) -> Iterable[Sequence[Column]]:

@@ -14,9 +14,18 @@ CHECKED = {
     "annual_report": {"sum": 43, "same_fact": 13, "note": 6, "roll_forward": 4, "balance": 2},
     "plan": {"sum": 37, "part": 10, "total_column": 24, "rest": 4, "roll_forward": 2},
     "participants": {"sum": 14, "sex": 11, "percent": 11, "rest": 5, "change": 6},
+    "appendices": {"sum": 27, "rest": 25, "total_column": 4, "percent": 12, "part": 4, "roll_forward": 2},
     "follow_up": {"sum": 38, "change": 25, "percent": 13, "across": 8},
 }
-ALONE = {"Soliditet", "Eget kapital", "Kostnad per deltagare"}
+ALONE = {
+    *("Soliditet", "Eget kapital", "Kostnad per deltagare", "Måluppfyllelse", "varav lokaler"),
+    *(
+        "Medlemsavgifter",
+        "Andel av medlemsavgifterna",
+        "Rekommenderad nivå (20 %)",
+        "Över rekommenderad nivå",
+    ),
+}
 """Lines and tables that nothing else in the papers speaks of, or only in some years."""
 
 
