@@ -190,7 +190,10 @@ class Doubles:
         said: str,
         shown: str | None = None,
         place_sv: Callable[[int], str] | None = None,
+        roles: Sequence[str] = (),
     ) -> None:
+        """roles: the roles of rows that count, in a contract that has others; what only sums up may well stand twice."""
+        self.roles = roles
         self.key, self.required, self.said, self.shown = key, required, said, shown
         self._place_sv = place_sv or (lambda number: f"rad {number}")
         self._kept = tempfile.SpooledTemporaryFile(_MOST_IN_MEMORY)  # noqa: SIM115 - ends with the measure
@@ -204,7 +207,10 @@ class Doubles:
 
     def remember(self, table: pa.Table) -> None:
         """Remember the keys of these rows, those that lack a required part left out."""
-        table = table.select(list(dict.fromkeys((*self.key, *self.required, "_row_number"))))
+        roles = ("row_role",) if self.roles else ()
+        table = table.select(list(dict.fromkeys((*self.key, *self.required, *roles, "_row_number"))))
+        if self.roles:
+            table = table.filter(pc.is_in(table.column("row_role"), pa.array(self.roles)))
         for name in self.required:
             if table.column(name).null_count:
                 table = table.filter(pc.is_valid(table.column(name)))

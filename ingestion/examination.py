@@ -334,7 +334,9 @@ class Examination:
         wide, place = self.table.wide, cell_place(fault.row_number or 0)
         if wide is None or place is None:
             return fault
-        is_of_cell = fault.column in {None, *(self._as_sent(name) for name in OF_THE_COLUMN)}
+        words = self.feed.wide
+        own = (words.across, *words.amounts) if words is not None and words.across else OF_THE_COLUMN
+        is_of_cell = fault.column in {None, *map(self._as_sent, own)}
         return replace(
             fault, row_number=place[0], column=wide.columns[place[1]] if is_of_cell else fault.column
         )

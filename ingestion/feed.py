@@ -158,7 +158,10 @@ class WideTable:
     sum_words, difference_words: what a column that sums or compares the others begins with. result_words: a row that
     is income less costs. part_words: a row that is a part of the row above. initiative_words, with undecided_words or
     else decided_words: the heading of a list of initiatives. running_words, new_words: lists of those not decided.
-    document_words: what a title or a file's name tells two documents of one kind and day apart by.
+    document_words: what a title or a file's name tells two documents of one kind and day apart by. cost_words: what the
+    name of a sum of costs holds.
+    across: the column that headings name where a table has a column per party instead of per year; amounts: what its
+    amounts may be for, the first where no heading says; fills: what else its reader fills in.
     scope: the columns whose single value tells sibling deliveries apart, instead of the feed's own.
     """
 
@@ -173,6 +176,10 @@ class WideTable:
     new_words: tuple[str, ...] = ()
     initiative_words: tuple[str, ...] = ()
     document_words: tuple[str, ...] = ()
+    cost_words: tuple[str, ...] = ()
+    across: str = ""
+    amounts: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
     scope: tuple[str, ...] = ("made_date",)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingestion.binding import HeaderAlias
-    from ingestion.feed import Column, Feed
+    from ingestion.feed import Column, Feed, WideTable
     from ingestion.settings import Settings
 
 SEPARATOR = ";"
@@ -125,8 +125,9 @@ class Template:
 
     def told_sv(self, folder: Path, names: list[str], is_unknown: bool) -> str:
         """What is said when the files are written."""
+        per = "part" if self.feed.wide is not None and self.feed.wide.across else "år"
         what = {
-            f"{_WIDE}.csv": "en rad per post och en kolumn per år, som tabellen trycks; eller …",
+            f"{_WIDE}.csv": f"en rad per post och en kolumn per {per}, som tabellen trycks; eller …",
             "csv": "fyll i den här …",
             "xlsx": "… eller den här, i Excel",
             "txt": "vad varje kolumn betyder",
@@ -165,15 +166,33 @@ class Template:
         path.write_bytes(f"\ufeff{line}\r\n".encode())
 
     def write_wide(self, path: Path) -> None:
-        """The table as it is printed: what holds for all of it above, then a column per year and a sum over them."""
+        """The table as it is printed: what holds for all of it above, then a column per year or party and their sum."""
+        words = self.feed.wide
+        lines = self._per_party(words) if words is not None and words.across else self._per_year()
+        width = max(map(len, lines))
+        rows = [SEPARATOR.join([*cells, *[""] * (width - len(cells))]) for cells in lines]
+        path.write_bytes("\ufeff".encode() + "".join(f"{row}\r\n" for row in rows).encode())
+
+    def _per_party(self, words: WideTable) -> list[list[str]]:
+        above = [[self.headers[column.name], ""] for column in self.columns if column.required]
+        named = [self.headers[name] for name in ("post_name", "fte_share")]
+        kinds = [[self.headers[name]] for name in words.amounts]
+        return [
+            *above,
+            [],
+            [*named, "Part 1", "Part 2", "Part 3", "Alla parter"],
+            kinds[0],
+            ["Summa"],
+            *kinds[1:],
+            ["Summa"],
+        ]
+
+    def _per_year(self) -> list[list[str]]:
         year = date.today().year
         above = [[self.headers["made_date"], ""], [self.headers["unit"], "kr"], []]
         years = [f"Utfall {year - 1}", f"Prognos {year}", f"Budget {year + 1}", f"Plan {year + 2}", "Summa"]
         named = [self.headers[name] for name in ("line_name", "initiative_name", "party_name")]
-        table = [*above, [*named, *years], ["Summa"]]
-        width = len(named) + len(years)
-        lines = [SEPARATOR.join([*cells, *[""] * (width - len(cells))]) for cells in table]
-        path.write_bytes("\ufeff".encode() + "".join(f"{line}\r\n" for line in lines).encode())
+        return [*above, [*named, *years], ["Summa"]]
 
     def write_workbook(self, path: Path) -> None:
         """A sheet to fill in with lists, formats and help in the cells, a sheet of instructions, the lists hidden."""

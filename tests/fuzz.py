@@ -31,7 +31,10 @@ SUFFIXES = {
     "xlsx": (".xlsx",),
     "xls": (".xls",),
     "sie": (".se", ".si", ".sie"),
+    "wide": (".csv", ".txt"),
 }
+WIDE_FEEDS = ("applications", "budgets")
+"""Feeds that are printed with a column per year or party; their fixtures and generated plans are the seeds of `wide`."""
 SECONDS_PER_CASE = 5
 MOST_MEMORY = 3 << 30  # address space, libraries and Arrow's pool included
 MOST_GROWTH = 400 << 20
@@ -41,6 +44,7 @@ STRUCTURE = (
     b";", b",", b"\t", b"|", b'"', b'""', b"\n", b"\r\n", b"\r", b"\0", b"\x1a", b"\x0c", b" ", b"-", b"(", b"{", b"}",
     b"#", b"\\", b"=", b"\xef\xbb\xbf", b"\xff\xfe", b"\xc3", b"\xe5", b"\x86", b"\xc2\xa0", b"\xe2\x80\x8f",
     b"\xe2\x88\x92", b"A\xcc\x8a", b"\xf0\x9f\x98\x80", b"Summa;;1;\n", b"sep=,\n", b"1E+05", b"1,234", b"#KSUMMA\n",
+    b"Budget 2031", b"varav ", b"Summa", b"Bilaga A", b"Plan 2005-15", b"\nKostnader;;\n",
     b"#VER A 1 20310101\n{\n", b'="0380"', b"Sida 1 av 2\n", b"9" * 40, b"A" * 1100, b"N" * 9_000,
 )  # fmt: skip
 
@@ -70,6 +74,10 @@ def seeds_of(reader: str) -> list[Seed]:
         if path.suffix.lower() in SUFFIXES[reader] and len(path.relative_to(FIXTURES).parts) == 3
     ]
     found = [seed for seed in found if seed.content]
+    if reader == "wide":
+        rng = random.Random("plans")
+        plans = [Seed("budgets", f"plan{number}.csv", _plan(rng)) for number in range(30)]
+        return [seed for seed in found if seed.feed_id in WIDE_FEEDS] + plans
     return found + (_generated(random.Random("generated")) if reader == "delimited" else [])
 
 
@@ -103,6 +111,35 @@ def _table(rng: random.Random) -> bytes:
         total = sum(int(row[2].replace(",", "")) for row in rows)
         writer.writerow(["Summa", "", f"{total // 100},{total % 100:02}"])
     return text.getvalue().encode(rng.choice(["utf-8", "utf-8-sig", "cp1252", "cp437"]))
+
+
+def _plan(rng: random.Random) -> bytes:
+    """One plan with a column per year: sections, lists of initiatives, varav rows, sums and a summed column."""
+    columns = rng.sample(("Utfall 2021–2030", "Prognos 2031", "Budget 2032", "Plan 2033", "2034"), 3)
+    columns = [f"Plan {one}" if one == "2034" else one for one in columns]
+    has_sums = rng.random() < 0.5
+    rows: list[list[str]] = [["Upprättad", "2031-11-20"], ["Enhet", rng.choice(("kr", "tkr", "mnkr"))]]
+    if rng.random() < 0.3:
+        rows.append(["Kostnader skrivs med", rng.choice(("plus", "minus"))])
+    rows.append([rng.choice(("Post", "", "Belopp i tkr")), *columns, *(["Summa"] if has_sums else [])])
+    above = [0] * len(columns)
+    for heading in ("Intäkter", "Kostnader", "A. Beslutade projekt", "B1 Befintliga", "Bilaga C"):
+        rows.append([heading])
+        for line in rng.sample(("Kansli", "P45UT3 Torget", "Styrelse", "– Kursen", "1. Lokal", "Region"), 3):
+            amounts = [rng.randrange(0, 10_000) for _ in columns]
+            above = [one + amount for one, amount in zip(above, amounts, strict=True)]
+            rows.append([line, *(_printed(one, rng) for one in amounts)])
+            rows += [["varav lokal", *(f"{one // 3}" for one in amounts)]] * (rng.random() < 0.3)
+        rows.append([rng.choice(("Summa", f"Summa {heading}", "Årets resultat")), *map(str, above)])
+    width = 1 + len(columns) + has_sums
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=rng.choice(";\t"), lineterminator=rng.choice(["\n", "\r\n"]))
+    writer.writerows([*row[:width], *[""] * (width - len(row))] for row in rows)
+    return text.getvalue().encode(rng.choice(["utf-8", "utf-8-sig", "cp1252"]))
+
+
+def _printed(amount: int, rng: random.Random) -> str:
+    return rng.choice((str(amount), f"{amount:,}".replace(",", " "), f"-{amount}", "-", "", f"{amount},5"))
 
 
 # --- damage ---
@@ -299,7 +336,7 @@ def run_case(reader: str, seed: str, number: int, seeds: list[Seed], scratch: Pa
     signal.setitimer(signal.ITIMER_PROF, SECONDS_PER_CASE)
     try:
         ended = prove(path, chosen.feed_id)
-        if reader == "delimited" and number % EXACT_EVERY == 0 and path.stat().st_size < 1 << 20:
+        if reader in ("delimited", "wide") and number % EXACT_EVERY == 0 and path.stat().st_size < 1 << 20:
             both_ways_agree(path, chosen.feed_id)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -45,11 +45,37 @@ def _says_nothing(rows: Rows, _table: TextTable) -> pa.Array:
     )
 
 
-def _same_row_twice(_table: TextTable) -> Measure:
+def _same_row_twice(table: TextTable) -> Measure:
     from expectations.measures import Doubles
 
-    return Doubles(FEED.grain, ("application_code",), "Varje del av ansökan står", "post_name")
+    place = table.wide.place_sv if table.wide is not None else None
+    said = "Varje del av ansökan står"
+    return Doubles(FEED.grain, ("application_code",), said, "post_name", place, ("line",))
 
+
+def _sum_rows(table: TextTable) -> Measure:
+    from expectations.plan_tables import SumRows
+
+    return SumRows(table, _amounts())
+
+
+def _sums_of_parties(table: TextTable) -> Measure:
+    from expectations.plan_tables import PartySums
+
+    return PartySums(table, _amounts())
+
+
+def _amounts() -> tuple[str, ...]:
+    return FEED.wide.amounts if FEED.wide else ()
+
+
+def _unit_is_stated(table: TextTable) -> Measure:
+    from expectations.plan_tables import unit_is_stated
+
+    return unit_is_stated(table, UNIT_REMEDY)
+
+
+UNIT_REMEDY = "Skriv Enhet och enheten i två celler ovanför tabellen, eller i en egen kolumn."
 
 ROW_RULES = (
     RowRule(
@@ -148,5 +174,38 @@ RULES = (
             feed=FEED.id,
         ),
         _same_row_twice,
+    ),
+    GateRule(
+        Rule(
+            "APP-008",
+            "Summarader i en tabell med en kolumn per part följer av raderna ovanför, part för part.",
+            "Då har ingen rad fallit bort. En summa som inte stämmer visar ett felskrivet belopp eller en gammal summa.",
+            "Jämför raderna med summan i den kolumnen. Beloppen läses in som de står; summan läses aldrig in.",
+            severity="finding",
+            feed=FEED.id,
+        ),
+        _sum_rows,
+        proves_completeness=True,
+    ),
+    GateRule(
+        Rule(
+            "APP-009",
+            "Kolumnen för alla parter är summan av parternas kolumner, rad för rad.",
+            "En part som fallit ur summan syns inte i beslutet, men får pengarna ändå.",
+            "Jämför parternas belopp med summan. Beloppen läses in som de står; summan läses aldrig in.",
+            severity="finding",
+            feed=FEED.id,
+        ),
+        _sums_of_parties,
+    ),
+    GateRule(
+        Rule(
+            "APP-010",
+            "Enheten är uttalad där en rubrik i en tabell med en kolumn per part säger annat än kronor.",
+            "Rubrikens enhet är ofta fel i tryck; läst fel blir varje belopp tusen gånger för stort eller litet.",
+            UNIT_REMEDY,
+            feed=FEED.id,
+        ),
+        _unit_is_stated,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.rule import DeliveryFacts, GateRule, Measure, Measured, OfAccount, RowRule, Rule
+from expectations.rule import GateRule, Measure, RowRule, Rule
 from ingestion.feeds.budgets import FEED
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ def _same_line_twice(table: TextTable) -> Measure:
     from expectations.measures import Doubles
 
     place = table.wide.place_sv if table.wide is not None else None
-    return Doubles(FEED.grain, ("line_name", "fiscal_year"), "Varje rad står", "line_name", place)
+    return Doubles(
+        FEED.grain, ("line_name", "fiscal_year"), "Varje rad står", "line_name", place, ("line", "part")
+    )
 
 
 def _sum_rows(table: TextTable) -> Measure:
@@ -51,21 +53,16 @@ def _lists(table: TextTable) -> Measure:
     return Lists(table)
 
 
+def _cost_signs(table: TextTable) -> Measure:
+    from expectations.plan_tables import CostSigns
+
+    return CostSigns(table, FEED.wide.cost_words if FEED.wide else ())
+
+
 def _unit_is_stated(table: TextTable) -> Measure:
-    """A heading that says thousands is often wrong in print, and read as kronor a thousand times too small."""
+    from expectations.plan_tables import unit_is_stated
 
-    def measured(_facts: DeliveryFacts) -> Measured:
-        from ingestion.readers.table import Fault
-
-        wide = table.wide
-        if wide is None or not wide.unit_said:
-            return Measured(0, 0)
-        if wide.is_unit_stated:
-            return Measured(1, 0)
-        said = f"En uttalad enhet; rubriken säger ”{wide.unit_said}”, och rubriker stämmer inte alltid."
-        return Measured(1, 1, [Fault("", table.header_row, None, wide.unit_said, said, UNIT_REMEDY)])
-
-    return OfAccount(measured)
+    return unit_is_stated(table, UNIT_REMEDY)
 
 
 UNIT_REMEDY = (
@@ -156,5 +153,16 @@ RULES = (
             feed=FEED.id,
         ),
         _lists,
+    ),
+    GateRule(
+        Rule(
+            "BUD-008",
+            "Kostnaderna i en bred tabell är skrivna med det tecken handlingen säger.",
+            "Kostnader med minus som läses som plus ökar utrymmet i stället för att minska det; summorna visar vilket det är.",
+            "Skriv raden ”Kostnader skrivs med;minus” ovanför tabellen. Beloppen läses in som de står och vänds aldrig utan den.",
+            severity="finding",
+            feed=FEED.id,
+        ),
+        _cost_signs,
     ),
 )

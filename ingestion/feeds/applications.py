@@ -1,6 +1,6 @@
 """Applications: what an initiative's parties ask for, by post, by year or by party, and what is proposed."""
 
-from ingestion.feed import NOT_A_NUMBER, NOT_STATED, UNITS, Column, Feed
+from ingestion.feed import NOT_A_NUMBER, NOT_STATED, UNITS, Column, Feed, WideTable
 
 FEED = Feed(
     id="applications",
@@ -19,9 +19,30 @@ FEED = Feed(
         "post_name",
         "fiscal_year",
         "from_date",
+        "money_kind",
+        "row_role",
+    ),
+    wide=WideTable(
+        across="party_name",
+        amounts=("amount_sek", "own_financing_sek", "in_kind_sek"),
+        fills=(
+            *("party_name", "cost_category", "post_name", "fte_share", "own_fte_share"),
+            *("row_role", "money_kind", "file_row", "file_column"),
+        ),
+        sum_words=(
+            "alla parter",
+            "samtliga parter",
+            "alla insatsägare",
+            "samtliga insatsägare",
+            "hela insatsen",
+        ),
+        scope=("application_code", "breakdown"),
     ),
     description_sv="En fil per ansökan och uppdelning: samma pengar per post, per år eller per part, eller förslaget till "
-    "beslut. Uppdelningarna jämförs men läggs aldrig ihop.",
+    "beslut. Uppdelningarna jämförs men läggs aldrig ihop. Antingen en rad per belopp, eller budgeten som den trycks, med en "
+    "kolumn per part: Tjänst; Tjänstegrad; Dalby kommun; Region Fjäll; Alla parter. Då står ansökan, datum och insats ovanför "
+    "tabellen (Ansökan;D-7), och rubriker på egna rader säger vad beloppen är (Att rekvirera, Egenfinansiering, Naturainsats) "
+    "och vilket kostnadsslag. Summor kontrolleras och läses inte in.",
     columns=(
         Column(
             "application_code",
@@ -166,5 +187,35 @@ FEED = Feed(
             "votes_against_count", "integer", "Röster emot", ("Röster emot", "Nej-röster"), missing=NOT_STATED
         ),
         Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar"), stays_raw=True),
+        Column(
+            "row_role",
+            "code",
+            "Radens roll",
+            default="line",
+            allowed={"line": ("rad",), "total": ("summa",), "sum": ("summa av parter",)},
+            description_sv="Summor i en tabell med en kolumn per part kontrolleras och läses inte in.",
+            by_reader=True,
+        ),
+        Column(
+            "money_kind",
+            "text",
+            "Beloppet är",
+            description_sv="I en tabell med en kolumn per part: vad rubriken ovanför säger att beloppet är.",
+            by_reader=True,
+        ),
+        Column(
+            "file_row",
+            "integer",
+            "Filens rad",
+            description_sv="I en tabell med en kolumn per part: raden som cellen står på.",
+            by_reader=True,
+        ),
+        Column(
+            "file_column",
+            "text",
+            "Filens kolumn",
+            description_sv="I en tabell med en kolumn per part: kolumnens bokstav och rubrik.",
+            by_reader=True,
+        ),
     ),
 )

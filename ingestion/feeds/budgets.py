@@ -44,12 +44,14 @@ FEED = Feed(
         new_words=("ny ", "nya", "nytt", "tillkommande"),
         document_words=("netto", "brutto"),
         initiative_words=("projekt", "insats", "verksamhet", "aktivitet"),
+        cost_words=("kostnad", "utgift"),
     ),
     description_sv="En fil per handling. Antingen en rad per post och år, med slag av version och dag den upprättades, "
     "eller tabellen som den trycks, med en kolumn per år och version: Post; Utfall 2015–2024; Prognos 2025; Budget 2026; "
     "Plan 2027; Summa. Då står dagen och enheten ovanför tabellen (Upprättad;2025-11-20 och Enhet;tkr) eller i egna "
     "kolumner. Rader med varav är delar av raden ovanför och räknas inte en gång till; summarader och summakolumner "
-    "kontrolleras. Intäkter och kostnader skrivs båda som plus. Ingående överskott är en rad bland de andra.",
+    "kontrolleras. Intäkter och kostnader skrivs båda som plus; en handling som trycker kostnader med minus säger det ovanför "
+    "tabellen (Kostnader skrivs med;minus). Ingående överskott är en rad bland de andra.",
     columns=(
         Column(
             "line_name",
@@ -140,6 +142,15 @@ FEED = Feed(
             "Bilaga",
             ("Bilaga", "Avsnitt", "Del"),
             description_sv="Skiljer listor av insatser åt i samma handling: A beslutade, B1 ej beslutade som pågår, B2 nya.",
+        ),
+        Column(
+            "cost_sign",
+            "code",
+            "Kostnader skrivs med",
+            ("Kostnader skrivs med", "Kostnadernas tecken", "Tecken på kostnader"),
+            default="plus",
+            allowed={"plus": ("utan minus", "utan tecken"), "minus": ("med minus", "minustecken")},
+            description_sv="Gäller hela handlingen. Med minus räknas en kostnad på −100 kr som en kostnad på 100 kr.",
         ),
         Column("note", "text", "Anmärkning", ("Anmärkning", "Kommentar", "Not", "Anm"), stays_raw=True),
         Column(

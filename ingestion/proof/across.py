@@ -9,20 +9,32 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations, permutations
+from itertools import combinations, islice, permutations, product
 from typing import TYPE_CHECKING
 
 from ingestion.proof import words
-from ingestion.proof.findings import CHECKS_SV, KINDS_SV, Finding, Place, formula_sv, number_sv, place
+from ingestion.proof.findings import (
+    CHECKS_SV,
+    KINDS_SV,
+    Finding,
+    Place,
+    Spot,
+    formula_sv,
+    number_sv,
+    place,
+)
 from ingestion.proof.kinds import kind_of
 from ingestion.proof.tables import ALL, Column, Line, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ingestion.proof.findings import Proof
+    from ingestion.proof.findings import Cell, Proof
 
 MOST_COLUMNS = 24
+MOST_CHOICES = 64
+MOST_MOVES = 6
+_FEWEST_LINES, _A_PAIR = 3, 2
 _HUNDRED = Decimal(100)
 
 
@@ -34,6 +46,8 @@ def check(table: Table, proof: Proof) -> None:
         _change(table, column, proof)
     for column in _summing(table):
         _total_column(table, column, proof)
+    for column in [one for one in table.columns if words.REST.search(one.measure)]:
+        _rest(table, column, proof)
     for column in [one for one in table.columns if one.unit == "percent"]:
         _share(table, column, proof)
 
@@ -99,12 +113,23 @@ def _change(table: Table, column: Column, proof: Proof) -> None:
         return
     terms = [(1, best.first), (-1, best.second)]
     for line in table.lines:
-        if line.at in best.holds:
-            proof.checked["change"] += 1
-        elif line.at in best.fails or (
-            line.at in best.turned and (named == (best.first, best.second) or _is_one_way(table, line, best))
-        ):
+        is_turned = line.at in best.turned
+        if is_turned and named != (best.first, best.second) and not _is_one_way(table, line, best):
+            spots = _spots(table, line, column, terms)
+            proof.relate(spots, _rounding(line, column, terms), difference_of=_either_way(spots))
+        elif line.at in best.holds or line.at in best.fails or is_turned:
             _compare(table, line, column, terms, "change", proof)
+
+
+def _either_way(spots: Sequence[Spot]) -> Callable[[Mapping[Cell, Decimal]], Decimal]:
+    """By how much a change differs with some cells changed, where it may be printed with either sign."""
+
+    def left(changes: Mapping[Cell, Decimal]) -> Decimal:
+        printed, *others = (one.weight * (one.value + changes.get(one.cell, 0)) for one in spots)
+        change = -sum(others, Decimal(0))
+        return min(abs(printed - change), abs(printed + change))
+
+    return left
 
 
 def _pair(table: Table, column: Column, first: Column, second: Column) -> _Pair:
@@ -191,9 +216,18 @@ def _summing(table: Table) -> list[Column]:
             words.TOTAL.search(one.measure)
             or words.TOTAL.search(one.version)
             or words.TOTAL.search(one.year)
-            or len(words.years_of(one.year)) > 1
+            or _spans_others(table, one)
         )
     ]
+
+
+def _spans_others(table: Table, column: Column) -> bool:
+    """True where years of a span have columns of their own; ten years printed as one column are a term like any other."""
+    span = words.years_of(column.year)
+    return len(span) > 1 and any(
+        len(years := words.years_of(one.year)) == 1 and span[0] <= years[0] <= span[1]
+        for one in table.columns
+    )
 
 
 def _total_column(table: Table, column: Column, proof: Proof) -> None:
@@ -204,10 +238,11 @@ def _total_column(table: Table, column: Column, proof: Proof) -> None:
         fits = [found for line in table.lines if (found := _holds(line, column, parts)) is not None]
         if fits and any(fits) and (best is None or (sum(fits), -len(fits)) > best[:2]):
             best = (sum(fits), -len(fits), list(parts))
-    if best is None or 2 * best[0] < -best[1]:
+    if best is None or 3 * best[0] < -2 * best[1]:
         return
     for line in table.lines:
-        if _holds(line, column, best[2]) is not None:
+        holds = _holds(line, column, best[2])
+        if holds or (holds is False and not line.is_balance):
             known = [one for one in best[2] if line.value(one) is not None]
             _compare(table, line, column, [(1, one) for one in known], "total_column", proof)
 
@@ -229,37 +264,32 @@ def _span_totals(table: Table, column: Column, proof: Proof) -> None:
             expected = sum((one.value for one in values if one.value is not None), Decimal(0))
             tolerance = sum((one.number.half_unit for one in [whole, *values]), Decimal(0))
             proof.checked["total_column"] += 1
-            if abs(whole.value - expected) > tolerance:
-                _wrong_span(table, (line, column), (other, years[span[0]]), expected, tolerance, proof)
+            spots = [
+                Spot(Decimal(1), table, line, column),
+                *(Spot(Decimal(-1), table, other, years[year]) for year in sorted(years)),
+            ]
+            is_right = abs(whole.value - expected) <= tolerance
+            proof.relate(spots, tolerance, None if is_right else _wrong_span(spots, expected, tolerance))
             break
 
 
-def _wrong_span(
-    table: Table,
-    total: tuple[Line, Column],
-    years: tuple[Line, Column],
-    expected: Decimal,
-    tolerance: Decimal,
-    proof: Proof,
-) -> None:
-    printed = total[0].value(total[1]) or Decimal(0)
-    kind = kind_of(printed, expected, tolerance)
-    proof.findings.append(
-        Finding(
-            "total_column",
-            CHECKS_SV["total_column"],
-            kind,
-            KINDS_SV[kind],
-            f"Tryckt {number_sv(printed)} för åren {total[1].year}, men årens ”{years[0].name}” ger {number_sv(expected)}; "
-            f"skillnad {number_sv(printed - expected)}.",
-            place(table, *total),
-            printed,
-            place(table, *years),
-            expected,
-            printed - expected,
-            tolerance,
-            total[0].cells[total[1]].unit,
-        )
+def _wrong_span(spots: Sequence[Spot], expected: Decimal, tolerance: Decimal) -> Finding:
+    total, first = spots[:2]
+    kind = kind_of(total.value, expected, tolerance)
+    return Finding(
+        "total_column",
+        CHECKS_SV["total_column"],
+        kind,
+        KINDS_SV[kind],
+        f"Tryckt {number_sv(total.value)} för åren {total.column.year}, men årens ”{first.line.name}” ger "
+        f"{number_sv(expected)}; skillnad {number_sv(total.value - expected)}.",
+        place(*total[1:]),
+        total.value,
+        place(*first[1:]),
+        expected,
+        total.value - expected,
+        tolerance,
+        total.figure.unit,
     )
 
 
@@ -282,7 +312,30 @@ def _sets_of_columns(table: Table, column: Column) -> Iterable[Sequence[Column]]
     same = [one for one in plain if one.year == column.year] if column.year else plain
     sets: list[Sequence[Column]] = [plain] if len(plain) > 1 else []
     sets += [same] if len(same) > 1 and same != plain else []
-    return [*sets, *combinations(same[:MOST_COLUMNS], 2)]
+    return [
+        *sets,
+        *_one_per_year(plain),
+        *_runs_beside(table, column, same),
+        *combinations(same[:MOST_COLUMNS], 2),
+    ]
+
+
+def _runs_beside(table: Table, column: Column, others: Sequence[Column]) -> Iterable[Sequence[Column]]:
+    """Columns that stand together, next to the one that sums them up: the quarters, and not what was granted before them."""
+    at = table.columns.index(column)
+    left = [one for one in table.columns[:at] if one in others]
+    right = [one for one in table.columns[at + 1 :] if one in others]
+    for count in range(2, max(len(left), len(right))):
+        yield left[-count:]
+        yield right[:count]
+
+
+def _one_per_year(columns: Sequence[Column]) -> Iterable[Sequence[Column]]:
+    """Where a year stands twice, as forecast and as budget, a sum over the years takes one of them."""
+    per_year: dict[str, list[Column]] = defaultdict(list)
+    for one in columns:
+        per_year[one.year].append(one)
+    return [list(chosen) for chosen in islice(product(*per_year.values()), MOST_CHOICES) if len(chosen) > 1]
 
 
 def _holds(line: Line, column: Column, parts: Sequence[Column]) -> bool | None:
@@ -297,15 +350,46 @@ def _holds(line: Line, column: Column, parts: Sequence[Column]) -> bool | None:
     )
 
 
+# --- what is left ---
+
+
+def _rest(table: Table, column: Column, proof: Proof) -> None:
+    """A column of what is left: opening, with what came and less what went; gross less grants. The signs that hold."""
+    others = [one for one in table.columns if one != column and one.but(measure="") == column.but(measure="")]
+    others = [one for one in others if not one.is_change and not words.TOTAL.search(one.measure)]
+    best: tuple[int, int, list[tuple[int, Column]]] | None = None
+    for signs in product((0, 1, -1), repeat=len(others)) if len(others) <= MOST_MOVES else ():
+        terms = [(sign, one) for sign, one in zip(signs, others, strict=True) if sign]
+        if len(terms) > 1 and terms[0][0] > 0:
+            held = sum(_leaves(line, column, terms) for line in table.lines)
+            if held >= _FEWEST_LINES and (best is None or (held, -len(terms)) > best[:2]):
+                best = (held, -len(terms), terms)
+    lines = [line for line in table.lines if line.value(column) is not None]
+    if best is None or 3 * best[0] < 2 * len(lines):
+        return
+    for line in lines:
+        if any(line.value(one) is not None for _sign, one in best[2]):
+            _compare(table, line, column, best[2], "rest", proof)
+
+
+def _leaves(line: Line, column: Column, terms: Sequence[tuple[int, Column]]) -> bool:
+    """True where these leave what is printed, each of them known and not all of them nothing."""
+    values = [(sign, line.value(one)) for sign, one in terms]
+    known = [sign * value for sign, value in values if value is not None]
+    printed = line.value(column)
+    if printed is None or len(known) < len(terms) or sum(value != 0 for value in known) < _A_PAIR:
+        return False
+    return abs(printed - sum(known, Decimal(0))) <= _rounding(line, column, terms)
+
+
 # --- shares ---
 
 
 def _share(table: Table, column: Column, proof: Proof) -> None:
     """A share as one column of another, or of a column's total: what holds in most lines that have both."""
-    counts = [
-        one
-        for one in table.columns
-        if one.unit != "percent" and (one.party, one.sex) == (column.party, column.sex)
+    alike = [one for one in table.columns if one.unit != "percent" and one.party == column.party]
+    counts = [one for one in alike if one.sex in (column.sex, "total")] + [
+        one for one in alike if one.sex not in (column.sex, "total")
     ]
     best: tuple[int, int, Callable[[Line], Decimal | None], Column, Column | None] | None = None
     for part, whole in [*permutations(counts[:MOST_COLUMNS], 2), *((one, None) for one in counts)]:
@@ -321,8 +405,9 @@ def _share(table: Table, column: Column, proof: Proof) -> None:
         if holds is None:
             continue
         proof.checked["percent"] += 1
-        if not holds:
-            _wrong_share(table, line, column, part, whole, share(line), proof)
+        spots = [Spot(Decimal(0), table, line, one) for one in (column, part, whole) if one is not None]
+        wrong = None if holds else _wrong_share(table, line, column, part, whole, share(line))
+        proof.relate(spots, line.cells[column].number.half_unit, wrong, _share_left(spots, share(line)))
 
 
 def _share_of(table: Table, part: Column, whole: Column | None) -> Callable[[Line], Decimal | None]:
@@ -355,34 +440,63 @@ def _wrong_share(
     part: Column,
     whole: Column | None,
     expected: Decimal | None,
-    proof: Proof,
-) -> None:
+) -> Finding | None:
     figure = line.cells[column]
     if figure.value is None or expected is None:
-        return
+        return None
     rounded = round(expected, figure.number.decimals)
     kind = kind_of(figure.value, rounded)
     of = "kolumnens summa" if whole is None else number_sv(line.value(whole) or Decimal(0))
-    proof.findings.append(
-        Finding(
-            "percent",
-            CHECKS_SV["percent"],
-            kind,
-            KINDS_SV[kind],
-            f"Tryckt {number_sv(figure.value)} %, men {number_sv(line.value(part) or Decimal(0))} av {of} är "
-            f"{number_sv(round(expected, 1))} %.",
-            place(table, line, column),
-            figure.value,
-            place(table, line, part),
-            rounded,
-            figure.value - rounded,
-            figure.number.half_unit,
-            "percent",
-        )
+    return Finding(
+        "percent",
+        CHECKS_SV["percent"],
+        kind,
+        KINDS_SV[kind],
+        f"Tryckt {number_sv(figure.value)} %, men {number_sv(line.value(part) or Decimal(0))} av {of} är "
+        f"{number_sv(round(expected, 1))} %.",
+        place(table, line, column),
+        figure.value,
+        place(table, line, part),
+        rounded,
+        figure.value - rounded,
+        figure.number.half_unit,
+        "percent",
     )
 
 
+def _share_left(
+    spots: Sequence[Spot], expected: Decimal | None
+) -> Callable[[Mapping[Cell, Decimal]], Decimal]:
+    """By how much a share differs from its count by its base with some cells changed; a column's sum stays as it is."""
+    share, part, *wholes = spots
+
+    def left(changes: Mapping[Cell, Decimal]) -> Decimal:
+        printed, count, *bases = (one.value + changes.get(one.cell, 0) for one in (share, part, *wholes))
+        base = bases[0] if bases else _HUNDRED * part.value / expected if expected else Decimal(0)
+        return printed - _HUNDRED * count / base if base else printed
+
+    return left
+
+
 # --- one line ---
+
+
+def _spots(table: Table, line: Line, column: Column, terms: Iterable[tuple[int, Column]]) -> list[Spot]:
+    known = [(sign, one) for sign, one in terms if line.value(one) is not None]
+    return [
+        Spot(Decimal(1), table, line, column),
+        *(Spot(Decimal(-sign), table, line, one) for sign, one in known),
+    ]
+
+
+def _rounding(line: Line, column: Column, terms: Iterable[tuple[int, Column]]) -> Decimal:
+    """Half a unit per term; counts are exact unless they say that they are rounded."""
+    cells = [
+        line.cells[one] for one in (column, *(one for _sign, one in terms)) if line.value(one) is not None
+    ]
+    if not column.is_money and not any(one.number.is_about for one in cells):
+        return Decimal(0)
+    return sum((one.number.half_unit for one in cells), Decimal(0))
 
 
 def _compare(
@@ -396,17 +510,15 @@ def _compare(
         return
     proof.checked[check_id] += 1
     expected = sum((sign * value for sign, value in signed), Decimal(0))
-    is_rounded = column.is_money or any(one.number.is_about for one in [whole, *(c for _s, _o, c in cells)])
-    tolerance = (
-        whole.number.half_unit + sum((cell.number.half_unit for _s, _o, cell in cells), Decimal(0))
-        if is_rounded
-        else Decimal(0)
-    )
+    tolerance, spots = _rounding(line, column, terms), _spots(table, line, column, terms)
     if abs(whole.value - expected) <= tolerance:
+        proof.relate(spots, tolerance)
         return
     kind = kind_of(whole.value, expected, tolerance, [sign * value for sign, value in signed])
     told: list[Place] = [place(table, line, one) for _sign, one, _cell in cells]
-    proof.findings.append(
+    proof.relate(
+        spots,
+        tolerance,
         Finding(
             check_id,
             CHECKS_SV[check_id],
@@ -422,5 +534,5 @@ def _compare(
             tolerance,
             whole.unit,
             told,
-        )
+        ),
     )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ingestion.proof.tables import shown_column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ingestion.proof.reading import Figure
     from ingestion.proof.tables import Column, Line, Table
+
+Cell = tuple[str, int]
+"""A printed cell: its file and its row there."""
 
 MOST_TERMS_SHOWN = 12
 CHECKS_SV = {
@@ -21,6 +24,7 @@ CHECKS_SV = {
     "across": "Raden mot sin totalkolumn",
     "sex": "Kvinnor och män mot totalen",
     "change": "Avvikelse eller förändring mot sina två kolumner",
+    "rest": "Det som är kvar mot det som det räknas ur",
     "total_column": "Summakolumn mot sina delar",
     "percent": "Procent mot antal",
     "roll_forward": "Ingående mot förra årets utgående",
@@ -79,7 +83,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Finding:
-    """One contradiction. difference: first value minus second. parts: where the second value is made of several."""
+    """One error. difference: first value minus second. parts: where the second value is made of several.
+
+    also: every contradiction one wrong cell makes, where they are more than one; carried: cells that took the error on.
+    """
 
     check: str
     check_sv: str
@@ -94,6 +101,55 @@ class Finding:
     tolerance: Decimal
     unit: str
     parts: list[Place] = field(default_factory=list)
+    also: list[Finding] = field(default_factory=list)
+    carried: list[Place] = field(default_factory=list)
+
+
+class Spot(NamedTuple):
+    """A cell that takes part in a relation. weight: what one more of it adds to the relation's difference."""
+
+    weight: Decimal
+    table: Table
+    line: Line
+    column: Column
+
+    @property
+    def figure(self) -> Figure:
+        """What is printed there."""
+        return self.line.cells[self.column]
+
+    @property
+    def cell(self) -> Cell:
+        """Which cell of the files it is."""
+        return self.figure.file, self.figure.row
+
+    @property
+    def value(self) -> Decimal:
+        """The printed number; nothing where there is none."""
+        return self.figure.value or Decimal(0)
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """What one check compared: spots that make no difference together where the paper is right, the whole first.
+
+    finding: what was told, where they do. is_repetition: two figures that are one. has_blanks: some line of a sum has no
+    number there, which may be what is wrong. difference_of: for what is no weighted sum, its difference with some cells
+    changed.
+    """
+
+    spots: tuple[Spot, ...]
+    tolerance: Decimal
+    finding: Finding | None = None
+    difference_of: Callable[[Mapping[Cell, Decimal]], Decimal] | None = None
+    is_repetition: bool = False
+    has_blanks: bool = False
+
+    def difference(self, changes: Mapping[Cell, Decimal]) -> Decimal:
+        """What is left when these cells are changed by so much."""
+        if self.difference_of is not None:
+            return self.difference_of(changes)
+        return sum((one.weight * (one.value + changes.get(one.cell, 0)) for one in self.spots), Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -117,6 +173,24 @@ class Proof:
     checked: Counter[str] = field(default_factory=Counter)
     no_number: Counter[str] = field(default_factory=Counter)
     unused_headers: list[str] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+
+    def relate(
+        self,
+        spots: Sequence[Spot],
+        tolerance: Decimal,
+        finding: Finding | None = None,
+        difference_of: Callable[[Mapping[Cell, Decimal]], Decimal] | None = None,
+        *,
+        is_repetition: bool = False,
+        has_blanks: bool = False,
+    ) -> None:
+        """Remember what was compared, and tell what was found."""
+        self.relations.append(
+            Relation(tuple(spots), tolerance, finding, difference_of, is_repetition, has_blanks)
+        )
+        if finding is not None:
+            self.findings.append(finding)
 
 
 def place(table: Table, line: Line, column: Column, figure: Figure | None = None) -> Place:

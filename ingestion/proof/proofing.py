@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingestion.proof import across, places, sums
+from ingestion.proof import across, balances, causes, notes, people, same_facts, sums, units
+from ingestion.proof.facts import facts_of
 from ingestion.proof.findings import Proof
 from ingestion.proof.reading import read
 from ingestion.proof.tables import tables_of
@@ -28,5 +29,12 @@ def proof_files(paths: Sequence[Path]) -> Proof:
     for table in tables:
         sums.check(table, proof)
         across.check(table, proof)
-    places.check(tables, proof)
+    facts = [fact for table in tables for fact in facts_of(table)]
+    same_facts.check(facts, proof)
+    people.check(tables, facts, proof)
+    notes.check(tables, proof)
+    for table in tables:
+        balances.check(table, proof)
+    units.check(tables, proof)
+    causes.gather(proof)
     return proof

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ingestion.binding import HeaderAlias, normalise_header
@@ -127,7 +127,32 @@ def read(paths: Sequence[Path]) -> Read:
     found = Read()
     for path in paths:
         _read_file(path, found)
+    found.figures = _columns_that_sum(found.figures)
     return found
+
+
+def _columns_that_sum(figures: Sequence[Figure]) -> list[Figure]:
+    """A measure that only says `summa` is the line's kind, unless the line has other measures: then it is a column."""
+    measures: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for one in figures:
+        measures[_line_of(one)].add(one.measure)
+    return [
+        one
+        if one.has_own_row_type or not _says_sum(one.measure)
+        else replace(one, row_type=_kind_of_row([one.line]))
+        if len(measures[_line_of(one)]) > 1
+        else replace(one, measure="", row_type=words.row_type_of(one.measure), has_own_row_type=True)
+        for one in figures
+    ]
+
+
+def _line_of(figure: Figure) -> tuple[str, ...]:
+    one = figure
+    return one.document, one.table, one.initiative, one.section, one.line_number, one.line
+
+
+def _says_sum(measure: str) -> bool:
+    return words.row_type_of(measure) in ("total", "subtotal", "result")
 
 
 def _read_file(path: Path, found: Read) -> None:
@@ -180,7 +205,7 @@ def _figure(file: str, row: int, cells: Sequence[str], at: dict[str, int], other
 
     labels = [cell("line")] if "line" in at else [cells[position] for position in others if cells[position]]
     line = " · ".join(labels)
-    measure, row_type, is_own = _kind_of_row(labels, cell("measure"), cell("row_type"))
+    stated = words.row_type_of(cell("row_type"))
     return Figure(
         file,
         row,
@@ -190,12 +215,12 @@ def _figure(file: str, row: int, cells: Sequence[str], at: dict[str, int], other
         cell("section"),
         cell("line_number"),
         line,
-        row_type,
+        stated or _kind_of_row(labels),
         cell("total_of"),
         cell("year") or (cell("period") if words.years_of(cell("period")) else ""),
         cell("period"),
         cell("version"),
-        measure,
+        cell("measure"),
         cell("party"),
         words.sex_of(cell("sex")) or cell("sex") if "sex" in at else "total",
         cell("initiative"),
@@ -204,7 +229,7 @@ def _figure(file: str, row: int, cells: Sequence[str], at: dict[str, int], other
         cell("printed"),
         cell("note"),
         read_figure(cell("printed")),
-        is_own,
+        bool(stated),
     )
 
 
@@ -215,17 +240,12 @@ def _unstated_unit(printed: str, sex: str) -> str:
     return "personer" if sex else "kr"
 
 
-def _kind_of_row(labels: Sequence[str], measure: str, stated: str) -> tuple[str, str, bool]:
-    """Measure, kind of row, and whether the kind is stated. A measure that only says `summa` is a kind of row."""
-    kind = words.row_type_of(stated)
-    if kind:
-        return measure, kind, True
-    if measure and (kind := words.row_type_of(measure)) in ("total", "subtotal", "result"):
-        return "", kind, True
+def _kind_of_row(labels: Sequence[str]) -> str:
+    """The kind of row its words say it is, where the sender does not."""
     if any(map(words.PART.search, labels)):
-        return measure, "part", False
+        return "part"
     if any(map(words.TOTAL.search, labels)):
-        return measure, "total", False
+        return "total"
     if any(words.RESULT.search(label) or words.CLOSING.search(label) for label in labels):
-        return measure, "result", False
-    return measure, "", False
+        return "result"
+    return ""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ingestion.proof.findings import Finding, Place, Proof
 
-SUMS = ("sum", "part", "across", "total_column", "sex", "partition", "people")
+SUMS = ("sum", "part", "across", "total_column", "rest", "sex", "partition", "people")
 _REASONS_SV = {
     "not_stated": "tomma eller streck",
     "unreadable": "går inte att läsa",
@@ -53,6 +53,10 @@ def _finding_lines(number: int, finding: Finding) -> Iterable[str]:
     yield f"     Här:   {_place(finding.first)} = {number_sv(finding.first_value)}"
     yield f"     Mot:   {_place(finding.second, finding.first)} = {number_sv(finding.second_value)}"
     yield f"     Skillnad {number_sv(finding.difference)}. Troligt fel: {finding.kind_sv}."
+    for one in finding.also:
+        yield f"     Syns i: {_place(one.first, finding.first)}: {one.check_sv}. {one.message_sv}"
+    if finding.carried:
+        yield f"     Följer med till: {'; '.join(_place(one, finding.first) for one in finding.carried)}."
 
 
 def _place(place: Place, beside: Place | None = None) -> str:

@@ -12,15 +12,24 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ingestion.proof.findings import CHECKS_SV, KINDS_SV, Finding, Unchecked, formula_sv, number_sv, place
+from ingestion.proof.findings import (
+    CHECKS_SV,
+    KINDS_SV,
+    Finding,
+    Spot,
+    Unchecked,
+    formula_sv,
+    number_sv,
+    place,
+)
 from ingestion.proof.kinds import kind_of
 from ingestion.proof.stated import stated_terms
 from ingestion.proof.tables import ALL, Column, Line, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ingestion.proof.findings import Place, Proof
+    from ingestion.proof.findings import Cell, Place, Proof
     from ingestion.proof.reading import Figure
 
 Terms = tuple[tuple[int, Line], ...]
@@ -39,6 +48,7 @@ DIGIT_KINDS = (
     "unit",
 )
 DENSE = Decimal("0.75")
+SHARES_NEAR = Decimal("0.75")
 
 
 @dataclass
@@ -62,6 +72,7 @@ class ColumnSums:
         self.summed: set[int] = set()
         self.results: set[int] = set()
         self.terms_of: dict[int, Terms] = {}
+        self.suspect: set[tuple[int, Column]] = set()
 
     def run(self) -> None:
         """Check every total of the table."""
@@ -115,6 +126,14 @@ class ColumnSums:
     def _settle(self, line: Line, fit: Fit) -> None:
         self.terms_of[line.at] = fit.terms
         self.proof.checked["sum"] += len(fit.holds) + len(fit.fails) + len(fit.trivial)
+        for column in (*fit.holds, *fit.trivial):
+            spots = self._spots(line, fit.terms, column)
+            self.proof.relate(
+                spots,
+                self._tolerance(line.cells[column], fit.terms, column),
+                difference_of=_either_effect(spots) if column.is_change else None,
+                has_blanks=any(self._value(term, column, line) is None for _sign, term in fit.terms),
+            )
         for column in fit.fails:
             self._fail(line, fit.terms, column)
         used = {id(term) for _sign, term in fit.terms}
@@ -145,7 +164,7 @@ class ColumnSums:
                 continue
             if len(terms) == 1 and len(fit.fails) >= len(fit.holds) and not self._is_near(line, fit):
                 continue
-            if best is None or _merit(fit) > _merit(best):
+            if best is None or self._merit(fit) > self._merit(best):
                 best = fit
         return best
 
@@ -166,9 +185,15 @@ class ColumnSums:
                 (line.row_type == "total" and line.is_stated) or line.is_summing or self._is_near(line, fit)
             ):
                 return fit
-        for terms, rank in [*self._above(line), *self._below(line)]:
+        is_sum = line.is_summing or (line.is_stated and line.row_type in ("total", "subtotal"))
+        for terms, rank in [*self._above(line), *(self._below(line) if is_sum else ())]:
             fit = self._fit(line, terms, rank)
-            if len(terms) > 1 and fit.fails and self._covers(line, fit) and self._is_near(line, fit):
+            if (
+                (len(terms) > 1 or is_sum)
+                and fit.fails
+                and self._covers(line, fit)
+                and self._is_near(line, fit)
+            ):
                 return fit
         return None
 
@@ -196,6 +221,25 @@ class ColumnSums:
         if kind in DIGIT_KINDS and abs(printed) >= FEWEST_TELLING:
             return True
         return is_sum and abs(printed - expected) <= NEAR * max(abs(printed), abs(expected))
+
+    def _merit(self, fit: Fit) -> tuple[int, int, int, int, int]:
+        """What makes one reading better than another: where it holds and fails, what it holds by, its plainness.
+
+        A figure already found wrong proves no reading: a sum without its minus holds by the wrong one.
+        """
+        cells = [one for _sign, term in fit.terms for one in term.cells.values()]
+        proven = [
+            column
+            for column in fit.holds
+            if not any((term.at, column) in self.suspect for _sign, term in fit.terms)
+        ]
+        return (
+            len(fit.holds),
+            -len(fit.fails),
+            len(proven),
+            -sum(one.is_damaged for one in cells),
+            -fit.rank,
+        )
 
     # --- readings ---
 
@@ -241,7 +285,7 @@ class ColumnSums:
                             for at, found in enumerate(groups)
                             for one in found
                         ),
-                        5,
+                        8 if pattern & 1 else 5,
                     )
         for start in range(2, len(stack)):
             for one in stack[: start - 1]:
@@ -287,7 +331,7 @@ class ColumnSums:
                     len([1 for _s, v in known if v]) > 1 or abs(figure.value) >= 100
                 )
                 (fit.holds if speaks else fit.trivial).append(column)
-            else:
+            elif column.unit != "percent" or _sums_shares(figure.value, expected, known):
                 fit.fails.append(column)
         return fit
 
@@ -303,18 +347,31 @@ class ColumnSums:
 
     def _value(self, term: Line, column: Column, total: Line) -> Decimal | None:
         """A term's number in a column; where the total alone stands under no party, all parties' together."""
-        figure = term.cells.get(column)
-        if figure is not None:
-            return figure.value
-        if column.party or "party" not in self.table.splits:
-            return None
-        others = [
-            one.value
-            for other, one in term.cells.items()
-            if other.party != ALL and other.but(party="", measure="") == column.but(party="", measure="")
-        ]
-        numbers = [value for value in others if value is not None]
+        columns = self._columns_of(term, column)
+        if columns == [column]:
+            return term.value(column)
+        numbers = [value for one in columns if (value := term.value(one)) is not None]
         return sum(numbers, Decimal(0)) if numbers else None
+
+    def _columns_of(self, term: Line, column: Column) -> list[Column]:
+        """The column a term is read in: the total's own, else those of all parties."""
+        if column in term.cells:
+            return [column]
+        if column.party or "party" not in self.table.splits:
+            return []
+        bare = column.but(party="", measure="")
+        return [one for one in term.cells if one.party != ALL and one.but(party="", measure="") == bare]
+
+    def _spots(self, line: Line, terms: Terms, column: Column) -> list[Spot]:
+        """The cells a sum is made of, the total first; those of the parties where the total alone stands under none."""
+        spots = [Spot(Decimal(1), self.table, line, column)]
+        for sign, term in terms:
+            spots += [
+                Spot(Decimal(-sign), self.table, term, one)
+                for one in self._columns_of(term, column)
+                if term.value(one) is not None
+            ]
+        return spots
 
     # --- findings ---
 
@@ -344,12 +401,16 @@ class ColumnSums:
             and (value := one.value) is not None
         ]
         parts = [sign * value for sign, value in signed]
-        kind = kind_of(figure.value, expected, self._tolerance(figure, terms, column), parts, neighbours)
+        tolerance = self._tolerance(figure, terms, column)
+        self.suspect.add((line.at, column))
+        kind = kind_of(figure.value, expected, tolerance, parts, neighbours)
         first = place(self.table, line, column)
         told = [place(self.table, term, column) for _s, term, value in values if value is not None]
         second = self._second(terms, column)
         difference = figure.value - expected
-        self.proof.findings.append(
+        self.proof.relate(
+            self._spots(line, terms, column),
+            tolerance,
             Finding(
                 "sum",
                 CHECKS_SV["sum"],
@@ -362,10 +423,10 @@ class ColumnSums:
                 second,
                 expected,
                 difference,
-                self._tolerance(figure, terms, column),
+                tolerance,
                 figure.unit,
                 told,
-            )
+            ),
         )
 
     def _second(self, terms: Terms, column: Column) -> Place:
@@ -412,31 +473,60 @@ class ColumnSums:
                 if figure.value is None or whole is None or owner is None or column.unit == "percent":
                     continue
                 self.proof.checked["part"] += 1
-                if abs(figure.value) <= abs(whole) + figure.number.half_unit or figure.value * whole < 0:
-                    continue
-                kind = kind_of(figure.value, whole)
-                self.proof.findings.append(
-                    Finding(
-                        "part",
-                        CHECKS_SV["part"],
-                        kind,
-                        KINDS_SV[kind],
-                        f"Delen {number_sv(figure.value)} är större än raden den hör till, {number_sv(whole)}.",
-                        place(self.table, line, column),
-                        figure.value,
-                        place(self.table, owner, column),
-                        whole,
-                        figure.value - whole,
-                        figure.number.half_unit,
-                        figure.unit,
-                    )
+                spots = [Spot(Decimal(0), self.table, one, column) for one in (line, owner)]
+                is_right = (
+                    abs(figure.value) <= abs(whole) + figure.number.half_unit or figure.value * whole < 0
+                )
+                self.proof.relate(
+                    spots,
+                    figure.number.half_unit,
+                    None if is_right else self._larger_part(*spots),
+                    _excess(*spots),
                 )
 
+    def _larger_part(self, part: Spot, owner: Spot) -> Finding:
+        kind = kind_of(part.value, owner.value)
+        return Finding(
+            "part",
+            CHECKS_SV["part"],
+            kind,
+            KINDS_SV[kind],
+            f"Delen {number_sv(part.value)} är större än raden den hör till, {number_sv(owner.value)}.",
+            place(*part[1:]),
+            part.value,
+            place(*owner[1:]),
+            owner.value,
+            part.value - owner.value,
+            part.figure.number.half_unit,
+            part.figure.unit,
+        )
 
-def _merit(fit: Fit) -> tuple[int, int, int, int]:
-    """What makes one reading better than another: where it holds, where it fails, cells nobody can read, its plainness."""
-    damaged = sum(one.is_damaged for _sign, term in fit.terms for one in term.cells.values())
-    return len(fit.holds), -len(fit.fails), -damaged, -fit.rank
+
+def _sums_shares(printed: Decimal, expected: Decimal, known: Sequence[tuple[int, Decimal]]) -> bool:
+    """True where a share may be the sum of its lines' shares; one among them, or far below, has a base of its own."""
+    return printed > max(value for _sign, value in known) and printed >= SHARES_NEAR * expected
+
+
+def _either_effect(spots: Sequence[Spot]) -> Callable[[Mapping[Cell, Decimal]], Decimal]:
+    """By how much a sum of deviations differs with some cells changed; where they are effects on the result, all are added."""
+
+    def left(changes: Mapping[Cell, Decimal]) -> Decimal:
+        total, *others = ((one.weight, one.value + changes.get(one.cell, 0)) for one in spots)
+        signed = sum((weight * value for weight, value in others), Decimal(0))
+        added = sum((value for _weight, value in others), Decimal(0))
+        return min(abs(total[1] + signed), abs(total[1] - added))
+
+    return left
+
+
+def _excess(part: Spot, owner: Spot) -> Callable[[Mapping[Cell, Decimal]], Decimal]:
+    """By how much a part is larger than its row with some cells changed."""
+
+    def left(changes: Mapping[Cell, Decimal]) -> Decimal:
+        one, whole = (spot.value + changes.get(spot.cell, 0) for spot in (part, owner))
+        return max(abs(one) - abs(whole), Decimal(0)) if one * whole >= 0 else Decimal(0)
+
+    return left
 
 
 def _names_sv(terms: Sequence[tuple[int, Line]]) -> str:

@@ -74,6 +74,11 @@ class Line:
         return words.OPENING.search(self.name) is not None and not self.is_summing
 
     @property
+    def is_balance(self) -> bool:
+        """True for what stands on a day: a sum over years says nothing of it, and often repeats the last."""
+        return words.OPENING.search(self.name) is not None or words.BALANCE.search(self.name) is not None
+
+    @property
     def is_summing(self) -> bool:
         """True where its first word says that it sums up."""
         return words.TOTAL.search(self.name) is not None
@@ -203,6 +208,13 @@ def _tells_columns(name: str, figures: list[Figure]) -> bool:
     """True where one line stands under several of these: beside each other, or the same lines again under another."""
     if len({getattr(figure, name) for figure in figures}) < _REPEATED_LINES:
         return False
+    sums = {getattr(one, name) for one in figures if words.TOTAL.search(getattr(one, name))}
+    if sums and any(
+        _same_line(first, second) and {getattr(first, name), getattr(second, name)} & sums
+        for first, second in pairwise(figures)
+        if getattr(first, name) != getattr(second, name)
+    ):
+        return True  # a column that sums up the years has a heading of its own kind
     for first, second in pairwise(figures):
         if (
             _same_line(first, second)
@@ -239,6 +251,8 @@ def shown_column(column: Column, among: Iterable[Column]) -> str:
         for name, part in zip(Column._fields, column, strict=True)
         if part and name != "unit" and len({getattr(one, name) for one in others}) > 1
     ]
+    if column.unit == "percent" and not column.measure and any(one.unit != "percent" for one in others):
+        told.append("procent")
     return " ".join(told) or " ".join(filter(None, (column.year, column.version)))
 
 

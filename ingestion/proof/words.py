@@ -16,11 +16,19 @@ OPENING = re.compile(
     re.I,
 )
 CLOSING = re.compile(r"\butgående\b|\b(?:årets|periodens|års) (?:utgång|slut)\b|\bub\b|\bvid bokslut", re.I)
-RESULT = re.compile(r"\bresultat\b|\bnettokostnad|\böver-?/?-?underskott\b|\bbeslutsutrymme\b", re.I)
+RESULT = re.compile(
+    r"\bresultat\b|\bnettokostnad|\böver-?/?-?underskott\b|\bbeslutsutrymme\b|\bkassaflöde (?:från|före|efter)\b|"
+    r"\b(?:årets|periodens) kassaflöde\b",
+    re.I,
+)
 CHANGE = re.compile(
     r"\bavvik|\bdiff|\bförändring|\bförändr\b|\bökning|\bminskning|\bbudgetavv|\bresterande|\bkvar av|\båterstår",
     re.I,
 )
+BALANCE = re.compile(
+    rf"{CLOSING.pattern}|\beget kapital\b|\blikvida medel\b|\btillgångar\b|\bskulder\b", re.I
+)
+REST = re.compile(rf"{CLOSING.pattern}|\bnetto\w*|\bkvar\w*|\bvid (?:årets|periodens) slut", re.I)
 WHOLE = re.compile(
     r"^\W*(?:att rekvirera|egenfinansiering)?\W*(?:alla|samtliga|hela|båda)\b|\balla insatsägare\b", re.I
 )
@@ -107,6 +115,12 @@ def years_of(text: str) -> tuple[int, ...]:
     """The years a column is for, the first and the last of a span: `2022`, `2022-2024`, `2005–2015`."""
     found = [int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text)]
     return (min(found), max(found)) if len(found) > 1 and min(found) != max(found) else tuple(found[:1])
+
+
+def year_key(text: str) -> str:
+    """A year as it is compared: the last day of 2031 is 2031, any other day is itself."""
+    closing = re.fullmatch(r"\W*((?:19|20)\d\d)(?:-?12-?31)?\W*", text)
+    return closing[1] if closing else text
 
 
 def scale_of(unit: str) -> int | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ingestion.binding import HeaderAlias
     from ingestion.feed import Feed
-    from ingestion.readers.headings import Headings
+    from ingestion.readers.headings import WideHeadings
 
 _SIE_SUFFIXES = (".se", ".si", ".sie")
 _START_BYTES = 4096
@@ -57,10 +57,8 @@ def read(
         return _statistics(path, feed, headers, switched_off, unpivoted=unpivoted)
     headings = _headings(feed, extra_aliases or {})
     table = _table(path, feed, headers, switched_off, headings)
-    if headings is not None and table.is_wide and unpivoted:
-        from ingestion.readers import wide
-
-        wide.unpivot(table, headings, path, switched_off)
+    if table.is_wide and unpivoted:
+        _unpivot(table, headings, path, switched_off)
     return table
 
 
@@ -69,7 +67,7 @@ def _table(
     feed: Feed,
     headers: Mapping[str, str],
     switched_off: frozenset[str],
-    headings: Headings | None = None,
+    headings: WideHeadings | None = None,
 ) -> TextTable:
     if path.suffix.lower() in (".xlsx", ".xls"):
         from ingestion.readers import workbook
@@ -95,10 +93,26 @@ def _statistics(
     return statistics.as_rows(table, headers, path, unpivoted=unpivoted)
 
 
-def _headings(feed: Feed, aliases: Mapping[str, HeaderAlias]) -> Headings | None:
+def _unpivot(
+    table: TextTable, headings: WideHeadings | None, path: Path, switched_off: frozenset[str]
+) -> None:
+    from ingestion.readers import parties, wide
+    from ingestion.readers.headings import Headings
+
+    if isinstance(headings, Headings):
+        wide.unpivot(table, headings, path, switched_off)
+    elif isinstance(headings, parties.PartyHeadings):
+        parties.unpivot(table, headings)
+
+
+def _headings(feed: Feed, aliases: Mapping[str, HeaderAlias]) -> WideHeadings | None:
     """What headings of wide tables mean in this feed; None where the contract has no such tables."""
     if feed.wide is None:
         return None
+    if feed.wide.across:
+        from ingestion.readers.parties import PartyHeadings
+
+        return PartyHeadings(feed, feed.wide, aliases)
     from ingestion.readers.headings import Headings
 
     return Headings(feed, feed.wide, aliases)

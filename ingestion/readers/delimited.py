@@ -46,10 +46,11 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from ingestion.feed import Feed
-    from ingestion.readers.headings import Headings
+    from ingestion.readers.headings import WideHeadings
 
 CHUNK_BYTES = 1 << 20
 LONGEST_LINE = 1 << 20
+_BEGINNING = 200
 SEPARATORS = (";", "\t", ",", "|")
 _BLANK_CHARACTERS = " \r\n\u00a0" + "".join(SEPARATORS)
 csv.field_size_limit(8 * CHUNK_BYTES)  # a long cell is told by its rule (VAL-006), not by the csv module
@@ -74,7 +75,7 @@ def read_delimited(
     feed: Feed,
     known: frozenset[str],
     switched_off: frozenset[str] = frozenset(),
-    headings: Headings | None = None,
+    headings: WideHeadings | None = None,
 ) -> TextTable:
     """Open a delimited file. known: the normalised headers that tell the header row; headings: of wide tables.
 
@@ -89,7 +90,7 @@ def read_delimited(
     if len(header) > MOST_COLUMNS:
         raise _too_wide(header_row)
     table = TextTable(tuple(header), header_row, titles=rows[:index])
-    table.is_wide = headings is not None and headings.are_of_years(header)
+    table.is_wide = headings is not None and headings.are_wide(header)
     table.notes.update(encoding=found.name, separator={"\t": "tabb"}.get(separator, separator))
     if found.reason_sv:
         table.notes["encoding_reason"] = found.reason_sv
@@ -187,7 +188,7 @@ def _too_wide(line: int) -> DeliveryUnreadable:
 
 
 def _find_separator(
-    lines: list[str], known: frozenset[str], headings: Headings | None
+    lines: list[str], known: frozenset[str], headings: WideHeadings | None
 ) -> tuple[str, list[Row], int]:
     """The separator under which most header cells are known, with the top rows split by it."""
     declared = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
@@ -538,9 +539,14 @@ def _unprotected(cell: str) -> str:
 
 
 def _odd_first_cell(texts: Sequence[str]) -> str:
-    """A pattern for the first text of rows that are no data: blank, a total's or footer's word, or one of `texts`."""
+    """A pattern for the first text of rows that may be no data: blank, a total's or footer's word, or how a text begins.
+
+    How it begins is enough to be looked at; a pattern of a whole page of text would be too large to compile.
+    """
     folded = [
-        rf"{_BLANK}+".join(map(re.escape, unicodedata.normalize(form, text).rstrip("*: ").split()))
+        rf"{_BLANK}+".join(
+            map(re.escape, unicodedata.normalize(form, text)[:_BEGINNING].rstrip("*: ").split())
+        )
         for text in texts
         for form in _FORMS
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ingestion.binding import known_headers, normalise_header
 from ingestion.readers.layout import find_header, is_total_label
@@ -27,6 +27,16 @@ _FILLERS = re.compile(r"\b(?:för|år|åren|avseende|helår)\b", re.IGNORECASE)
 _KRONOR = frozenset(("kr", "sek", "kronor"))
 _DATE = re.compile(rf"{YEAR}-?(?:0[1-9]|1[0-2])-?(?:[0-2][0-9]|3[01])(?![0-9])")
 _CENTURY, _MONTHS, _SHORT = 100, 12, 2
+
+
+class WideHeadings(Protocol):
+    """What tells a wide table and its header row."""
+
+    def find_header(self, rows: Sequence[Row], known: Container[str]) -> tuple[int, int]:
+        """Index of the header row and how many of its cells are known."""
+
+    def are_wide(self, header: Sequence[str]) -> bool:
+        """True for a header with amounts in columns of their own kind."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +106,9 @@ class Headings:
 
     def find_header(self, rows: Sequence[Row], known: Container[str]) -> tuple[int, int]:
         """Index of the header row and how many of its cells are known, headings of years among them."""
-        return find_header(rows, KnownHeaders(known, self), self.are_of_years)
+        return find_header(rows, KnownHeaders(known, self), self.are_wide)
 
-    def are_of_years(self, header: Sequence[str]) -> bool:
+    def are_wide(self, header: Sequence[str]) -> bool:
         """True for a header with amounts in columns of years, and no column of amounts besides."""
         names = {self.known.get(normalise_header(text)) for text in header}
         return self.feed.control_column not in names and any(map(self.read, header))

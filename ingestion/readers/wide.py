@@ -37,17 +37,26 @@ if TYPE_CHECKING:
     from ingestion.readers.table import NonData
 
 _FILLED = (
-    *("fiscal_year", "first_year", "version_kind", "made_date", "document", "unit", "amount_sek"),
+    *(
+        "fiscal_year",
+        "first_year",
+        "version_kind",
+        "made_date",
+        "document",
+        "unit",
+        "cost_sign",
+        "amount_sek",
+    ),
     *("line_name", "initiative_code", "initiative_name", "decision_state", "annex_code"),
     *("section_name", "row_role", "part_of", "file_row", "file_column"),
 )
 """Columns of the contract that this reader fills in, in the order it hands them on."""
 _OF_THE_ROW = (
-    *("version_kind", "made_date", "document", "unit", "line_name", "initiative_code", "initiative_name"),
-    *("decision_state", "annex_code"),
+    *("version_kind", "made_date", "document", "unit", "cost_sign", "line_name", "initiative_code"),
+    *("initiative_name", "decision_state", "annex_code"),
 )
 """Those of them that a sender may have a column for, which then goes first; any other is there twice, and refused."""
-_SAID_ABOVE = ("made_date", "unit", "document", "version_kind", "decision_state")
+_SAID_ABOVE = ("made_date", "unit", "cost_sign", "document", "version_kind", "decision_state")
 _UNIT_ALONE = re.compile(rf"[(\[]?(?:alla )?(?:belopp )?(?:anges )?(?:i )?(?:{UNIT})[)\]]?", re.IGNORECASE)
 _MADE = re.compile(
     rf"(?i)\b(?:upprättad|upprättat|beslutad|beslutat|fastställd|fastställt|antagen|daterad|reviderad|per|den)\b[^0-9]{{0,40}}"
@@ -63,7 +72,7 @@ _CODE_FIRST = re.compile(r"(?=[^ ]*[0-9])([A-ZÅÄÖ][A-ZÅÄÖ0-9_./-]{1,14}|[0
 _NUMBERED = re.compile(r"^[0-9]{1,2}(?:\.[0-9]{1,2})?[.)] +(?=\S)")
 _TOTAL_WORD = re.compile(rf"(?i)^(?:{TOTAL_WORDS})\b")
 _MARK = re.compile(r"^[\s–—•*·-]+")
-_BLANK_MARKS = frozenset(("", "-", "–", "—", "−"))
+BLANK_MARKS = frozenset(("", "-", "–", "—", "−"))
 _A_PAIR, _FEW_WORDS = 2, 2
 _NO_YEAR = 2000  # of a sum over everything, which is never loaded
 
@@ -72,10 +81,10 @@ def unpivot(
     table: TextTable, headings: Headings, path: Path, switched_off: frozenset[str] = frozenset()
 ) -> None:
     """Turn a wide table into rows of cells, in place. Raises DeliveryUnreadable: STR-006 two columns alike, STR-007 size."""
-    rows = [row for block in table.blocks for row in _rows_of(block)]
+    rows = [row for block in table.blocks for row in rows_of(block)]
     layout = _Layout(table, headings, path)
     if (rows and rows[-1][0] >= WIDE_ROWS) or layout.last_position + 1 >= WIDE_COLUMNS:
-        raise _too_large(table.header_row)
+        raise too_large(table.header_row)
     if "STR-006" not in switched_off:
         layout.refuse_twins()
     first = _Sorter(layout, headings, rows)
@@ -92,17 +101,19 @@ def unpivot(
         "rows": sorter.row_count,
         "columns": {str(n): t for n, t in table.wide.columns.items()},
     }
-    table.blocks = _blocks(cells, len(layout.header))
+    table.blocks = blocks_of(cells, len(layout.header))
 
 
-def _rows_of(block: TextBlock) -> Iterator[tuple[int, list[str]]]:
+def rows_of(block: TextBlock) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a block: their numbers, and their cells without what shows as nothing."""
     columns = block.table.to_pydict()
     numbers = columns.pop("_row_number")
     for number, *cells in zip(numbers, *columns.values(), strict=True):
         yield number, [bare(cell) for cell in cells]
 
 
-def _blocks(cells: list[tuple[int, list[str]]], width: int) -> Iterator[TextBlock]:
+def blocks_of(cells: list[tuple[int, list[str]]], width: int) -> Iterator[TextBlock]:
+    """Rows made of cells, as the one block they are; none of none."""
     import pyarrow as pa
 
     if not cells:
@@ -292,7 +303,7 @@ class _Sorter:
                 if label and self._is_heading(cells):
                     self._enter_heading(number, label)
                 continue
-            if all(text in _BLANK_MARKS for text in values) and self._is_heading(cells):
+            if all(text in BLANK_MARKS for text in values) and self._is_heading(cells):
                 self.non_data["heading"] += 1
                 self._enter_heading(number, label)
                 continue
@@ -402,7 +413,7 @@ class _Sorter:
     ) -> Iterator[tuple[int, list[str]]]:
         sent = [cells[at] for at in self.layout.sent]
         for one, text in zip(self.layout.values, values, strict=True):
-            if text in _BLANK_MARKS:
+            if text in BLANK_MARKS:
                 self.non_data["blank_cell"] += 1
                 continue
             own_role = role if one.role == "value" else one.role
@@ -437,6 +448,7 @@ class _Sorter:
             "made_date": layout.named(cells, "made_date") or layout.above.get("made_date", ""),
             "document": " ".join(filter(None, (document, one.document))),
             "unit": layout.unit_of(one, cells),
+            "cost_sign": layout.named(cells, "cost_sign") or layout.above.get("cost_sign", ""),
             "line_name": line or (self._heading if self._annex else "") or label,
             "initiative_code": code,
             "initiative_name": name,
@@ -485,15 +497,16 @@ def _day(text: str) -> str | None:
         return None
 
 
-def _too_large(header_row: int) -> DeliveryUnreadable:
+def too_large(header_row: int) -> DeliveryUnreadable:
+    """The refusal of a table whose cells could not be numbered."""
     return DeliveryUnreadable(
         Fault(
             "STR-007",
             header_row,
             None,
             None,
-            f"En tabell med en kolumn per år på högst {WIDE_ROWS - 1} rader och {WIDE_COLUMNS - 2} kolumner.",
-            "Dela upp tabellen, eller lämna den med en rad per post och år.",
+            f"En tabell med en kolumn per år eller part på högst {WIDE_ROWS - 1} rader och {WIDE_COLUMNS - 2} kolumner.",
+            "Dela upp tabellen, eller lämna den med en rad per belopp.",
         )
     )
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingestion.feed import Feed
-    from ingestion.readers.headings import Headings
+    from ingestion.readers.headings import WideHeadings
     from ingestion.readers.sheet import Block, Book, Flaw, Sheet, SheetRow
     from ingestion.readers.table import TextBlock
 
@@ -43,7 +43,7 @@ def read_workbook(
     feed: Feed,
     known: Mapping[str, str],
     switched_off: frozenset[str] = frozenset(),
-    headings: Headings | None = None,
+    headings: WideHeadings | None = None,
 ) -> TextTable:
     """Open a workbook. known: normalised header -> column name; they tell the sheet and the header row, as do headings.
 
@@ -59,7 +59,7 @@ def read_workbook(
         book.close()
         raise
     table = TextTable(header, top[index].number, titles=_plain(top[:index]))
-    table.is_wide = headings is not None and headings.are_of_years(header)
+    table.is_wide = headings is not None and headings.are_wide(header)
     table.date_system = book.date_system
     table.sheet_names = tuple(other.name for other in book.sheets)
     _count_top(table, top[:index])
@@ -143,7 +143,7 @@ def _find_sheet(
     feed: Feed,
     known: Mapping[str, str],
     switched_off: frozenset[str],
-    headings: Headings | None,
+    headings: WideHeadings | None,
 ) -> tuple[Sheet, list[SheetRow], int]:
     """The sheet to read, its first rows, and which of them is the header.
 
@@ -177,9 +177,9 @@ def _plain(rows: list[SheetRow]) -> list[Row]:
 
 
 def _fits(
-    top: list[SheetRow], index: int, feed: Feed, known: Mapping[str, str], headings: Headings | None
+    top: list[SheetRow], index: int, feed: Feed, known: Mapping[str, str], headings: WideHeadings | None
 ) -> bool:
-    if headings is not None and headings.are_of_years(top[index].cells):
+    if headings is not None and headings.are_wide(top[index].cells):
         return len(top) > index + 1
     bound = {known.get(normalise_header(cell)) for cell in top[index].cells}
     required = {column.name for column in feed.columns if column.required}

@@ -254,6 +254,12 @@ def test_a_line_without_end_is_refused_in_bounded_memory(put):
         assert refusal(put(HEADER + "x" * 10_000)).rule_id == "STR-007"
 
 
+def test_a_title_as_long_as_a_book_is_a_title_also_where_it_stands_again(put):
+    title = "Medlemsavgifter " * 50_000
+    table, rows = rows_of(put(f"{title};;;\n{GOOD}{title};;;\n"))
+    assert (len(rows), table.non_data["title"]) == (2, 2)
+
+
 def test_the_header_is_found_below_titles_and_by_the_associations_words(put):
     table = read(
         put("Bilaga 3\nMedlem\n\nVem;När;Hur mycket\nA;2031;1\n"),

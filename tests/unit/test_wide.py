@@ -236,10 +236,34 @@ def test_sums_that_are_off_are_found_where_they_stand_and_rounding_is_not(examin
     assert examination.completeness == "unproven"
 
 
-def test_costs_with_minus_give_the_result_too(examine):
-    body = "Post;Budget 2031\nAvgifter;100\nSumma intäkter;100\nKansli;-70\nSumma kostnader;-70\nÅrets resultat;30\n"
+def test_sums_that_are_called_the_same_are_no_row_twice(examine):
+    body = "Post;Budget 2031\nIntäkter\nFK;9\nSumma;9\nKostnader\nKansli;5\nSumma;5\n"
     examination, _rows, facts = examine(body)
     assert said(examination, facts) == []
+
+
+def test_costs_with_minus_give_the_result_too(examine):
+    body = "Post;Budget 2031\nAvgifter;100\nSumma intäkter;100\nKansli;-70\nSumma kostnader;-70\nÅrets resultat;30\n"
+    examination, rows, facts = examine(body)
+    assert said(examination, facts) == [("BUD-008", 7, "B (Budget 2031)")]
+    declared, rows, facts = examine(f"Kostnader skrivs med;minus\n{body}")
+    assert said(declared, facts) == []
+    assert brief(rows, "amount_sek", "cost_sign") == [("100.00", "minus"), ("-70.00", "minus")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "sign", "found"),
+    [
+        ("Avgifter;100\nSumma intäkter;100\nKansli;70\nÅrets resultat;30\n", "minus", 1),
+        ("Avgifter;100\nSumma intäkter;100\nKansli;-70\nÅrets resultat;30\n", "plus", 1),
+        ("Avgifter;100\nSumma intäkter;100\nKansli;70\nÅrets resultat;30\n", "plus", 0),
+        ("Kansli;-70\nSumma utgifter;-70\n", "plus", 1),
+        ("Avgifter;100\nÅterbetalning;-20\nSumma intäkter;80\n", "plus", 0),
+    ],
+)
+def test_costs_are_written_with_the_sign_the_paper_says(examine, lines, sign, found):
+    examination, _rows, facts = examine(f"Kostnader skrivs med;{sign}\nPost;Budget 2031\n{lines}")
+    assert [one for one, _row, _column in said(examination, facts)] == ["BUD-008"] * found
 
 
 def test_a_sum_over_years_takes_one_of_two_versions_of_a_year(examine):

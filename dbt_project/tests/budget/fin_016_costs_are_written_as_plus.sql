@@ -2,7 +2,7 @@
     'rule_id': 'FIN-016', 'severity': 'finding', 'beside': 'budget_vs_actual', 'owner_sv': 'Förbundets ekonomiansvarig',
     'meaning_sv': 'En kostnadsrad är inte negativ i någon version.',
     'why_sv': 'En kostnad som skrivits med minus ökar utrymmet i stället för att minska det.',
-    'remedy_sv': 'Be avsändaren skriva kostnader som plus, eller förklara raden. Beloppet ändras aldrig av lagret.',
+    'remedy_sv': 'Be avsändaren skriva kostnader som plus, skriva ”Kostnader skrivs med;minus” ovanför tabellen eller förklara raden. Beloppet vänds aldrig av lagret utan att handlingen säger det.',
 }) }}
 with cost as (
     select

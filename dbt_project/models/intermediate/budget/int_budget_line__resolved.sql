@@ -117,7 +117,12 @@ select
     concat_ws(' ', dated.version_kind, case when dated.shares_day then dated.document end, dated.years)
         as as_of_version,
     -- a part is in the row above already: it stands on no line and adds nothing
-    case when dated.is_part then 0 else dated.amount_sek * line.sign end::numeric(18, 2) as ledger_sek,
+    -- costs that the paper says it writes with minus are the ledger's plus all the same
+    case
+        when dated.is_part then 0
+        when dated.has_minus_costs and line.sign > 0 then -dated.amount_sek
+        else dated.amount_sek * line.sign
+    end::numeric(18, 2) as ledger_sek,
     case when dated.is_part then array[]::text[] else array_prepend(line.line_code, line.total_codes) end
         as budget_lines,
     dated._delivery_id,

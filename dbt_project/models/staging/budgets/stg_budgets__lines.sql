@@ -20,6 +20,7 @@ select
     {{ text_of('decision_state') }} as decision_state,
     {{ money_of('amount_sek') }} as amount_sek,
     {{ text_of('unit') }} as unit,
+    coalesce({{ text_of('cost_sign') }} = 'minus', false) as has_minus_costs,
     {{ text_of('annex_code') }} as annex_code,
     {{ text_of('section_name') }} as section_name,
     {{ match_key(text_of('section_name')) }} as section_key,
