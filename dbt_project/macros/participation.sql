@@ -25,7 +25,7 @@ where not spell.is_misregistered
 {# Which codes of a list an initiative's table shows: all of them where it tells anything, so that nobody is a row that
    is there and a zero, and else only that nothing is stated. Rows: `counted`, of which `code` and the initiative's key. #}
 {% macro shown_codes(list_code) -%}
-    select
+select
         association_id,
         fiscal_year,
         initiative_id,
@@ -59,7 +59,7 @@ counted as (
 ),
 
 shown as (
-{{ shown_codes(list_code) }}
+    {{ shown_codes(list_code) }}
 ),
 
 among as (
@@ -75,7 +75,7 @@ among as (
 {%- endmacro %}
 
 {# What those who ended had before and after, by one answer that may hold several codes: `counted`, `shown`, `among`. #}
-{% macro ended_before_and_after(list_code, before, after) -%}
+{% macro ended_before_and_after(before, after) -%}
 spell as (
     select
         spell.association_id,

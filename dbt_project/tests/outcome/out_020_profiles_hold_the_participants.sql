@@ -1,37 +1,50 @@
 {{ config(meta={
     'rule_id': 'OUT-020', 'severity': 'invariant', 'owner_sv': 'Den som förvaltar lagret',
-    'meaning_sv': 'Utbildning och tid i försörjning summerar till deltagarna i participant_flow, per insats och kön.',
+    'meaning_sv': 'Utbildning och tid i försörjning summerar till årets deltaganden, per insats och kön.',
     'why_sv': 'Saknas någon är alla andelar fel.',
-    'remedy_sv': 'Jämför education_profile och time_in_support med participant_flow för året, insatsen och könet.',
+    'remedy_sv': 'Jämför education_profile och time_in_support med fct_participation för året, insatsen och könet.',
 }) }}
 with shown as (
-    {%- for profile in ['education_profile', 'time_in_support'] %}
     select
-        '{{ profile }}' as profile,
+        'education_profile' as profile,
         association_id,
         fiscal_year,
         initiative_id,
         sex,
         sum(participant_count) as participant_count,
         sum(new_count) as new_count
-    from {{ ref(profile) }}
+    from {{ ref('education_profile') }}
     group by 1, 2, 3, 4, 5
-    {%- if not loop.last %}
     union all
-    {%- endif %}
-    {%- endfor %}
+    select
+        'time_in_support' as profile,
+        association_id,
+        fiscal_year,
+        initiative_id,
+        sex,
+        sum(participant_count) as participant_count,
+        sum(new_count) as new_count
+    from {{ ref('time_in_support') }}
+    group by 1, 2, 3, 4, 5
+),
+
+spell as (
+    select
+        spell.association_id,
+        register.fiscal_year,
+        spell.initiative_id,
+        spell.sex,
+        count(*) as participant_count,
+        count(*) filter (where extract(year from spell.start_date) = register.fiscal_year) as new_count
+    {{ spells_by_year('in_year') }}
+    group by 1, 2, 3, 4
 ),
 
 expected as (
     select
         profile.profile,
-        flow.association_id,
-        flow.fiscal_year,
-        flow.initiative_id,
-        flow.sex,
-        flow.participant_count,
-        flow.new_count
-    from {{ ref('participant_flow') }} as flow
+        spell.*
+    from spell
     cross join (values ('education_profile'), ('time_in_support')) as profile (profile)
 )
 

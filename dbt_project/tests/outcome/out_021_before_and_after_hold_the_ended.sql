@@ -4,18 +4,30 @@
     'why_sv': 'Saknas en rad är förändringen fel, utan att något syns.',
     'remedy_sv': 'Jämför support_before_after och occupation_before_after med fct_participation för året och insatsen.',
 }) }}
-with shown as (
+with both_tables as (
+    select
+        association_id,
+        fiscal_year,
+        before_count,
+        after_count
+    from {{ ref('support_before_after') }}
+    union all
+    select
+        association_id,
+        fiscal_year,
+        before_count,
+        after_count
+    from {{ ref('occupation_before_after') }}
+    where not is_total
+),
+
+shown as (
     select
         association_id,
         fiscal_year,
         sum(before_count) as before_count,
         sum(after_count) as after_count
-    from (
-        select association_id, fiscal_year, before_count, after_count from {{ ref('support_before_after') }}
-        union all
-        select association_id, fiscal_year, before_count, after_count from {{ ref('occupation_before_after') }}
-        where not is_total
-    ) as both_tables
+    from both_tables
     group by 1, 2
 ),
 

@@ -20,8 +20,9 @@ result as (
 select
     result.association_id,
     result.exit_result_code,
-    array_agg(measure.measure_code order by measure.measure_code)
-        filter (where array[result.exit_result_code, result.exit_group_code] && measure.aliases) as reached_codes,
+    array_agg(measure.measure_code order by measure.measure_code) filter (
+        where array[result.exit_result_code, result.exit_group_code] && measure.aliases
+    ) as reached_codes,
     array_agg(measure.measure_code order by measure.measure_code) as told_codes
 from result
 inner join measure on result.association_id = measure.association_id

@@ -24,16 +24,19 @@ with spell as (
 ),
 
 told as (
-    {%- for list_code, column in told_in %}
-    select
-        association_id,
-        '{{ list_code }}' as list_code,
-        {{ column }}_key as answer_key
+    -- each spelling once per list: only distinct rows are left
+    select distinct
+        spell.association_id,
+        said.list_code,
+        said.answer_key
     from spell
-    {%- if not loop.last %}
-    union
-    {%- endif %}
-    {%- endfor %}
+    cross join
+        lateral (
+            values
+            {%- for list_code, column in told_in %}
+                ('{{ list_code }}', spell.{{ column }}_key){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as said (list_code, answer_key)
 ),
 
 part as (

@@ -1,5 +1,5 @@
--- In which years a spell stands for its person, so that a sum over spells counts everybody once: in the initiative, among
--- the individual initiatives and in the association. Which of somebody's spells it is does not matter, only that it is one.
+-- In which years a spell stands for its person, so that a sum over spells counts everybody once: in the initiative,
+-- among the individual initiatives and in the association. Which of somebody's spells it is does not matter.
 with touched as (
     select
         spell.association_id,
@@ -49,8 +49,9 @@ select
     _delivery_id,
     _row_number,
     array_agg(fiscal_year order by fiscal_year) filter (where is_first_in_initiative) as initiative_person_years,
-    array_agg(fiscal_year order by fiscal_year)
-        filter (where is_first_in_association and not is_other) as individual_person_years,
+    array_agg(fiscal_year order by fiscal_year) filter (
+        where is_first_in_association and not is_other
+    ) as individual_person_years,
     array_agg(fiscal_year order by fiscal_year) filter (where is_first_in_association) as association_person_years
 from ranked
 group by 1, 2

@@ -73,7 +73,7 @@ select
         'occupation_extent_share', 'occupation_extent_before_share', 'occupation_extent_after_share',
         'is_self_supporting', 'is_self_supporting_3_months', 'is_self_supporting_6_months',
     ] %}
-    case when spell.is_told then spell.{{ told }} end as {{ told }},
+        case when spell.is_told then spell.{{ told }} end as {{ told }},
     {%- endfor %}
     spell._delivery_id,
     spell._row_number
@@ -95,6 +95,6 @@ from spell
             and spell.association_id = {{ told }}.association_id
             and spell.{{ column }}_key = {{ told }}.answer_key
             {%- if list_code not in ('exit_result', 'exit_reason') %}
-            and spell.is_told
+                and spell.is_told
             {%- endif %}
 {%- endfor %}

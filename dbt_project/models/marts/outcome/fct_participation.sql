@@ -36,14 +36,14 @@ select
     (
         coalesce(measure.told_codes, '{}') || array_remove(array[
             {%- for code, is_told, is_reached in answered %}
-            case when {{ is_told }} then '{{ code }}' end{{ ',' if not loop.last }}
+                case when {{ is_told }} then '{{ code }}' end{{ ',' if not loop.last }}
             {%- endfor %}
         ], null)
     )::text[] as told_measures,
     (
         coalesce(measure.reached_codes, '{}') || array_remove(array[
             {%- for code, is_told, is_reached in answered %}
-            case when {{ is_reached }} then '{{ code }}' end{{ ',' if not loop.last }}
+                case when {{ is_reached }} then '{{ code }}' end{{ ',' if not loop.last }}
             {%- endfor %}
         ], null)
     )::text[] as reached_measures,

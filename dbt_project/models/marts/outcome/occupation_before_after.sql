@@ -1,7 +1,10 @@
-with {{ ended_before_and_after('occupation', 'spell.occupation_before_codes || spell.occupation_before_totals', 'spell.occupation_after_codes || spell.occupation_after_totals') }},
+with {{ ended_before_and_after(
+    'spell.occupation_before_codes || spell.occupation_before_totals',
+    'spell.occupation_after_codes || spell.occupation_after_totals',
+) }},
 
 shown as (
-{{ shown_codes('occupation') }}
+    {{ shown_codes('occupation') }}
     union
     select
         counted.association_id,

@@ -27,12 +27,13 @@ person as (
         count(*) as person_count
     from {{ ref('fct_participation') }} as spell
     cross join counted_over
-    cross join lateral unnest(
-        case counted_over.counted_over
-            when 'all' then spell.association_person_years
-            else spell.individual_person_years
-        end
-    ) as each_year (fiscal_year)
+    cross join
+        lateral unnest(
+            case counted_over.counted_over
+                when 'all' then spell.association_person_years
+                else spell.individual_person_years
+            end
+        ) as each_year (fiscal_year)
     group by 1, 2, 3, 4
 )
 

@@ -1,7 +1,7 @@
-with {{ ended_before_and_after('support', 'spell.support_before_codes', 'spell.support_after_codes') }},
+with {{ ended_before_and_after('spell.support_before_codes', 'spell.support_after_codes') }},
 
 shown as (
-{{ shown_codes('support') }}
+    {{ shown_codes('support') }}
 )
 
 select

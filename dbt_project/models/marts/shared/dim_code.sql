@@ -15,8 +15,8 @@ with listed as (
 built_in (list_code, code, label_sv, sort_order) as (
     values
     {%- for list_code in ['referrer', 'education', 'support', 'occupation', 'time_in_support', 'exit_reason'] %}
-    ('{{ list_code }}', 'not_stated', 'Ej angivet', 9000),
-    ('{{ list_code }}', 'unmapped', 'Ej tolkat', 9010),
+        ('{{ list_code }}', 'not_stated', 'Ej angivet', 9000),
+        ('{{ list_code }}', 'unmapped', 'Ej tolkat', 9010),
     {%- endfor %}
     ('occupation', 'any_work_or_studies', 'Arbete och/eller studier', 8000),
     ('occupation', 'both_work_and_studies', 'Både arbete och studier', 8010),
