@@ -782,6 +782,9 @@ TAMPERED |= {
                          " and region_name = 'Riket'", data=FOLLOWED),
     "OUT-039": _tampered("OUT-039", "delete from candidate.goal_attainment where association_id = %(association)s"
                          " and goal_code = 'ord'", data=FOLLOWED),
+}  # fmt: skip
+
+
 TOLD_OF_ENDED = (
     f"{SPELL} exit_reason birth_year age_at_start time_in_support consent_date is_self_supporting_3_months"
 )
