@@ -122,9 +122,9 @@ def _shown_columns(table: TextTable, feed: Feed, aliases: dict[str, HeaderAlias]
 
     if not table.is_wide:
         positions = bind(table.header, feed, aliases, table.header_row).positions
-        return [where for name, where in positions.items() if not feed.column(name).stays_raw]
+        return [where for name, where in positions.items() if feed.column(name).is_shown]
     known = known_headers(feed, aliases)
-    hidden = {column.name for column in feed.columns if column.stays_raw}
+    hidden = {column.name for column in feed.columns if not column.is_shown}
     return [at for at, text in enumerate(table.header) if known.get(normalise_header(text)) not in hidden]
 
 

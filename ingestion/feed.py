@@ -84,6 +84,7 @@ class Column:
     grains: for kind `period`, those it may hold; none named means all. has_happened: a date that cannot lie ahead.
     reads: the column whose cells it is read from: what stands there in one more form. It has no header of its own.
     stays_raw: kept as delivered, but no model reads it and nothing shows it: no figure needs it and it may tell of people.
+    stays_unseen: models read it, for a rule about it, but no delivered line is shown with it: it helps tell who it is.
     by_reader: filled in by the reader of a wide table; no sender is asked for it.
     """
 
@@ -100,7 +101,13 @@ class Column:
     has_happened: bool = False
     reads: str | None = None
     stays_raw: bool = False
+    stays_unseen: bool = False
     by_reader: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        """True where a delivered line may be shown with it."""
+        return not (self.stays_raw or self.stays_unseen)
 
     @property
     def is_personal(self) -> bool:

@@ -27,6 +27,22 @@ def _is_anonymous(rows: Rows, _table: TextTable) -> pa.Array:
     return rows.is_not_among("is_anonymous", ("false",))
 
 
+_AFTER_THE_END = (
+    *("exit_reason", "is_self_supporting", "is_self_supporting_3_months", "is_self_supporting_6_months"),
+    *("occupation_3_months", "occupation_6_months"),
+)
+"""What can only be told of those who ended, beside the result, which has a rule of its own."""
+
+
+def _tells_of_an_end_there_is_not(rows: Rows, _table: TextTable) -> pa.Array:
+    told = rows.any_of(*(rows.has_value(name) for name in _AFTER_THE_END))
+    return rows.all_of(rows.is_missing("end_date"), told)
+
+
+def _is_withdrawn_before_given(rows: Rows, _table: TextTable) -> pa.Array:
+    return rows.is_before("consent_withdrawn_date", "consent_date")
+
+
 def _same_spell_twice(_table: TextTable) -> Measure:
     from expectations.measures import Doubles
 
@@ -104,6 +120,34 @@ ROW_RULES = (
         ("municipality_code",),
         _is_anonymous,
         "En tom cell, eftersom deltagaren är anonym.",
+    ),
+    RowRule(
+        Rule(
+            "PAR-006",
+            "Ett samtycke återkallas inte innan det lämnas.",
+            "Då är något av datumen fel, och det går inte att veta om uppgifterna får användas.",
+            "Rätta dagen för samtycket eller dagen det återkallades.",
+            feed=FEED.id,
+            sets_aside=True,
+        ),
+        "consent_withdrawn_date",
+        ("consent_date", "consent_withdrawn_date"),
+        _is_withdrawn_before_given,
+        "Samma dag som samtycket lämnades, eller en senare.",
+    ),
+    RowRule(
+        Rule(
+            "PAR-007",
+            "Det som sägs om tiden efter avslutet har ett slutdatum.",
+            "Den som inte slutat har ingen avslutsorsak och inget efteråt; räknas svaret blir andelarna fel.",
+            "Fyll i slutdatum, eller ta bort avslutsorsak, egen försörjning och uppföljning.",
+            feed=FEED.id,
+            sets_aside=True,
+        ),
+        "end_date",
+        ("start_date",),
+        _tells_of_an_end_there_is_not,
+        "Ett slutdatum, eftersom raden säger något om avslutet eller tiden efter det.",
     ),
 )
 

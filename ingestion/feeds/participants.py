@@ -2,6 +2,29 @@
 
 from ingestion.feed import NOT_KNOWN, NOT_STATED, Band, Column, Feed
 
+
+def _yes_or_no(name: str, label_sv: str, *more_headers: str) -> Column:
+    """What the register itself says of self-support; blank is no answer, and a no is one."""
+    return Column(
+        name,
+        "flag",
+        label_sv,
+        (label_sv, *more_headers),
+        description_sv="Ja eller nej, så som den som följer upp har bedömt det; tomt om ingen har frågat.",
+        missing=NOT_KNOWN,
+    )
+
+
+def _occupation_then(name: str, label_sv: str) -> Column:
+    return Column(
+        name,
+        "text",
+        label_sv,
+        (label_sv,),
+        description_sv="Uppföljning efter avslutet; flera går bra, åtskilda med |; tolkas med kodlistan occupation.",
+    )
+
+
 FEED = Feed(
     id="participants",
     title_sv="Deltagare",
@@ -45,6 +68,7 @@ FEED = Feed(
             "Inskriven",
             ("Start", "Inskriven", "Inskrivningsdatum", "Startdatum", "Inregistrerad"),
             required=True,
+            has_happened=True,
         ),
         Column(
             "end_date",
@@ -58,10 +82,35 @@ FEED = Feed(
             "exit_result",
             "text",
             "Avslut till",
-            ("Avslut till", "Resultat", "Avslutsresultat", "Avslutsorsak"),
+            ("Avslut till", "Resultat", "Avslutsresultat"),
             description_sv="Vart deltagaren gick; tolkas med kodlistan över avslut.",
         ),
-        Column("birth_year", "year", "Födelseår", ("Födelseår",), missing=NOT_KNOWN, stays_raw=True),
+        Column(
+            "exit_reason",
+            "text",
+            "Avslutsorsak",
+            ("Avslutsorsak", "Orsak till avslut"),
+            description_sv="Varför deltagandet slutade; tolkas med kodlistan exit_reason. Många skriver resultat och orsak i "
+            "en enda kolumn: står inget resultat läses det ur orsaken.",
+        ),
+        Column(
+            "birth_year",
+            "year",
+            "Födelseår",
+            ("Födelseår",),
+            description_sv="Jämförs med insatsens målgrupp och visas aldrig.",
+            missing=NOT_KNOWN,
+            stays_unseen=True,
+        ),
+        Column(
+            "age_at_start",
+            "integer",
+            "Ålder vid inskrivningen",
+            ("Ålder", "Ålder vid inskrivning", "Ålder vid start"),
+            description_sv="Där födelseåret inte lämnas. Jämförs med insatsens målgrupp och visas aldrig.",
+            missing=NOT_KNOWN,
+            stays_unseen=True,
+        ),
         Column(
             "is_anonymous",
             "flag",
@@ -98,8 +147,8 @@ FEED = Feed(
             "text",
             "Tid i offentlig försörjning",
             ("Tid i offentlig försörjning", "Tid i försörjning"),
-            description_sv="Så som den står, till exempel Upp till 2 år.",
-            missing=NOT_KNOWN,
+            description_sv="Till exempel Upp till 2 år; tolkas med kodlistan time_in_support.",
+            missing=NOT_STATED,
         ),
         Column(
             "support_before",
@@ -135,6 +184,45 @@ FEED = Feed(
             "Sysselsättningens omfattning",
             ("Omfattning",),
             missing=NOT_KNOWN,
+        ),
+        Column(
+            "occupation_extent_before_share",
+            "share",
+            "Omfattning före",
+            ("Omfattning före", "Omfattning vid start", "Omfattning före insats"),
+            missing=NOT_KNOWN,
+        ),
+        Column(
+            "occupation_extent_after_share",
+            "share",
+            "Omfattning efter",
+            ("Omfattning efter", "Omfattning vid avslut", "Omfattning efter insats"),
+            missing=NOT_KNOWN,
+        ),
+        _yes_or_no(
+            "is_self_supporting", "Egen försörjning vid avslut", "Egen försörjning", "Självförsörjande"
+        ),
+        _yes_or_no("is_self_supporting_3_months", "Egen försörjning efter 3 månader"),
+        _yes_or_no("is_self_supporting_6_months", "Egen försörjning efter 6 månader"),
+        _occupation_then("occupation_3_months", "Sysselsättning efter 3 månader"),
+        _occupation_then("occupation_6_months", "Sysselsättning efter 6 månader"),
+        Column(
+            "consent_date",
+            "date",
+            "Samtycke",
+            ("Samtycke", "Samtyckesdatum", "Samtycke datum"),
+            description_sv="Dagen personen gick med på att uppgifterna registreras.",
+            missing=NOT_STATED,
+            has_happened=True,
+        ),
+        Column(
+            "consent_withdrawn_date",
+            "date",
+            "Samtycke återkallat",
+            ("Samtycke återkallat", "Återkallat samtycke"),
+            description_sv="Den som tagit tillbaka sitt samtycke räknas som anonym.",
+            missing=NOT_STATED,
+            has_happened=True,
         ),
     ),
 )

@@ -108,6 +108,18 @@ FEEDS = (
             description_sv="Kod ur kodlistan initiative_kind.",
         ),
         Column("is_individual", "flag", "Individinriktad", required=True),
+        Column(
+            "age_min",
+            "integer",
+            "Yngsta ålder",
+            description_sv="Målgruppens yngsta ålder; tomt om regeln target_age_min gäller.",
+        ),
+        Column(
+            "age_max",
+            "integer",
+            "Högsta ålder",
+            description_sv="Målgruppens högsta ålder; tomt om regeln target_age_max gäller.",
+        ),
         *_VALIDITY,
     ),
     _dataset(

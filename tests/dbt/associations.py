@@ -870,6 +870,56 @@ TAMPERED |= {
 }  # fmt: skip
 
 
+TOLD_OF_ENDED = (
+    f"{SPELL} exit_reason birth_year age_at_start time_in_support consent_date is_self_supporting_3_months"
+)
+COMMON["rules"] += _rows("rule_code source valid_from value_number", "reentry_days;val;1900-01-01;30",
+                         "target_age_min;lag;1900-01-01;16", "target_age_max;lag;1900-01-01;64")  # fmt: skip
+COMMON["code_lists"] += _rows(
+    "list_code code label_sv aliases sort_order",
+    "exit_measure;work_or_studies;Arbete eller studier;work|studies;10", "exit_reason;moved;Flytt;;10",
+    "time_in_support;up_to_1;Upp till 1 år;;10",
+)  # fmt: skip
+
+PLAIN["utforlig"] = _with(participants__2017=_rows(
+    TOLD_OF_ENDED,
+    # in two initiatives and back in the one of them: three spells, one person
+    "u1;Torget;female;2017-02-01;2017-03-01;Jobb;Flytt;1952;;upp till 1 år;2017-01-02;true",
+    "u1;Torget;female;2017-09-01;;;;1952;;;2017-01-02;", "u1;Kursen;female;2017-02-01;;;;1952;;;2017-01-02;",
+    # 16 or 15 by the year of birth; 64 or 65; back after 31 days
+    "u2;Torget;male;2017-02-01;2017-04-01;Studier;;2001;;;2017-01-02;false", "u2;Torget;male;2017-05-02;;;;2001;;;2017-01-02;",
+    "u3;Torget;unknown;2017-02-01;;;;;64;;2017-01-02;",
+), participants__2016=_rows(SPELL, "p1;Torget;female;2016-05-01;;"))  # fmt: skip
+"""Everything told, and each at the edge of what a rule has nothing to say about."""
+PLAIN["utforlig"]["participants", "2017", "whole"] = [
+    {"consent_date": "2017-01-02", **row} for row in PLAIN["utforlig"]["participants", "2017", "whole"]
+]
+
+DELIVERED |= {
+    "OUT-013": _with(participants__2017=_rows(SPELL, "p9;Torget;male;2017-02-01;2017-03-01;")),
+    "OUT-014": _with(participants__2017=_rows(
+        TOLD_OF_ENDED, "p8;Torget;male;2017-02-01;;;;2002;;;;", "p9;Torget;male;2017-02-01;;;;;65;;;")),
+    "OUT-015": _with(participants__2017=_rows(TOLD_OF_ENDED, "p9;Torget;male;2017-02-01;2017-03-01;Jobb;Månen;;;;;")),
+    "OUT-016": _with(participants__2017=_rows(TOLD_OF_ENDED, "p9;Torget;male;2017-02-01;;;;;;alltid;;")),
+    "OUT-017": _with(participants__2017=_rows(
+        SPELL, "p9;Torget;male;2017-02-01;2017-03-01;Jobb", "p9;Stora torget;male;2017-03-31;;")),
+    "OUT-018": _with(participants__2017=_rows(
+        TOLD_OF_ENDED, "p8;Torget;male;2017-02-01;;;;;;;;", "p8;Kursen;female;2017-02-01;;;;;;;;",
+        "p9;Torget;male;2017-02-01;;;;1980;;;;", "p9;Kursen;male;2017-02-01;;;;1981;;;;")),
+    "OUT-019": _with(participants__2017=_rows(TOLD_OF_ENDED, "p9;Torget;male;2017-02-01;;;;;;;2017-01-01;")),
+}  # fmt: skip
+TAMPERED |= {
+    "OUT-020": _tampered("OUT-020", "delete from candidate.education_profile where association_id = %(association)s"
+                         " and sex = 'male'"),
+    "OUT-021": _tampered("OUT-021", "delete from candidate.support_before_after where association_id = %(association)s"
+                         " and support_code = 'none'"),
+    "OUT-022": _tampered("OUT-022", "update candidate.participant_totals set person_count = person_count + 1,"
+                         " repeated_count = repeated_count - 1 where association_id = %(association)s and sex = 'male'"),
+    "OUT-023": _tampered("OUT-023", "delete from candidate.exit_measures where association_id = %(association)s"
+                         " and sex = 'unknown'"),
+}  # fmt: skip
+
+
 def all_associations():
     """Every association by id, with its deliveries."""
     return {

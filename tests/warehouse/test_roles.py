@@ -321,7 +321,7 @@ def test_every_role_on_every_object_as_declared(published):
 
 def test_models_never_see_what_the_contract_keeps_from_them(published):
     """Free text may name people: raw keeps it, models read the views beside."""
-    for table, column in (("ledger", "voucher_text"), ("participants", "birth_year"), ("budgets", "note")):
+    for table, column in (("ledger", "voucher_text"), ("applications", "note"), ("budgets", "note")):
         assert is_refused(published, "finsam_transform", f"select {column} from raw.{table}")
         with (
             published.connect("finsam_transform") as dbt,

@@ -18,6 +18,8 @@ with disagreement as (
             and later.initiative_identity = earlier.initiative_identity
             and later.start_date = earlier.start_date
             and later.register_year > earlier.register_year
+            -- who takes back a consent is told nothing more of
+            and not later.is_withdrawn
     where
         later.sex <> earlier.sex
         or later.end_date <> earlier.end_date

@@ -26,7 +26,7 @@ select
     goal.goal_code,
     coalesce(register.counted, answers.counted)::integer as numerator_count,
     case goal.denominator
-        when 'answered' then answers.answered
+        when 'answered' then coalesce(answers.answered, register.counted_of)
         when 'target_group' then statistic.target_value
         else register.counted_of
     end::integer as denominator_count,

@@ -59,6 +59,24 @@ exits as (
         goal.measure in ('exits', 'to_work', 'to_studies', 'to_work_or_studies', 'self_support_a', 'self_support_b')
         and goal.follow_up_point = 'at_exit' and result.sex in ('female', 'male', 'unknown')
     group by 1, 2, 3
+),
+
+followed as (
+    select
+        goal.association_id,
+        goal.fiscal_year,
+        goal.goal_code,
+        sum(result.reached_count) as counted,
+        sum(result.answered_count) as answered
+    from goal
+    inner join {{ ref('exit_measures') }} as result
+        on
+            goal.association_id = result.association_id
+            and goal.fiscal_year = result.fiscal_year
+            and (goal.initiative_id is null or goal.initiative_id = result.initiative_id)
+            and result.measure_code = {{ followed_measure('goal') }}
+    where result.sex in ('female', 'male', 'unknown')
+    group by 1, 2, 3
 )
 
 select
@@ -73,9 +91,11 @@ select
                 'exits', 'to_work', 'to_studies', 'to_work_or_studies', 'self_support_a', 'self_support_b'
             )
             then coalesce(exits.counted, 0)
+        else followed.counted
     end as counted,
     case
         when goal.denominator in ('ended', 'participants', 'new_participants') then coalesce(flow.counted_of, 0)
+        when goal.denominator = 'answered' then followed.answered
     end as counted_of
 from goal
 inner join register
@@ -90,3 +110,8 @@ left join exits
         goal.association_id = exits.association_id
         and goal.fiscal_year = exits.fiscal_year
         and goal.goal_code = exits.goal_code
+left join followed
+    on
+        goal.association_id = followed.association_id
+        and goal.fiscal_year = followed.fiscal_year
+        and goal.goal_code = followed.goal_code

@@ -15,6 +15,18 @@ part as (
     where btrim(named.spelling) <> ''
 ),
 
+usual (measure, measure_code, result_codes) as (
+    values
+    ('to_work', 'work', array['work']),
+    ('to_studies', 'studies', array['studies']),
+    ('to_work_or_studies', 'work_or_studies', array['work', 'studies', 'work_or_studies']),
+    ('self_support_a', 'self_support_a', array['work', 'studies', 'work_or_studies']),
+    (
+        'self_support_b', 'self_support_b',
+        array['work', 'studies', 'work_or_studies', 'sickness_compensation', 'activity_compensation']
+    )
+),
+
 coded as (
     select
         part.association_id,
@@ -39,16 +51,18 @@ select
     goal.association_id,
     goal.fiscal_year,
     goal.goal_code,
-    case goal.measure
-        when 'to_work' then array['work']
-        when 'to_studies' then array['studies']
-        when 'to_work_or_studies' then array['work', 'studies', 'work_or_studies']
-        when 'self_support_a' then array['work', 'studies', 'work_or_studies']
-        when 'self_support_b'
-            then array['work', 'studies', 'work_or_studies', 'sickness_compensation', 'activity_compensation']
-        else coded.subject_codes
+    case
+        when usual.result_codes is null then coded.subject_codes
+        else coalesce(defined.aliases, usual.result_codes)
     end as subject_codes
 from goal
+left join usual on goal.measure = usual.measure
+-- an association's own definition goes before the usual one
+left join {{ ref('stg_code_lists__codes') }} as defined
+    on
+        defined.list_code = 'exit_measure'
+        and goal.association_id = defined.association_id
+        and usual.measure_code = defined.code
 left join coded
     on
         goal.association_id = coded.association_id

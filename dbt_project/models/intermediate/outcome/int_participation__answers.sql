@@ -1,59 +1,42 @@
 -- A register of a million rows gives few different answers: each is read by its code list once.
+{%- set told_in = [
+    ('exit_result', 'exit_result'), ('exit_reason', 'exit_reason'), ('exit_result', 'exit_reason'),
+    ('referrer', 'referrer'), ('education', 'education'), ('time_in_support', 'time_in_support'),
+    ('support', 'support_before'), ('support', 'support_after'),
+    ('occupation', 'occupation_before'), ('occupation', 'occupation_after'),
+    ('occupation', 'occupation_3_months'), ('occupation', 'occupation_6_months'),
+] %}
 with spell as (
     select distinct
         association_id,
         exit_result_key,
+        exit_reason_key,
         referrer_key,
         education_key,
+        time_in_support_key,
         support_before_key,
         support_after_key,
         occupation_before_key,
-        occupation_after_key
+        occupation_after_key,
+        occupation_3_months_key,
+        occupation_6_months_key
     from {{ ref('stg_participants__spells') }}
 ),
 
 told as (
-    select
-        association_id,
-        'exit_result' as list_code,
-        exit_result_key as answer_key
+    -- each spelling once per list: only distinct rows are left
+    select distinct
+        spell.association_id,
+        said.list_code,
+        said.answer_key
     from spell
-    union
-    select
-        association_id,
-        'referrer' as list_code,
-        referrer_key as answer_key
-    from spell
-    union
-    select
-        association_id,
-        'education' as list_code,
-        education_key as answer_key
-    from spell
-    union
-    select
-        association_id,
-        'support' as list_code,
-        support_before_key as answer_key
-    from spell
-    union
-    select
-        association_id,
-        'support' as list_code,
-        support_after_key as answer_key
-    from spell
-    union
-    select
-        association_id,
-        'occupation' as list_code,
-        occupation_before_key as answer_key
-    from spell
-    union
-    select
-        association_id,
-        'occupation' as list_code,
-        occupation_after_key as answer_key
-    from spell
+    cross join
+        lateral (
+            values
+            {%- for list_code, column in told_in %}
+                ('{{ list_code }}', spell.{{ column }}_key){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as said (list_code, answer_key)
 ),
 
 part as (
@@ -77,13 +60,19 @@ interpreted as (
         part.association_id,
         part.list_code,
         part.answer_key,
-        coalesce(known_code.code, 'unmapped') as code
+        coalesce(known_code.code, 'unmapped') as code,
+        coalesce(listed.group_code, known_code.code, 'unmapped') as group_code
     from part
     left join {{ ref('int_code__named') }} as known_code
         on
             part.association_id = known_code.association_id
             and part.list_code = known_code.list_code
             and part.spelling = known_code.name_key
+    left join {{ ref('stg_code_lists__codes') }} as listed
+        on
+            known_code.association_id = listed.association_id
+            and known_code.list_code = listed.list_code
+            and known_code.code = listed.code
     where part.spelling <> ''
 )
 
@@ -91,6 +80,7 @@ select
     association_id,
     list_code,
     answer_key,
-    array_agg(code order by code collate "C") as codes
+    array_agg(code order by code collate "C") as codes,
+    array_agg(group_code order by code collate "C") as group_codes
 from interpreted
 group by 1, 2, 3

@@ -1,6 +1,10 @@
 -- Every delivered row in our words: its initiative and what is told; a row that matches nothing stays, as unmapped.
 with spell as (
-    select * from {{ ref('stg_participants__spells') }}
+    select
+        *,
+        -- a consent taken back leaves a spell that is counted, and nothing else is told of it
+        consent_withdrawn_date is null as is_told
+    from {{ ref('stg_participants__spells') }}
 ),
 
 answer as materialized (
@@ -9,6 +13,7 @@ answer as materialized (
         list_code,
         answer_key,
         codes,
+        group_codes,
         codes[1] as code
     from {{ ref('int_participation__answers') }}
 )
@@ -25,12 +30,28 @@ select
     spell.end_date,
     case
         when spell.end_date is null then null
-        when spell.exit_result is null then 'not_stated'
-        else coalesce(exit_result.code, 'unmapped')
+        when spell.exit_result is not null then coalesce(exit_result.code, 'unmapped')
+        when spell.exit_reason is null then 'not_stated'
+        -- result and reason are often one column: what is no known result may be a known reason
+        when result_in_reason.code <> 'unmapped' then result_in_reason.code
+        when exit_reason.code <> 'unmapped' then 'not_stated'
+        else 'unmapped'
     end as exit_result_code,
-    spell.is_anonymous,
+    case
+        when spell.end_date is null then null
+        when spell.exit_reason is null or not spell.is_told then 'not_stated'
+        when exit_reason.code <> 'unmapped' then exit_reason.code
+        when spell.exit_result is null then 'not_stated'
+        else 'unmapped'
+    end as exit_reason_code,
+    case when spell.is_told then spell.birth_year end as birth_year,
+    case when spell.is_told then spell.age_at_start end as age_at_start,
+    spell.is_anonymous or not spell.is_told as is_anonymous,
+    not spell.is_told as is_withdrawn,
+    spell.consent_date is not null as has_consent,
     coalesce(referrer.code, 'not_stated') as referrer_code,
     coalesce(education.code, 'not_stated') as education_code,
+    coalesce(time_in_support.code, 'not_stated') as time_in_support_code,
     coalesce(support_before.codes, array['not_stated']) as support_before_codes,
     -- who is still there has no afterwards yet
     case
@@ -42,19 +63,38 @@ select
         when spell.end_date is null then occupation_after.codes
         else coalesce(occupation_after.codes, array['not_stated'])
     end as occupation_after_codes,
-    spell.occupation_extent_share,
+    occupation_3_months.codes as occupation_3_months_codes,
+    occupation_6_months.codes as occupation_6_months_codes,
+    {{ work_and_studies('occupation_before.group_codes') }} as occupation_before_totals,
+    {{ work_and_studies('occupation_after.group_codes') }} as occupation_after_totals,
+    {{ work_and_studies('occupation_3_months.group_codes') }} as occupation_3_months_totals,
+    {{ work_and_studies('occupation_6_months.group_codes') }} as occupation_6_months_totals,
+    {%- for told in [
+        'occupation_extent_share', 'occupation_extent_before_share', 'occupation_extent_after_share',
+        'is_self_supporting', 'is_self_supporting_3_months', 'is_self_supporting_6_months',
+    ] %}
+        case when spell.is_told then spell.{{ told }} end as {{ told }},
+    {%- endfor %}
     spell._delivery_id,
     spell._row_number
 from spell
 {{ join_initiative('spell', 'register_year') }}
-{%- for told, list_code in [
-    ('exit_result', 'exit_result'), ('referrer', 'referrer'), ('education', 'education'),
-    ('support_before', 'support'), ('support_after', 'support'),
-    ('occupation_before', 'occupation'), ('occupation_after', 'occupation'),
+{%- for told, list_code, column in [
+    ('exit_result', 'exit_result', 'exit_result'), ('exit_reason', 'exit_reason', 'exit_reason'),
+    ('result_in_reason', 'exit_result', 'exit_reason'),
+    ('referrer', 'referrer', 'referrer'), ('education', 'education', 'education'),
+    ('time_in_support', 'time_in_support', 'time_in_support'),
+    ('support_before', 'support', 'support_before'), ('support_after', 'support', 'support_after'),
+    ('occupation_before', 'occupation', 'occupation_before'), ('occupation_after', 'occupation', 'occupation_after'),
+    ('occupation_3_months', 'occupation', 'occupation_3_months'),
+    ('occupation_6_months', 'occupation', 'occupation_6_months'),
 ] %}
     left join answer as {{ told }}
         on
             {{ told }}.list_code = '{{ list_code }}'
             and spell.association_id = {{ told }}.association_id
-            and spell.{{ told }}_key = {{ told }}.answer_key
+            and spell.{{ column }}_key = {{ told }}.answer_key
+            {%- if list_code not in ('exit_result', 'exit_reason') %}
+                and spell.is_told
+            {%- endif %}
 {%- endfor %}

@@ -5,7 +5,8 @@ with ended as (
         spell.initiative_id,
         spell.sex,
         spell.exit_result_code,
-        count(*) as ended_count
+        count(*) as ended_count,
+        count(*) filter (where not spell.is_anonymous) as named_count
     from {{ ref('fct_participation') }} as spell
     inner join {{ ref('int_register__delivered') }} as register
         on
@@ -25,12 +26,17 @@ select
     result.exit_group_code::text as exit_group_code,
     initiative.is_individual::boolean as is_individual,
     ended.ended_count::integer as ended_count,
-    round(
-        ended.ended_count / nullif(sum(ended.ended_count) over (
-            partition by ended.association_id, ended.fiscal_year, ended.initiative_id, ended.sex
-        ), 0), 6
-    )::numeric(18, 6) as share_of_ended
+    {{ share_of_count('ended.ended_count', 'sum(ended.ended_count) over among') }} as share_of_ended,
+    ended.named_count::integer as named_count,
+    {{ share_of_count('ended.named_count', 'sum(ended.named_count) over among') }} as share_of_named,
+    {{ share_of_count('ended.ended_count', 'flow.participant_count') }} as share_of_participants
 from ended
+left join {{ ref('participant_flow') }} as flow
+    on
+        ended.association_id = flow.association_id
+        and ended.fiscal_year = flow.fiscal_year
+        and ended.initiative_id = flow.initiative_id
+        and ended.sex = flow.sex
 left join {{ ref('dim_exit_result') }} as result
     on ended.association_id = result.association_id and ended.exit_result_code = result.exit_result_code
 left join {{ ref('dim_initiative') }} as initiative
@@ -38,3 +44,4 @@ left join {{ ref('dim_initiative') }} as initiative
         ended.association_id = initiative.association_id
         and ended.initiative_id = initiative.initiative_id
         and ended.fiscal_year between initiative.first_year and initiative.last_year
+window among as (partition by ended.association_id, ended.fiscal_year, ended.initiative_id, ended.sex)

@@ -1,22 +1,61 @@
 -- One row per spell and no trace of the person: the pseudonym stays in the intermediate room.
+{%- set answered = [
+    ('self_support_stated', 'spell.is_self_supporting is not null', 'spell.is_self_supporting'),
+    ('self_support_3_months', 'spell.is_self_supporting_3_months is not null', 'spell.is_self_supporting_3_months'),
+    ('self_support_6_months', 'spell.is_self_supporting_6_months is not null', 'spell.is_self_supporting_6_months'),
+    ('work_or_studies_3_months', 'spell.occupation_3_months_codes is not null',
+        "'any_work_or_studies' = any(spell.occupation_3_months_totals)"),
+    ('work_or_studies_6_months', 'spell.occupation_6_months_codes is not null',
+        "'any_work_or_studies' = any(spell.occupation_6_months_totals)"),
+] %}
 select
-    association_id::text as association_id,
-    initiative_id::text as initiative_id,
-    sex::text as sex,
-    start_date::date as start_date,
-    end_date::date as end_date,
-    exit_result_code::text as exit_result_code,
-    is_anonymous::boolean as is_anonymous,
-    is_misregistered::boolean as is_misregistered,
-    referrer_code::text as referrer_code,
-    education_code::text as education_code,
-    support_before_codes::text[] as support_before_codes,
-    support_after_codes::text[] as support_after_codes,
-    occupation_before_codes::text[] as occupation_before_codes,
-    occupation_after_codes::text[] as occupation_after_codes,
-    occupation_extent_share::numeric(18, 6) as occupation_extent_share,
-    register_year::integer as register_year,
-    delivered_row_count::integer as delivered_row_count,
-    _delivery_id::text as _delivery_id,
-    _row_number::integer as _row_number
-from {{ ref('int_participation__deduplicated') }}
+    spell.association_id::text as association_id,
+    spell.initiative_id::text as initiative_id,
+    spell.sex::text as sex,
+    spell.start_date::date as start_date,
+    spell.end_date::date as end_date,
+    spell.exit_result_code::text as exit_result_code,
+    spell.exit_reason_code::text as exit_reason_code,
+    spell.is_anonymous::boolean as is_anonymous,
+    spell.is_misregistered::boolean as is_misregistered,
+    spell.referrer_code::text as referrer_code,
+    spell.education_code::text as education_code,
+    spell.time_in_support_code::text as time_in_support_code,
+    spell.support_before_codes::text[] as support_before_codes,
+    spell.support_after_codes::text[] as support_after_codes,
+    spell.occupation_before_codes::text[] as occupation_before_codes,
+    spell.occupation_after_codes::text[] as occupation_after_codes,
+    spell.occupation_before_totals::text[] as occupation_before_totals,
+    spell.occupation_after_totals::text[] as occupation_after_totals,
+    spell.occupation_3_months_codes::text[] as occupation_3_months_codes,
+    spell.occupation_6_months_codes::text[] as occupation_6_months_codes,
+    spell.occupation_extent_share::numeric(18, 6) as occupation_extent_share,
+    spell.occupation_extent_before_share::numeric(18, 6) as occupation_extent_before_share,
+    spell.occupation_extent_after_share::numeric(18, 6) as occupation_extent_after_share,
+    -- not a yes is a no only where somebody has answered
+    (
+        coalesce(measure.told_codes, '{}') || array_remove(array[
+            {%- for code, is_told, is_reached in answered %}
+                case when {{ is_told }} then '{{ code }}' end{{ ',' if not loop.last }}
+            {%- endfor %}
+        ], null)
+    )::text[] as told_measures,
+    (
+        coalesce(measure.reached_codes, '{}') || array_remove(array[
+            {%- for code, is_told, is_reached in answered %}
+                case when {{ is_reached }} then '{{ code }}' end{{ ',' if not loop.last }}
+            {%- endfor %}
+        ], null)
+    )::text[] as reached_measures,
+    coalesce(person.initiative_person_years, '{}')::text[] as initiative_person_years,
+    coalesce(person.individual_person_years, '{}')::text[] as individual_person_years,
+    coalesce(person.association_person_years, '{}')::text[] as association_person_years,
+    spell.register_year::integer as register_year,
+    spell.delivered_row_count::integer as delivered_row_count,
+    spell._delivery_id::text as _delivery_id,
+    spell._row_number::integer as _row_number
+from {{ ref('int_participation__deduplicated') }} as spell
+left join {{ ref('int_participation__persons') }} as person
+    on spell._delivery_id = person._delivery_id and spell._row_number = person._row_number
+left join {{ ref('int_exit_measure__by_result') }} as measure
+    on spell.association_id = measure.association_id and spell.exit_result_code = measure.exit_result_code

@@ -15,7 +15,8 @@ counted as (
         spell.sex,
         count(*) as participant_count,
         count(*) filter (where spell.start_date >= register.year_start) as new_count,
-        count(*) filter (where spell.end_date <= register.year_end) as ended_count
+        count(*) filter (where spell.end_date <= register.year_end) as ended_count,
+        count(*) filter (where register.fiscal_year::text = any(spell.initiative_person_years)) as person_count
     from {{ ref('fct_participation') }} as spell
     inner join register
         on
@@ -37,7 +38,9 @@ select
     counted.participant_count::integer as participant_count,
     counted.new_count::integer as new_count,
     counted.ended_count::integer as ended_count,
-    (counted.participant_count - counted.ended_count)::integer as remaining_count
+    (counted.participant_count - counted.ended_count)::integer as remaining_count,
+    counted.person_count::integer as person_count,
+    (counted.participant_count - counted.person_count)::integer as repeated_count
 from counted
 left join {{ ref('dim_initiative') }} as initiative
     on
