@@ -833,7 +833,6 @@ _SENT = (
 COUNTED["follow_up_reports", "2022", "whole"] = _rows(SENT, *_SENT)
 
 PLAIN["remitterat"] = COUNTED
-ALSO |= {"OUT-001": {"OUT-050", "OUT-051"}, "REC-011": {"OUT-054"}}
 
 
 def _counted(feed, period, scope, columns, *lines):

@@ -17,12 +17,17 @@ with shown as (
 
 taking_part as (
     select
-        association_id,
-        fiscal_year,
-        sum(participant_count) as participant_count,
-        sum(new_count) as new_count
-    from {{ ref('participant_flow') }}
-    where sex in ('female', 'male', 'unknown')
+        spell.association_id,
+        register.fiscal_year,
+        count(*) as participant_count,
+        count(*) filter (where extract(year from spell.start_date) = register.fiscal_year) as new_count
+    from {{ ref('fct_participation') }} as spell
+    inner join {{ ref('int_register__delivered') }} as register
+        on
+            spell.association_id = register.association_id
+            and register.fiscal_year between extract(year from spell.start_date)
+            and coalesce(extract(year from spell.end_date), 9999)
+    where not spell.is_misregistered
     group by 1, 2
 ),
 

@@ -2,16 +2,21 @@
     'rule_id': 'OUT-051', 'severity': 'invariant', 'owner_sv': 'Den som förvaltar lagret',
     'meaning_sv': 'Deltagarna ur register och antal är alla i registret och alla i antalen, var för sig, och ingen insats räknas ur båda.',
     'why_sv': 'Räknas en insats ur båda källorna är kostnaden per deltagare för låg.',
-    'remedy_sv': 'Jämför participants_by_source med participant_flow och fct_participant_count för året.',
+    'remedy_sv': 'Jämför participants_by_source med fct_participation och fct_participant_count för året.',
 }) }}
 with flow as (
     select
-        association_id,
-        fiscal_year,
-        initiative_id,
-        sum(participant_count) as participant_count
-    from {{ ref('participant_flow') }}
-    where sex in ('female', 'male', 'unknown')
+        spell.association_id,
+        register.fiscal_year,
+        spell.initiative_id,
+        count(*) as participant_count
+    from {{ ref('fct_participation') }} as spell
+    inner join {{ ref('int_register__delivered') }} as register
+        on
+            spell.association_id = register.association_id
+            and register.fiscal_year between extract(year from spell.start_date)
+            and coalesce(extract(year from spell.end_date), 9999)
+    where not spell.is_misregistered
     group by 1, 2, 3
 ),
 

@@ -2,7 +2,7 @@
     'rule_id': 'OUT-054', 'severity': 'invariant', 'owner_sv': 'Den som förvaltar lagret',
     'meaning_sv': 'Kostnaden per insats är insatsens pengar på underlaget, och alla insatser tillsammans är hela underlaget.',
     'why_sv': 'En insats som faller bort gör förbundets kostnad per resultat för låg.',
-    'remedy_sv': 'Jämför cost_per_result med initiative_funding för året och underlaget.',
+    'remedy_sv': 'Jämför cost_per_result med int_initiative__funded för året och underlaget.',
 }) }}
 with shown as (
     select
@@ -21,11 +21,13 @@ funding as (
     select
         association_id,
         fiscal_year,
-        sum(booked_sek) as booked_sek,
-        sum(claimed_sek) as claimed_sek,
-        sum(claimed_sek + party_paid_sek) as claimed_and_own_sek,
-        sum(granted_sek) as granted_sek
-    from {{ ref('initiative_funding') }}
+        coalesce(sum(value) filter (where measure = 'booked'), 0) as booked_sek,
+        coalesce(sum(value) filter (where measure = 'claimed'), 0) as claimed_sek,
+        coalesce(
+            sum(value) filter (where measure in ('claimed', 'claimed_own_financing', 'claimed_in_kind')), 0
+        ) as claimed_and_own_sek,
+        coalesce(sum(value) filter (where measure = 'granted'), 0) as granted_sek
+    from {{ ref('int_initiative__funded') }}
     group by 1, 2
 )
 
