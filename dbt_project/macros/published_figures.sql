@@ -24,6 +24,11 @@ not exists (
 )
 {%- endmacro %}
 
+{# True where the print itself says that its number is not exact. #}
+{% macro is_about(printed) -%}
+{{ printed }} ~* '^(ca|c:a|cirka|omkring|ungefär|drygt|knappt|nästan|närmare)[. ]'
+{%- endmacro %}
+
 {# What happened to the digits of a printed whole number, where sign and most of them are right; null where nothing did. #}
 {% macro digit_error(row) -%}
 case

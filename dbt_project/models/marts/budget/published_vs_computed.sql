@@ -150,6 +150,7 @@ select
         when status <> 'differs' then null
         when printed_value = -computed_value then 'missing_minus'
         when {{ is_thousandfold('printed_value', 'computed_value') }} then 'unit'
+        when {{ is_about('value_printed') }} and abs(difference) <= 0.05 * abs(computed_value) then 'approximate'
         when missing_part_count > 0 then 'stale_sum'
         when abs(difference) = 2 * tolerance then 'off_by_one'
         when other_year_count > 0 then 'earlier_year'
