@@ -18,7 +18,7 @@ select
     flow.named_ended_count::integer as ended_count,
     coalesce(counted.before_count, 0)::integer as before_count,
     coalesce(counted.after_count, 0)::integer as after_count,
-    (coalesce(counted.after_count, 0) - coalesce(counted.before_count, 0))::integer as change_count,
+    (coalesce(counted.after_count, 0) - coalesce(counted.before_count, 0))::integer as count_change,
     {{ share_of_count('coalesce(counted.before_count, 0)', 'flow.named_ended_count') }} as before_share,
     {{ share_of_count('coalesce(counted.after_count, 0)', 'flow.named_ended_count') }} as after_share,
     {{ share_of_count('(counted.after_count - counted.before_count)', 'counted.before_count') }} as change_share
