@@ -1,3 +1,5 @@
+{#- A night's rows are in no statistics: PostgreSQL would look through every answer for every spell, twelve times. -#}
+{{ config(pre_hook="set local enable_nestloop = off") }}
 -- Every delivered row in our words: its initiative and what is told; a row that matches nothing stays, as unmapped.
 with spell as (
     select

@@ -16,6 +16,7 @@ counted as (
         count(*) as participant_count,
         count(*) filter (where spell.start_date >= register.year_start) as new_count,
         count(*) filter (where spell.end_date <= register.year_end) as ended_count,
+        count(*) filter (where spell.end_date <= register.year_end and not spell.is_anonymous) as named_ended_count,
         count(*) filter (where register.fiscal_year::text = any(spell.initiative_person_years)) as person_count
     from {{ ref('fct_participation') }} as spell
     inner join register
@@ -39,6 +40,7 @@ select
     counted.new_count::integer as new_count,
     counted.ended_count::integer as ended_count,
     (counted.participant_count - counted.ended_count)::integer as remaining_count,
+    counted.named_ended_count::integer as named_ended_count,
     counted.person_count::integer as person_count,
     (counted.participant_count - counted.person_count)::integer as repeated_count
 from counted
