@@ -787,6 +787,8 @@ TAMPERED |= {
                          " and region_name = 'Riket'", data=FOLLOWED),
     "OUT-039": _tampered("OUT-039", "delete from candidate.goal_attainment where association_id = %(association)s"
                          " and goal_code = 'ord'", data=FOLLOWED),
+}  # fmt: skip
+
 
 REFERRAL = "reported_period referrer destination sex referral_count accepted_count"
 COUNT = "initiative_name reported_period sex measure exit_result reported_count"
