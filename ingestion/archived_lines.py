@@ -61,15 +61,17 @@ def _rows(
     settings: Settings, feed: Feed, association_id: str, kept: Path, last: int
 ) -> Iterator[tuple[int, str]]:
     suffix = Path(kept.stem).suffix
-    if feed.is_personal:
-        yield from _without_persons(kept, last)
-    elif suffix in _SIE_SUFFIXES:
+    if suffix in _SIE_SUFFIXES and not feed.is_personal:
         yield from _sie(kept, last)
-    else:
-        from ingestion import reference
+        return
+    from ingestion import reference
 
-        known = reference.associations(settings, only=association_id).get(association_id)
-        yield from _table(feed, kept, suffix, known.aliases(feed.id) if known else {}, last)
+    association = reference.associations(settings, only=association_id).get(association_id)
+    aliases = association.aliases(feed.id) if association else {}
+    if feed.is_personal:
+        yield from _without_persons(feed, kept, aliases, last)
+    else:
+        yield from _table(feed, kept, suffix, aliases, last)
 
 
 def _sie(kept: Path, last: int) -> Iterator[tuple[int, str]]:
@@ -81,15 +83,22 @@ def _sie(kept: Path, last: int) -> Iterator[tuple[int, str]]:
                 yield number, figures[0].strip() + (" …" if rest else "")
 
 
-def _without_persons(kept: Path, last: int) -> Iterator[tuple[int, str]]:
+def _without_persons(
+    feed: Feed, kept: Path, aliases: dict[str, HeaderAlias], last: int
+) -> Iterator[tuple[int, str]]:
     """The archived copy of a personal feed: the sender's cells without the personal columns, each row's number first."""
+    from ingestion.binding import known_headers, normalise_header
+
+    known = known_headers(feed, aliases)
+    hidden = {column.name for column in feed.columns if not column.is_shown}
     with gzip.open(kept, "rt", encoding="utf-8", newline="") as lines:
         rows = csv.reader(lines, delimiter=";")
         names = next(rows)
+        at = [n for n, name in enumerate(names) if n and known.get(normalise_header(name)) not in hidden]
         for cells in rows:
             if int(cells[0]) > last:
                 return
-            yield int(cells[0]), _named(names[1:], cells[1:])
+            yield int(cells[0]), _named([names[n] for n in at], [cells[n] for n in at])
 
 
 def _table(
