@@ -22,6 +22,7 @@ FEED = Feed(
         "first_year",
         "initiative_code",
         "annex_code",
+        "section_name",
         "row_role",
     ),
     wide=WideTable(

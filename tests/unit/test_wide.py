@@ -156,6 +156,19 @@ def test_lists_of_initiatives_give_state_letter_code_and_name(examine):
     assert "rad 14, kolumn B (Budget 2031)" in doubled[1].expected_sv
 
 
+def test_a_name_under_two_headings_is_two_rows(examine):
+    body = (
+        "Post;Budget 2031\nIntäkter\nMedlemsavgifter;90\nKonferenser;10\nSumma intäkter;100\n"
+        "Kostnader\nKonferenser;40\nKansli;50\nSumma kostnader;90\nResultat;10\n"
+    )
+    examination, rows, facts = examine(body)
+    assert [row["section_name"] for row in rows if row["line_name"] == "Konferenser"] == [
+        "Intäkter",
+        "Kostnader",
+    ]
+    assert said(examination, facts) == []
+
+
 @pytest.mark.parametrize("heading", ["A. Intäkter", "1 Kostnader", "Beslutade intäkter från medlemmarna"])
 def test_a_numbered_section_is_no_list_of_initiatives(examine, heading):
     _examination, rows, _facts = examine(f"Post;Budget 2031\n{heading}\nMedlemsavgifter;30\n")

@@ -8,18 +8,6 @@ with sent as (
     from {{ ref('stg_budgets__lines') }}
 ),
 
-income_heading as (
-    -- the heading over what a total sums up is its name without the word
-    select
-        line.association_id,
-        {{ match_key('name.spelling') }} as heading_key
-    from {{ ref('int_report_line__in_force') }} as line
-    cross join
-        lateral unnest(line.aliases || array[line.label_sv, regexp_replace(line.label_sv, '^[Ss]umma\s+', '')])
-            as name (spelling)
-    where line.statement = 'budget' and line.line_code = 'income'
-),
-
 -- tables print income by who pays it: a member's name under the heading of income is its fee
 payer as (
     select distinct
@@ -30,13 +18,16 @@ payer as (
         member.first_year,
         member.last_year
     from {{ ref('int_member__named') }} as member
-    inner join income_heading as heading on member.association_id = heading.association_id
+    inner join {{ ref('int_budget_line__headings') }} as heading
+        on member.association_id = heading.association_id and heading.total_code = 'income'
 ),
 
 named as (
     select
         sent.*,
+        total.sign as heading_sign,
         coalesce(
+            under_heading.line_code,
             line_name.line_code,
             case when sent.named_initiative_key is not null then 'initiatives' end,
             heading.line_code,
@@ -53,9 +44,22 @@ named as (
         end as party_id
     from sent
     left join {{ ref('int_budget_line__names') }} as line_name
-        on sent.association_id = line_name.association_id and sent.own_key = line_name.line_key
+        on
+            sent.association_id = line_name.association_id
+            and sent.own_key = line_name.line_key
+            and line_name.heading_key = ''
+    left join {{ ref('int_budget_line__names') }} as under_heading
+        on
+            sent.association_id = under_heading.association_id
+            and sent.own_key = under_heading.line_key
+            and sent.section_key = under_heading.heading_key
+    left join {{ ref('int_budget_line__headings') }} as total
+        on sent.association_id = total.association_id and sent.section_key = total.heading_key
     left join {{ ref('int_budget_line__names') }} as heading
-        on sent.association_id = heading.association_id and sent.section_key = heading.line_key
+        on
+            sent.association_id = heading.association_id
+            and sent.section_key = heading.line_key
+            and heading.heading_key = ''
     left join payer
         on
             sent.association_id = payer.association_id
@@ -117,10 +121,12 @@ select
     concat_ws(' ', dated.version_kind, case when dated.shares_day then dated.document end, dated.years)
         as as_of_version,
     -- a part is in the row above already: it stands on no line and adds nothing
+    -- what no line names is income where it stands under income
     -- costs that the paper says it writes with minus are the ledger's plus all the same
     case
         when dated.is_part then 0
-        when dated.has_minus_costs and line.sign > 0 then -dated.amount_sek
+        when dated.has_minus_costs and line.sign > 0 and coalesce(dated.heading_sign, 1) > 0 then -dated.amount_sek
+        when dated.line_code = 'unmapped' then dated.amount_sek * coalesce(dated.heading_sign, line.sign)
         else dated.amount_sek * line.sign
     end::numeric(18, 2) as ledger_sek,
     case when dated.is_part then array[]::text[] else array_prepend(line.line_code, line.total_codes) end
