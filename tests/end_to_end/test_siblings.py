@@ -140,25 +140,25 @@ def test_two_owners_claims_for_one_quarter(own):
 
 
 def test_two_initiatives_registers_for_one_year(own):
-    own.send("participants", "steget_2031.csv", REGISTER + "Steget;A-1;man;2031-01-01;;\n")
-    own.send("participants", "jobb_2031.csv", REGISTER + "Jobbcentrum;A-1;man;2031-01-01;;\n")
+    own.send("participants", "steget_2021.csv", REGISTER + "Steget;A-1;man;2021-01-01;;\n")
+    own.send("participants", "jobb_2021.csv", REGISTER + "Jobbcentrum;A-1;man;2021-01-01;;\n")
     # the same bytes under another year are another year's register
-    own.send("participants", "jobb_2032.csv", REGISTER + "Jobbcentrum;A-1;man;2031-01-01;;\n")
+    own.send("participants", "jobb_2022.csv", REGISTER + "Jobbcentrum;A-1;man;2021-01-01;;\n")
     own.receive("participants")
-    own.deliver("participants", "jobb_ny_2031.csv", REGISTER + "Jobbcentrum;A-2;man;2031-01-01;;\n")
+    own.deliver("participants", "jobb_ny_2021.csv", REGISTER + "Jobbcentrum;A-2;man;2021-01-01;;\n")
     assert own.ask(
         "select scope, period, file_name from ops.current_delivery where association_id = %s order by 1, 2"
     ) == [
-        ("jobb", "2031", "jobb_ny_2031.csv"),
-        ("jobb", "2032", "jobb_2032.csv"),
-        ("steg", "2031", "steget_2031.csv"),
+        ("jobb", "2021", "jobb_ny_2021.csv"),
+        ("jobb", "2022", "jobb_2022.csv"),
+        ("steg", "2021", "steget_2021.csv"),
     ]
 
 
 def test_two_spellings_of_one_initiative_are_one_scope(own):
-    first = own.deliver("participants", "a_2031.csv", REGISTER + "Jobb-centrum;A-1;man;2031-01-01;;\n")
-    own.deliver("participants", "b_2031.csv", REGISTER + "JOBBCENTER;A-1;man;2031-01-02;;\n")
-    assert own.current("participants") == {"jobb": "b_2031.csv"}
+    first = own.deliver("participants", "a_2021.csv", REGISTER + "Jobb-centrum;A-1;man;2021-01-01;;\n")
+    own.deliver("participants", "b_2021.csv", REGISTER + "JOBBCENTER;A-1;man;2021-01-02;;\n")
+    assert own.current("participants") == {"jobb": "b_2021.csv"}
     assert own.state(first) == "superseded"
 
 
@@ -386,8 +386,8 @@ def test_registers_called_whole_before_are_registers_of_all_now(own):
     """An upgraded warehouse: the former register goes on counting, and a new one of all initiatives replaces it."""
     old = own.deliver(
         "participants",
-        "alla_2031.csv",
-        REGISTER + "Steget;A-1;man;2031-01-01;;\nJobbcentrum;A-2;man;2031-01-01;;\n",
+        "alla_2021.csv",
+        REGISTER + "Steget;A-1;man;2021-01-01;;\nJobbcentrum;A-2;man;2021-01-01;;\n",
     )
     with own.office.warehouse.admin() as connected:
         connected.execute(
@@ -397,10 +397,10 @@ def test_registers_called_whole_before_are_registers_of_all_now(own):
         connected.execute(rename)
     own.deliver(
         "participants",
-        "nya_2031.csv",
-        REGISTER + "Steget;A-1;man;2031-01-01;;\nJobbcentrum;A-3;man;2031-01-01;;\n",
+        "nya_2021.csv",
+        REGISTER + "Steget;A-1;man;2021-01-01;;\nJobbcentrum;A-3;man;2021-01-01;;\n",
     )
-    assert own.current("participants") == {"all": "nya_2031.csv"}
+    assert own.current("participants") == {"all": "nya_2021.csv"}
     assert own.state(old) == "superseded"
 
 
@@ -408,12 +408,12 @@ def test_registers_called_whole_before_are_registers_of_all_now(own):
 
 
 def test_a_spell_over_new_year_in_two_registers_counts_once(own):
-    own.send("participants", "steget_2031.csv", REGISTER + "Steget;A-1;man;2031-11-01;;\n")
-    own.send("participants", "steget_2032.csv", REGISTER + "Steget;A-1;man;2031-11-01;2032-03-01;Arbete\n")
-    night.nightly(own.settings, "test/new year", business_date=date(2032, 12, 31))
+    own.send("participants", "steget_2021.csv", REGISTER + "Steget;A-1;man;2021-11-01;;\n")
+    own.send("participants", "steget_2022.csv", REGISTER + "Steget;A-1;man;2021-11-01;2022-03-01;Arbete\n")
+    night.nightly(own.settings, "test/new year", business_date=date(2022, 12, 31))
     flow = own.office.warehouse.query(
         "select fiscal_year, participant_count, new_count, ended_count from marts_internal.participant_flow"
         " where association_id = %s order by 1",
         (own.id,),
     )
-    assert [tuple(row.values()) for row in flow] == [(2031, 1, 1, 0), (2032, 1, 0, 1)]
+    assert [tuple(row.values()) for row in flow] == [(2021, 1, 1, 0), (2022, 1, 0, 1)]
