@@ -1,4 +1,4 @@
-{#- Associations whose delivered rows of a money feed are not all in its atoms, or not to the öre. -#}
+{#- Associations whose delivered rows are not all in their atoms, or not to the öre. amounts: none where rows are only counted. -#}
 {% macro deliveries_not_kept(feed, atom, amounts=['amount_sek']) %}
 with delivered as (
     select

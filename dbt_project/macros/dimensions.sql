@@ -1,28 +1,10 @@
-{# A code list as a dimension: its codes, each in a group, and the two reasons a fact has for none of them. #}
-{% macro listed_codes(list_code, not_stated_sv, unmapped_sv) -%}
-with listed as (
-    select
-        association_id,
-        code,
-        label_sv,
-        coalesce(group_code, code) as group_code,
-        sort_order,
-        _delivery_id,
-        _row_number
-    from {{ ref('stg_code_lists__codes') }}
-    where list_code = '{{ list_code }}'
-),
-
-built_in (code, label_sv, sort_order) as (
-    values
-    ('not_stated', '{{ not_stated_sv }}', 9000),
-    ('unmapped', '{{ unmapped_sv }}', 9010)
-)
-
+{# The codes people own, and beside them the built-in ones they have not taken. Rows: `listed` and `built_in`. #}
+{% macro listed_or_built_in() -%}
 select * from listed
 union all
 select
     scope.association_id,
+    built_in.list_code,
     built_in.code,
     built_in.label_sv,
     built_in.code as group_code,
@@ -33,8 +15,36 @@ from built_in
 cross join {{ ref('stg_ops__build_scope') }} as scope
 where not exists (
         select 1 from listed
-        where listed.association_id = scope.association_id and listed.code = built_in.code
+        where
+            listed.association_id = scope.association_id
+            and listed.list_code = built_in.list_code
+            and listed.code = built_in.code
     )
+{%- endmacro %}
+
+{# A code list as a dimension: its codes, each in a group, and the two reasons a fact has for none of them. #}
+{% macro listed_codes(list_code, not_stated_sv, unmapped_sv) -%}
+with listed as (
+    select
+        association_id,
+        list_code,
+        code,
+        label_sv,
+        coalesce(group_code, code) as group_code,
+        sort_order,
+        _delivery_id,
+        _row_number
+    from {{ ref('stg_code_lists__codes') }}
+    where list_code = '{{ list_code }}'
+),
+
+built_in (list_code, code, label_sv, sort_order) as (
+    values
+    ('{{ list_code }}', 'not_stated', '{{ not_stated_sv }}', 9000),
+    ('{{ list_code }}', 'unmapped', '{{ unmapped_sv }}', 9010)
+)
+
+{{ listed_or_built_in() }}
 {%- endmacro %}
 
 {# What a report calls its initiative, party and cost category that year: `initiative`, `party`, `category`. #}

@@ -37,3 +37,11 @@ and ({{ step }}.step_method = 'slice' or {{ step }}.upper_sek is null or {{ base
 coalesce({{ base }}, 0) >= {{ step }}.lower_sek
 and ({{ step }}.upper_sek is null or coalesce({{ base }}, 0) < {{ step }}.upper_sek)
 {%- endmacro %}
+
+{# True where a rule reckons with a fee: its base is the ordinary fees, or the extra ones too. #}
+{% macro is_in_base(fee, rule) -%}
+(
+    ({{ fee }}.fee_kind = 'ordinary' and {{ rule }}.base_code in ('ordinary', 'total'))
+    or ({{ fee }}.fee_kind = 'extra' and {{ rule }}.base_code = 'total')
+)
+{%- endmacro %}

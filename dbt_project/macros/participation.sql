@@ -7,7 +7,8 @@ array_remove(array[
 ], null)
 {%- endmacro %}
 
-{# The spells of a year: those that a register the association has sent can tell of. Rows: `spell` and `register`. #}
+{# The spells of a year: those that a register the association has sent can tell of. Rows: `spell` and
+   `register`. Called as a block, it joins what the block says. #}
 {% macro spells_by_year(touches) -%}
 from {{ ref('fct_participation') }} as spell
 inner join {{ ref('int_register__delivered') }} as register
@@ -19,6 +20,7 @@ inner join {{ ref('int_register__delivered') }} as register
         {%- else %}
         and extract(year from spell.end_date) = register.fiscal_year
         {%- endif %}
+{{ caller() if caller }}
 where not spell.is_misregistered
 {%- endmacro %}
 

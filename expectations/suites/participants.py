@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.rule import DeliveryFacts, GateRule, Measure, Measured, OfAccount, RowRule, Rule
+from expectations.rule import GateRule, Measure, RowRule, Rule
+from expectations.set_aside import quarantine_ceiling, rows_set_aside
 from ingestion.feeds.participants import FEED
-from ingestion.readers.table import Fault
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,25 +49,8 @@ def _same_spell_twice(_table: TextTable) -> Measure:
     return Doubles(FEED.grain, FEED.grain, "Samma deltagande (person, insats, startdatum) står", "start_date")
 
 
-def _rows_set_aside(facts: DeliveryFacts) -> Measured:
-    if not facts.data_rows or not facts.is_readable:
-        return Measured(0, 0)
-    share = f"{100 * facts.feed.quarantine_ceiling:.0f} %"
-    said = f"Högst {share} av raderna undanlagda; {facts.rows_quarantined} av {facts.data_rows} är det."
-    faults = (
-        [Fault("", None, None, None, said, PAR_004.remedy_sv)]
-        if facts.rows_quarantined > _ceiling(facts)
-        else []
-    )
-    return Measured(facts.data_rows, facts.rows_quarantined, faults)
-
-
-def _ceiling(facts: DeliveryFacts) -> int:
-    return int(facts.feed.quarantine_ceiling * facts.data_rows)
-
-
 def _set_aside(_table: TextTable) -> Measure:
-    return OfAccount(_rows_set_aside)
+    return rows_set_aside(PAR_004.remedy_sv)
 
 
 PAR_004 = Rule(
@@ -164,5 +147,5 @@ RULES = (
         ),
         _same_spell_twice,
     ),
-    GateRule(PAR_004, _set_aside, _ceiling),
+    GateRule(PAR_004, _set_aside, quarantine_ceiling),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.rule import DeliveryFacts, GateRule, Measure, Measured, OfAccount, RowRule, Rule
+from expectations.rule import GateRule, Measure, RowRule, Rule
+from expectations.set_aside import quarantine_ceiling, rows_set_aside
 from ingestion.feeds.progress import FEED, INDICATORS
-from ingestion.readers.table import Fault
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,22 +33,8 @@ def _same_measurement_twice(_table: TextTable) -> Measure:
     return Doubles(FEED.grain, required, said, "measured_date")
 
 
-def _rows_set_aside(facts: DeliveryFacts) -> Measured:
-    if not facts.data_rows or not facts.is_readable:
-        return Measured(0, 0)
-    share = f"{100 * facts.feed.quarantine_ceiling:.0f} %"
-    said = f"Högst {share} av raderna undanlagda; {facts.rows_quarantined} av {facts.data_rows} är det."
-    is_over = facts.rows_quarantined > _ceiling(facts)
-    faults = [Fault("", None, None, None, said, PRG_004.remedy_sv)] if is_over else []
-    return Measured(facts.data_rows, facts.rows_quarantined, faults)
-
-
-def _ceiling(facts: DeliveryFacts) -> int:
-    return int(facts.feed.quarantine_ceiling * facts.data_rows)
-
-
 def _set_aside(_table: TextTable) -> Measure:
-    return OfAccount(_rows_set_aside)
+    return rows_set_aside(PRG_004.remedy_sv)
 
 
 PRG_004 = Rule(
@@ -102,5 +88,5 @@ RULES = (
         ),
         _same_measurement_twice,
     ),
-    GateRule(PRG_004, _set_aside, _ceiling),
+    GateRule(PRG_004, _set_aside, quarantine_ceiling),
 )

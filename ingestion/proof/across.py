@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 
 from ingestion.proof import words
 from ingestion.proof.findings import (
-    CHECKS_SV,
-    KINDS_SV,
     Finding,
     Place,
     Spot,
@@ -278,9 +276,7 @@ def _wrong_span(spots: Sequence[Spot], expected: Decimal, tolerance: Decimal) ->
     kind = kind_of(total.value, expected, tolerance)
     return Finding(
         "total_column",
-        CHECKS_SV["total_column"],
         kind,
-        KINDS_SV[kind],
         f"Tryckt {number_sv(total.value)} för åren {total.column.year}, men årens ”{first.line.name}” ger "
         f"{number_sv(expected)}; skillnad {number_sv(total.value - expected)}.",
         place(*total[1:]),
@@ -449,9 +445,7 @@ def _wrong_share(
     of = "kolumnens summa" if whole is None else number_sv(line.value(whole) or Decimal(0))
     return Finding(
         "percent",
-        CHECKS_SV["percent"],
         kind,
-        KINDS_SV[kind],
         f"Tryckt {number_sv(figure.value)} %, men {number_sv(line.value(part) or Decimal(0))} av {of} är "
         f"{number_sv(round(expected, 1))} %.",
         place(table, line, column),
@@ -521,9 +515,7 @@ def _compare(
         tolerance,
         Finding(
             check_id,
-            CHECKS_SV[check_id],
             kind,
-            KINDS_SV[kind],
             f"Tryckt {number_sv(whole.value)}, men {formula_sv(signed)}; skillnad "
             f"{number_sv(whole.value - expected)}.",
             place(table, line, column),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ingestion.proof import words
 from ingestion.proof.concepts import concept_of
 from ingestion.proof.facts import names_of
-from ingestion.proof.findings import CHECKS_SV, KINDS_SV, Finding, Spot, number_sv, place
+from ingestion.proof.findings import Finding, Spot, number_sv, place
 from ingestion.proof.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -84,9 +84,7 @@ def _wrong_opening(opening: Spot, closing: Spot, tolerance: Decimal) -> Finding:
     kind, left = kind_of(opening.value, closing.value, neighbours=neighbours), opening.value - closing.value
     return Finding(
         "roll_forward",
-        CHECKS_SV["roll_forward"],
         kind,
-        KINDS_SV[kind],
         f"Året börjar med {number_sv(opening.value)}, men året före slutade med {number_sv(closing.value)}; skillnad "
         f"{number_sv(left)}.",
         place(*opening[1:]),
@@ -121,9 +119,7 @@ def _wrong_sides(assets: Spot, others: Spot, tolerance: Decimal) -> Finding:
     kind, left = kind_of(assets.value, others.value), assets.value - others.value
     return Finding(
         "balance",
-        CHECKS_SV["balance"],
         kind,
-        KINDS_SV[kind],
         f"Tillgångarna är {number_sv(assets.value)}, eget kapital och skulder {number_sv(others.value)}; skillnad "
         f"{number_sv(left)}.",
         place(*assets[1:]),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ingestion.proof.findings import KINDS_SV, number_sv, place
+from ingestion.proof.findings import number_sv, place
 from ingestion.proof.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -146,7 +146,6 @@ def _finding(cause: _Cause, as_likely: Sequence[_Cause], told: Sequence[Finding]
     return replace(
         main,
         kind=kind,
-        kind_sv=KINDS_SV[kind],
         message_sv=f"Tryckt {number_sv(printed)}, men {len(told)} samband stämmer först med {number_sv(right)}; skillnad "
         f"{number_sv(printed - right)}.{_or_else(cause, as_likely)}",
         first=own,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.proof import words
 from ingestion.proof.concepts import concept_of
-from ingestion.proof.findings import CHECKS_SV, KINDS_SV, Finding, Spot, number_sv, place
+from ingestion.proof.findings import Finding, Spot, number_sv, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,9 +90,7 @@ def finding(
     """Two facts that contradict each other."""
     return Finding(
         check_id,
-        CHECKS_SV[check_id],
         kind,
-        KINDS_SV[kind],
         f"{number_sv(first_value)} här, {number_sv(second_value)} i {second.table.shown} (”{second.line.name}”); skillnad "
         f"{number_sv(first_value - second_value)}.",
         place(first.table, first.line, first.column),

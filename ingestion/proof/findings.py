@@ -89,9 +89,9 @@ class Finding:
     """
 
     check: str
-    check_sv: str
+    check_sv: str = field(init=False)
     kind: str
-    kind_sv: str
+    kind_sv: str = field(init=False)
     message_sv: str
     first: Place
     first_value: Decimal
@@ -103,6 +103,11 @@ class Finding:
     parts: list[Place] = field(default_factory=list)
     also: list[Finding] = field(default_factory=list)
     carried: list[Place] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """The words of the codes: fields, since the JSON names them too."""
+        object.__setattr__(self, "check_sv", CHECKS_SV[self.check])
+        object.__setattr__(self, "kind_sv", KINDS_SV[self.kind])
 
 
 class Spot(NamedTuple):

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ingestion.proof.findings import CHECKS_SV, KINDS_SV, Finding, Spot, number_sv, place
+from ingestion.proof.findings import Finding, Spot, number_sv, place
 from ingestion.proof.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -79,9 +79,7 @@ def _wrong_note(spots: Sequence[Spot], tolerance: Decimal) -> Finding:
     kind = kind_of(printed, expected)
     return Finding(
         "note",
-        CHECKS_SV["note"],
         kind,
-        KINDS_SV[kind],
         f"Noten summerar till {number_sv(printed)}, räkningen säger {number_sv(expected)}; skillnad "
         f"{number_sv(printed - expected)}.",
         place(*total[1:]),

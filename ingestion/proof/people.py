@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ingestion.proof import words
 from ingestion.proof.concepts import concept_of
 from ingestion.proof.facts import finding, names_of, whose
-from ingestion.proof.findings import CHECKS_SV, KINDS_SV, Finding, Spot, number_sv, place
+from ingestion.proof.findings import Finding, Spot, number_sv, place
 from ingestion.proof.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -169,9 +169,7 @@ def _wrong_partition(
     parts = [place(table, one, column) for one in lines if column in one.cells]
     return Finding(
         "partition",
-        CHECKS_SV["partition"],
         "wrong_box",
-        KINDS_SV["wrong_box"],
         f"Raderna summerar till {number_sv(summed)}, men deltagarna är {number_sv(fact.amount)} i {fact.table.shown}; "
         f"totalt stämmer. Skillnad {number_sv(summed - fact.amount)}.",
         place(table, line, column),

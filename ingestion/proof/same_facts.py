@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ingestion.proof import words
 from ingestion.proof.concepts import is_signless, is_vague
 from ingestion.proof.facts import finding
-from ingestion.proof.findings import CHECKS_SV, KINDS_SV, Finding, number_sv, place
+from ingestion.proof.findings import Finding, number_sv, place
 from ingestion.proof.kinds import kind_of
 from ingestion.proof.tables import ALL, Column, party_key
 
@@ -222,9 +222,7 @@ def _tell(
     )
     found = Finding(
         "same_fact",
-        CHECKS_SV["same_fact"],
         kind,
-        KINDS_SV[kind],
         f"Samma uppgift är {number_sv(two)} här och {number_sv(one)} i {first.table.shown} "
         f"(”{first.line.name}”); skillnad {number_sv(two - one)}.",
         place(other.table, other.line, other.column),

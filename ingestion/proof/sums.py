@@ -13,8 +13,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ingestion.proof.findings import (
-    CHECKS_SV,
-    KINDS_SV,
     Finding,
     Spot,
     Unchecked,
@@ -413,9 +411,7 @@ class ColumnSums:
             tolerance,
             Finding(
                 "sum",
-                CHECKS_SV["sum"],
                 kind,
-                KINDS_SV[kind],
                 f"Tryckt {number_sv(figure.value)}, men {formula_sv(signed)}; skillnad "
                 f"{number_sv(difference)}. Delarna: {_names_sv([(s, t) for s, t, v in values if v is not None])}.",
                 first,
@@ -488,9 +484,7 @@ class ColumnSums:
         kind = kind_of(part.value, owner.value)
         return Finding(
             "part",
-            CHECKS_SV["part"],
             kind,
-            KINDS_SV[kind],
             f"Delen {number_sv(part.value)} är större än raden den hör till, {number_sv(owner.value)}.",
             place(*part[1:]),
             part.value,

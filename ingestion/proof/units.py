@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ingestion.proof import words
-from ingestion.proof.findings import CHECKS_SV, KINDS_SV, Finding, number_sv, place
+from ingestion.proof.findings import Finding, number_sv, place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +37,7 @@ def _unit(table: Table, proof: Proof) -> bool:
                 proof.findings.append(
                     Finding(
                         "unit",
-                        CHECKS_SV["unit"],
                         "unit",
-                        KINDS_SV["unit"],
                         f"Tabellens rubrik säger {figure.unit_printed}, men beloppen är i {figure.unit}: "
                         f"{figure.printed} vore {number_sv(figure.value * printed)} kr.",
                         where,

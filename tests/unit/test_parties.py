@@ -4,10 +4,10 @@ import openpyxl
 import pytest
 
 from ingestion.binding import HeaderAlias
-from ingestion.examination import Examination
 from ingestion.feeds import all_feeds
 from ingestion.readers.table import DeliveryUnreadable, cell_number
 from ingestion.settings import PROJECT_ROOT
+from tests.unit.examining import brief, examined, padded, said
 
 FEED = all_feeds()["applications"]
 FIXTURE = PROJECT_ROOT / "tests" / "fixtures" / "applications" / "accepted" / "ansokan_kolumn_per_part.csv"
@@ -17,29 +17,11 @@ HEAD = "Ansökan;D-11\nAnsökningsdatum;2031-05-10\nInsats: Steget\n"
 @pytest.fixture
 def examine(tmp_path):
     def run(text, head=HEAD, **more):
-        lines = (head + text).strip("\n").split("\n")
-        width = max(line.count(";") for line in lines)
         path = tmp_path / "ansokan.csv"
-        path.write_text(
-            "".join(f"{one}{';' * (width - one.count(';'))}\n" for one in lines), encoding="utf-8"
-        )
-        return examined(path, **more)
+        path.write_text(padded(head + text), encoding="utf-8")
+        return examined(path, FEED, **more)
 
     return run
-
-
-def examined(path, **more):
-    examination = Examination(path, FEED, "provet", **more)
-    rows = [row for block in examination.blocks() for row in block.to_pylist()]
-    return examination, rows, examination.facts("d")
-
-
-def said(examination, facts):
-    return [(fault.rule_id, fault.row_number, fault.column) for fault in examination.faults(facts)]
-
-
-def brief(rows, *names):
-    return [tuple(row[name] for name in names) for row in rows]
 
 
 def test_each_cell_is_a_row_of_post_and_party_with_its_place(examine):
@@ -125,6 +107,6 @@ def test_a_workbook_and_a_text_file_of_one_table_are_read_alike(tmp_path):
         ]
         book.active.append([int(text) if text.isdigit() else text or None for text in cells])
     book.save(tmp_path / "ansokan.xlsx")
-    of_text, of_book = examined(FIXTURE), examined(tmp_path / "ansokan.xlsx")
+    of_text, of_book = examined(FIXTURE, FEED), examined(tmp_path / "ansokan.xlsx", FEED)
     assert of_text[1] == of_book[1]
     assert said(of_book[0], of_book[2]) == []

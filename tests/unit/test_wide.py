@@ -9,22 +9,15 @@ from hypothesis import strategies as st
 
 from ingestion.archived_lines import _table
 from ingestion.binding import HeaderAlias
-from ingestion.examination import Examination
 from ingestion.feeds import all_feeds
 from ingestion.readers.headings import Headings
 from ingestion.readers.table import DeliveryUnreadable, cell_number, cell_place
 from ingestion.settings import PROJECT_ROOT
+from tests.unit.examining import brief, examined, padded, said
 
 FEED = all_feeds()["budgets"]
 FIXTURES = PROJECT_ROOT / "tests" / "fixtures" / "budgets" / "accepted"
 HEAD = "Upprättad;2030-11-23\nEnhet;{unit}\n"
-
-
-def padded(text):
-    """Lines with as many separators as the longest, as a spreadsheet saves them."""
-    lines = text.strip("\n").split("\n")
-    width = max(line.count(";") for line in lines)
-    return "".join(f"{line}{';' * (width - line.count(';'))}\n" for line in lines)
 
 
 @pytest.fixture
@@ -32,23 +25,9 @@ def examine(tmp_path):
     def run(text, unit="kr", head=True, name="plan.csv", **more):
         path = tmp_path / name
         path.write_text(padded((HEAD.format(unit=unit) if head else "") + text), encoding="utf-8")
-        return examined(path, **more)
+        return examined(path, FEED, **more)
 
     return run
-
-
-def examined(path, **more):
-    examination = Examination(path, FEED, "provet", **more)
-    rows = [row for block in examination.blocks() for row in block.to_pylist()]
-    return examination, rows, examination.facts("d")
-
-
-def said(examination, facts):
-    return [(fault.rule_id, fault.row_number, fault.column) for fault in examination.faults(facts)]
-
-
-def brief(rows, *names):
-    return [tuple(row[name] for name in names) for row in rows]
 
 
 def test_each_cell_is_a_row_with_its_year_kind_and_place(examine):
@@ -296,7 +275,7 @@ def test_headings_over_two_rows_and_merged_ones_are_one(tmp_path):
     sheet.merge_cells("C3:D3")
     sheet.merge_cells("A5:D5")
     book.save(tmp_path / "plan.xlsx")
-    examination, rows, facts = examined(tmp_path / "plan.xlsx")
+    examination, rows, facts = examined(tmp_path / "plan.xlsx", FEED)
     assert brief(rows, "version_kind", "fiscal_year", "amount_sek", "file_column") == [
         ("forecast", "2030", "1000000.00", "B (Prognos 2030)"), ("plan", "2031", "1100000.00", "C (Plan 2031)"),
         ("plan", "2032", "1200000.00", "D (Plan 2032)"),
@@ -330,7 +309,7 @@ def test_a_workbook_and_a_text_file_of_one_table_are_read_alike(tmp_path):
         book.active.append(cells)
     book.save(tmp_path / "plan.xlsx")
     of_text, of_book = (
-        examined(path) for path in (FIXTURES / "plan_bred_tabell.csv", tmp_path / "plan.xlsx")
+        examined(path, FEED) for path in (FIXTURES / "plan_bred_tabell.csv", tmp_path / "plan.xlsx")
     )
     assert of_text[1] == of_book[1]
     assert of_text[0].scope == of_book[0].scope
@@ -402,7 +381,7 @@ def test_two_visible_tables_in_a_workbook_are_refused(tmp_path):
             sheet.append(row)
     book.save(tmp_path / "plan.xlsx")
     with pytest.raises(DeliveryUnreadable) as refused:
-        examined(tmp_path / "plan.xlsx")
+        examined(tmp_path / "plan.xlsx", FEED)
     assert refused.value.fault.rule_id == "STR-006"
 
 

@@ -1,15 +1,6 @@
 -- What the register and the delivered counts say of an initiative's participants, side by side. An initiative that
 -- stands in the year's register is counted by it alone.
-with register as (
-    select
-        association_id,
-        fiscal_year,
-        make_date(fiscal_year, 1, 1) as year_start,
-        make_date(fiscal_year, 12, 31) as year_end
-    from {{ ref('int_register__delivered') }}
-),
-
-exit_group as (
+with exit_group as (
     select
         association_id,
         exit_result_code,
@@ -24,23 +15,23 @@ registered as (
         spell.initiative_id,
         spell.sex,
         count(*) as participant_count,
-        count(*) filter (where spell.start_date >= register.year_start) as new_count,
-        count(*) filter (where spell.end_date <= register.year_end) as ended_count,
-        count(*) filter (where spell.end_date <= register.year_end and exit_group.exit_group_code = 'work')
-            as work_count,
-        count(*) filter (where spell.end_date <= register.year_end and exit_group.exit_group_code = 'studies')
-            as studies_count,
-        count(*) filter (where spell.end_date <= register.year_end and exit_group.exit_group_code = 'work_or_studies')
-            as either_count
-    from {{ ref('fct_participation') }} as spell
-    inner join register
-        on
-            spell.association_id = register.association_id
-            and spell.start_date <= register.year_end
-            and coalesce(spell.end_date, 'infinity') >= register.year_start
+        count(*) filter (where extract(year from spell.start_date) = register.fiscal_year) as new_count,
+        count(*) filter (where extract(year from spell.end_date) = register.fiscal_year) as ended_count,
+        count(*) filter (
+            where extract(year from spell.end_date) = register.fiscal_year and exit_group.exit_group_code = 'work'
+        ) as work_count,
+        count(*) filter (
+            where extract(year from spell.end_date) = register.fiscal_year and exit_group.exit_group_code = 'studies'
+        ) as studies_count,
+        count(*) filter (
+            where
+            extract(year from spell.end_date) = register.fiscal_year
+            and exit_group.exit_group_code = 'work_or_studies'
+        ) as either_count
+    {% call spells_by_year('in_year') %}
     left join exit_group
         on spell.association_id = exit_group.association_id and spell.exit_result_code = exit_group.exit_result_code
-    where not spell.is_misregistered
+    {% endcall %}
     group by 1, 2, 3, 4
 ),
 

@@ -74,10 +74,7 @@ decided as (
             ruled.association_id = fee.association_id
             and ruled.fiscal_year = fee.fiscal_year
             and fee.is_decision_in_force
-            and (
-                (fee.fee_kind = 'ordinary' and ruled.base_code in ('ordinary', 'total'))
-                or (fee.fee_kind = 'extra' and ruled.base_code = 'total')
-            )
+            and {{ is_in_base('fee', 'ruled') }}
     group by ruled.association_id, ruled.fiscal_year, ruled.version, ruled.rule_code
 ),
 

@@ -69,10 +69,7 @@ allocated as (
             ruled.association_id = fee.association_id
             and ruled.fiscal_year = fee.fiscal_year
             and fee.is_decision_in_force
-            and (
-                (fee.fee_kind = 'ordinary' and ruled.base_code in ('ordinary', 'total'))
-                or (fee.fee_kind = 'extra' and ruled.base_code = 'total')
-            )
+            and {{ is_in_base('fee', 'ruled') }}
     group by 1, 2
 ),
 

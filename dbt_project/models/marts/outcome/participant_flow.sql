@@ -1,30 +1,17 @@
-with register as (
-    select
-        association_id,
-        fiscal_year,
-        make_date(fiscal_year, 1, 1) as year_start,
-        make_date(fiscal_year, 12, 31) as year_end
-    from {{ ref('int_register__delivered') }}
-),
-
-counted as (
+with counted as (
     select
         spell.association_id,
         register.fiscal_year,
         spell.initiative_id,
         spell.sex,
         count(*) as participant_count,
-        count(*) filter (where spell.start_date >= register.year_start) as new_count,
-        count(*) filter (where spell.end_date <= register.year_end) as ended_count,
-        count(*) filter (where spell.end_date <= register.year_end and not spell.is_anonymous) as named_ended_count,
+        count(*) filter (where extract(year from spell.start_date) = register.fiscal_year) as new_count,
+        count(*) filter (where extract(year from spell.end_date) = register.fiscal_year) as ended_count,
+        count(*) filter (
+            where extract(year from spell.end_date) = register.fiscal_year and not spell.is_anonymous
+        ) as named_ended_count,
         count(*) filter (where register.fiscal_year::text = any(spell.initiative_person_years)) as person_count
-    from {{ ref('fct_participation') }} as spell
-    inner join register
-        on
-            spell.association_id = register.association_id
-            and spell.start_date <= register.year_end
-            and coalesce(spell.end_date, 'infinity') >= register.year_start
-    where not spell.is_misregistered
+    {{ spells_by_year('in_year') }}
     group by 1, 2, 3, 4
 )
 

@@ -1,13 +1,4 @@
-with register as (
-    select
-        association_id,
-        fiscal_year,
-        make_date(fiscal_year, 1, 1) as year_start,
-        make_date(fiscal_year, 12, 31) as year_end
-    from {{ ref('int_register__delivered') }}
-),
-
-taking_part as (
+with taking_part as (
     select
         spell.association_id,
         register.fiscal_year,
@@ -15,14 +6,8 @@ taking_part as (
         spell.referrer_code,
         spell.sex,
         count(*) as participant_count,
-        count(*) filter (where spell.start_date >= register.year_start) as new_count
-    from {{ ref('fct_participation') }} as spell
-    inner join register
-        on
-            spell.association_id = register.association_id
-            and spell.start_date <= register.year_end
-            and coalesce(spell.end_date, 'infinity') >= register.year_start
-    where not spell.is_misregistered
+        count(*) filter (where extract(year from spell.start_date) = register.fiscal_year) as new_count
+    {{ spells_by_year('in_year') }}
     group by 1, 2, 3, 4, 5
 ),
 

@@ -28,26 +28,7 @@ built_in (list_code, code, label_sv, sort_order) as (
 ),
 
 all_codes as (
-    select * from listed
-    union all
-    select
-        scope.association_id,
-        built_in.list_code,
-        built_in.code,
-        built_in.label_sv,
-        built_in.code as group_code,
-        built_in.sort_order,
-        'built-in' as _delivery_id,
-        0 as _row_number
-    from built_in
-    cross join {{ ref('stg_ops__build_scope') }} as scope
-    where not exists (
-            select 1 from listed
-            where
-                listed.association_id = scope.association_id
-                and listed.list_code = built_in.list_code
-                and listed.code = built_in.code
-        )
+    {{ listed_or_built_in() }}
 )
 
 select
