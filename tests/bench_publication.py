@@ -355,10 +355,11 @@ def main():
         for size in SIZES:
             rounds = 10 if size <= 100_000 else 1
             told[size] = {}
+            show_heads(size)
             for way in (ByRows, ByTables, BySchema):
                 home = Path(folder) / f"{size}-{way.schema}"
                 told[size][way.name] = in_a_warehouse(home, partial(_nights, way, size, rounds))
-            show(size, told[size])
+                show(way.name, told[size][way.name])
         ratio = in_a_warehouse(Path(folder) / "ratio", view_ratio)
     print(
         f"\nthe current view after {ratio['nights']} nights ({ratio['history_rows']} rows of history): "
@@ -383,13 +384,17 @@ def in_a_warehouse(home, work):
         embedded.remove(settings)
 
 
-def show(size, ways):
+def show_heads(size):
     print(f"\n{size} mart rows in four marts, {READERS} readers")
     heads = "".join(f"{head:>{width}}" for head, width in SHOWN.values())
-    print(f"{'':<16}{'changed':<9}{heads}")
-    for name, kinds in ways.items():
-        for kind, one in kinds.items():
-            print(f"{name:<16}{kind:<9}" + "".join(f"{one[k]:>{width}}" for k, (_, width) in SHOWN.items()))
+    print(f"{'':<16}{'changed':<9}{heads}", flush=True)
+
+
+def show(name, kinds):
+    """One way's lines, as soon as it is done: the largest size takes half an hour."""
+    for kind, one in kinds.items():
+        cells = "".join(f"{one[k]:>{width}}" for k, (_, width) in SHOWN.items())
+        print(f"{name:<16}{kind:<9}{cells}", flush=True)
 
 
 if __name__ == "__main__":
