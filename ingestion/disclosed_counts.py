@@ -15,9 +15,10 @@ import numpy as np
 from scipy import sparse
 
 from ingestion.disclosure.system import System
+from ingestion.disclosure.tables import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 ALL = "all"
 _LEVELS = {"initiative": 1.0, "sex": 2.0, "association": 6.0}
@@ -40,6 +41,19 @@ class Key(NamedTuple):
         if self.initiative_id != ALL:
             return "initiative"
         return "sex" if self.sex != ALL else "association"
+
+    @property
+    def cell(self) -> Cell:
+        """The same, as the core of disclosure control knows cells."""
+        return Cell(
+            f"{self.report}.{self.measure}",
+            (
+                ("code", self.category_code),
+                ("initiative", self.initiative_id),
+                ("sex", self.sex),
+                ("year", str(self.fiscal_year)),
+            ),
+        )
 
 
 class Count(NamedTuple):
@@ -68,6 +82,7 @@ class Linked:
     """The counts, in order, and after them the unknowns that only link. broken: relations that the counts do not keep."""
 
     keys: tuple[Key, ...]
+    cells: tuple[Cell, ...]
     system: System
     broken: int
 
@@ -79,7 +94,7 @@ class _Ties:
     values: list[int]
     rows: list[list[tuple[int, int]]] = field(default_factory=list)
     pairs: list[tuple[int, int]] = field(default_factory=list)
-    rests: list[tuple[int, bool]] = field(default_factory=list)
+    rests: list[tuple[int, bool, Cell]] = field(default_factory=list)
     broken: int = 0
 
     def equal(self, terms: list[tuple[int, int]]) -> None:
@@ -88,7 +103,7 @@ class _Ties:
         elif terms:
             self.rows.append(terms)
 
-    def at_most(self, terms: list[tuple[int, int]], rest_is_told: bool) -> None:
+    def at_most(self, terms: list[tuple[int, int]], rest_is_told: bool, called: Cell) -> None:
         rest = -sum(self.values[at] * times for at, times in terms)
         if rest < 0:
             self.broken += 1
@@ -97,45 +112,35 @@ class _Ties:
             self.pairs.append((part[0], whole[0]))
         else:
             self.rows.append([*terms, (len(self.values) + len(self.rests), 1)])
-            self.rests.append((rest, rest_is_told))
+            self.rests.append((rest, rest_is_told, called))
 
 
 def linked(
-    counts: Sequence[Count],
-    terms: Sequence[Term],
-    threshold: int,
-    stands: dict[Key, int | None] | None = None,
+    counts: Sequence[Count], terms: Sequence[Term], threshold: int, kept_years: Collection[int] = ()
 ) -> Linked:
-    """The system of one association's counts. stands: what readers see of some already, None where nothing; it stays."""
+    """The system of one association's counts. kept_years: those of which nothing new is published."""
     place = {count.key: at for at, count in enumerate(counts)}
     ties = _Ties([count.value for count in counts])
     _add_margins(place, ties)
     for relation in _by_relation(terms):
         _add_relation(relation, place, ties)
-    stands = stands or {}
-    keys = [count.key for count in counts]
-    values = np.array([*ties.values, *(value for value, _ in ties.rests)], dtype=np.int64)
-    few = (values > 0) & (values < threshold)
-    told = np.array([is_told for _, is_told in ties.rests], dtype=bool)
-    sensitive = few & np.concatenate([np.ones(len(counts), dtype=bool), told])
+    values = np.array([*ties.values, *(value for value, _, _ in ties.rests)], dtype=np.int64)
+    cells = (*(count.key.cell for count in counts), *(cell for _, _, cell in ties.rests))
+    counts_persons = [*(True for _ in counts), *(is_told for _, is_told, _ in ties.rests)]
+    sensitive = (values > 0) & (values < threshold) & np.array(counts_persons, dtype=bool)
     sensitive[_given_away(counts, place, terms)] = True
-    none = np.zeros(len(ties.rests), dtype=bool)
-    return Linked(
-        tuple(keys),
-        System(
-            values,
-            _matrix(ties.rows, len(values)),
-            np.array(ties.pairs, dtype=np.int64).reshape(-1, 2),
-            sensitive,
-            np.concatenate([np.array([stands.get(key, 0) is not None for key in keys], dtype=bool), none]),
-            np.concatenate([np.array([stands.get(key) is not None for key in keys], dtype=bool), none]),
-            np.array(
-                [*(_weight(count) for count in counts), *(1.0 for _ in ties.rests)], dtype=np.float64
-            ),
-            (*(" ".join(map(str, key)) for key in keys), *(f"rest {at}" for at in range(len(ties.rests)))),
-        ),
-        ties.broken,
+    is_new = [*(count.key.fiscal_year not in kept_years for count in counts), *(False for _ in ties.rests)]
+    system = System(
+        values,
+        _matrix(ties.rows, len(values)),
+        np.array(ties.pairs, dtype=np.int64).reshape(-1, 2),
+        sensitive,
+        published=np.array(is_new, dtype=bool),
+        known=np.zeros(len(values), dtype=bool),
+        weights=np.array([*(_weight(count) for count in counts), *(1.0 for _ in ties.rests)]),
+        names=tuple(cell.name for cell in cells),
     )
+    return Linked(tuple(count.key for count in counts), cells, system, ties.broken)
 
 
 def _weight(count: Count) -> float:
@@ -175,9 +180,7 @@ def _add_relation(relation: list[Term], place: dict[Key, int], ties: _Ties) -> N
     codes = _codes(place)
     years = {key.fiscal_year for key in place}
     reaching = max(term.years_before for term in relation)
-    for year, initiative_id, sex in sorted(
-        {(key.fiscal_year, key.initiative_id, key.sex) for key in place}
-    ):
+    for year, initiative_id, sex in sorted({(key.fiscal_year, key.initiative_id, key.sex) for key in place}):
         if year - reaching not in years:
             continue
         by_code = [term for term in relation if term.codes == "each"]
@@ -192,7 +195,8 @@ def _add_relation(relation: list[Term], place: dict[Key, int], ties: _Ties) -> N
             if relation[0].kind == "equal":
                 ties.equal(found)
             else:
-                ties.at_most(found, relation[0].rest_is_told)
+                where = Key(relation[0].relation, year, initiative_id, sex, code, "rest")
+                ties.at_most(found, relation[0].rest_is_told, where.cell)
 
 
 def _codes(place: dict[Key, int]) -> dict[tuple[str, str, int], list[str]]:

@@ -223,7 +223,7 @@ def compare(
     Connection: as finsam_gate, of the open build. generation: what was published then; default what stands now, for
     the associations whose published figures were made of the very inputs, models and rules of this build.
     """
-    alike = scope if generation is not None else made_of_the_same(connection)
+    alike = scope if generation is not None else _made_of_the_same(connection)
     compared = [
         Compared(*row)
         for row in connection.execute(
@@ -241,8 +241,7 @@ def compare(
     return compared
 
 
-def made_of_the_same(connection: psycopg.Connection) -> list[str]:
-    """The associations whose published figures were made of the very inputs, models and rules of the open build."""
+def _made_of_the_same(connection: psycopg.Connection) -> list[str]:
     rows = connection.execute(
         "select s.association_id from ops.fence as f inner join ops.build as b on b.token = f.token"
         " cross join lateral ops.association_inputs(b.model_version, b.rules_version) as i"

@@ -141,7 +141,7 @@ def opened(
     from ingestion.warehouse import migrations
 
     migrations.check(settings)
-    connections.check_logins(settings, ("finsam_transform", "finsam_publish"))
+    connections.check_logins(settings, ("finsam_transform", "finsam_protect", "finsam_publish"))
     with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK, run_id):
         faults.point("build.locked")
         asked = business_date or clock.today()

@@ -1,46 +1,64 @@
 """The night's step between the exact counts and what readers see, and the gate that tries to undo it.
 
 dbt's first stage makes the exact counts; this decides, per association, which of them readers are shown; dbt's second
-stage makes the public marts of the decisions. A release stands for its period: readers cannot subtract two nights.
+stage makes the public marts of the decisions. A release stands for its period, and the next one is decided against all
+that readers have seen before: neither two nights nor two releases subtract to a person.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from psycopg import sql
+from typing import TYPE_CHECKING, NamedTuple
 
 from expectations.suites.disclosure import ATTACK_FINDS_NOTHING, RELATIONS_HOLD
 from ingestion import faults
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import contracts
+from ingestion.warehouse import public_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     import psycopg
 
     from ingestion.disclosed_counts import Count, Key, Linked, Term
+    from ingestion.disclosure import releases
+    from ingestion.disclosure.system import Mask, System
     from ingestion.judgement import Findings
     from ingestion.night import OpenBuild
     from ingestion.settings import Settings
 
 PROCESSES = 2
-_CELLS = (
+ROUNDED = "round5"
+_COUNTS = (
     "select association_id, report, fiscal_year, initiative_id, sex, category_code, measure, cell_count, tells_of_persons"
     " from intermediate.int_outcome_cells where association_id = any(%s) order by 1, 3, 2, 4, 5, 6, 7"
 )
 _TERMS = (
     "select relation, kind, rest_is_told, report, measure, codes, years_before, coefficient"
-    " from intermediate.int_outcome_relations"
+    " from intermediate.int_outcome_relations order by 1, 4, 5, 7"
 )
 _CHOICES = (
     "select association_id, threshold, method, release_length from intermediate.int_outcome_terms"
     " where association_id = any(%s) and fiscal_year = %s"
 )
+_SEEN = (
+    "select association_id, token, release_period, method, threshold from ops.disclosure_published"
+    " where association_id = any(%s) order by token"
+)
+_DECIDED = (
+    "select association_id, token, report, fiscal_year, initiative_id, sex, category_code, measure, exact_count,"
+    " shown_count from ops.disclosure_decision where token = any(%s) and association_id = any(%s)"
+    " order by 1, 2, 4, 3, 5, 6, 7, 8"
+)
+
+
+class Shown(NamedTuple):
+    """A count as it was released: what it was, and what readers were shown, None where nothing."""
+
+    exact: int
+    shown: int | None
 
 
 @dataclass(frozen=True)
@@ -49,42 +67,37 @@ class Choice:
 
     threshold: int
     method: str
-    release_length: str
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The release readers see now. counts: what they see of each count, None where it is hidden."""
-
-    release_period: str
-    counts: dict[Key, int | None]
+    release_length: str = "quarter"
 
 
 @dataclass(frozen=True)
 class Release:
-    """A release to be: the period it stands for and what is shown of each count, None where it is hidden.
+    """What readers are shown of an association in a period. kept_years: those they had seen already in that period."""
 
-    kept_years: those that readers have seen in this period; they stand as they stood.
-    """
+    release_period: str
+    choice: Choice
+    counts: dict[Key, Shown]
+    kept_years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Due:
+    """An association of which something is to be decided."""
 
     association_id: str
     release_period: str
     choice: Choice
-    counts: dict[Key, int | None]
-    kept_years: tuple[int, ...] = ()
+    counts: list[Count]
+    earlier: list[Release]
+    kept_years: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Decided:
     """What the step did. left_out: association -> what could not be protected whatever was hidden, and is not shown."""
 
-    releases: list[Release] = field(default_factory=list)
+    releases: dict[str, Release] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def counts(self) -> int:
-        """Decisions made."""
-        return sum(len(release.counts) for release in self.releases)
 
 
 def period_of(day: date, length: str) -> str:
@@ -98,53 +111,38 @@ def period_of(day: date, length: str) -> str:
 
 
 def decide(settings: Settings, build: OpenBuild) -> Decided:
-    """Decide what is shown of the open build's counts, where a new release is due, and write it down.
+    """Decide what is shown of the open build's counts, where a release is due, and write it down.
 
     A past night that is built again shows what was decided then; nothing is decided anew.
     """
     if build.kind == "rebuild":
         return Decided()
-    standing = standing_releases(build.gate, build.scope)
+    terms, earlier = read_terms(build.gate), read_releases(build.gate, build.scope)
+    build.gate.commit()
     faults.point("protect.begun")
     with connections.connect(settings, "finsam_protect") as connection:
-        counts = read_counts(connection, build.scope, _CELLS)
         choices = _choices(connection, build)
-        due = _due(build, standing, counts, choices)
-        decided = _protected(due, counts, choices, standing, build, read_terms(build.gate))
-        for release in decided.releases:
-            _write(connection, build.token, release)
+        due = [
+            one
+            for name, counts in read_counts(connection, build.scope).items()
+            if (one := _due(name, counts, choices[name], earlier.get(name, []), build.business_date))
+        ]
+        decided = _protected(due, terms)
+        for name, release in decided.releases.items():
+            _write(connection, build.token, name, release)
         faults.point("protect.written")
     faults.point("protect.committed")
     return decided
 
 
-def standing_releases(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, Standing]:
-    """Association -> the release its readers see, before this build has decided anything. Connection: as finsam_gate."""
-    from ingestion.disclosed_counts import Key
-
-    periods = dict(
-        gate.execute("select association_id, release_period from ops.disclosure_standing").fetchall()
-    )
-    found: dict[str, dict[Key, int | None]] = {name: {} for name in periods}
-    for association_id, *key, shown in gate.execute(
-        "select association_id, report, fiscal_year, initiative_id, sex, category_code, measure, shown_count"
-        " from ops.disclosure_in_force where association_id = any(%s)",
-        (list(scope),),
-    ):
-        found[association_id][Key(*key)] = shown
-    return {name: Standing(period, found[name]) for name, period in periods.items()}
-
-
-def read_counts(
-    connection: psycopg.Connection, scope: Sequence[str], statement: str
-) -> dict[str, list[Count]]:
+def read_counts(connection: psycopg.Connection, scope: Sequence[str]) -> dict[str, list[Count]]:
     """Association -> its exact counts, in a fixed order."""
     from ingestion.disclosed_counts import Count, Key
 
     found: dict[str, list[Count]] = defaultdict(list)
     with connection.cursor() as cursor:
-        for association_id, *key, value, tells in cursor.stream(statement.encode(), (list(scope),)):
-            found[association_id].append(Count(Key(*key), value, tells))
+        for name, *key, value, tells in cursor.stream(_COUNTS.encode(), (list(scope),)):
+            found[name].append(Count(Key(*key), value, tells))
     return found
 
 
@@ -155,80 +153,140 @@ def read_terms(gate: psycopg.Connection) -> list[Term]:
     return [Term(*row) for row in gate.execute(_TERMS).fetchall()]
 
 
+def read_releases(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, list[Release]]:
+    """Association -> every release its readers have seen, the oldest first. Connection: as finsam_gate."""
+    from ingestion.disclosed_counts import Key
+
+    published = gate.execute(_SEEN, (list(scope),)).fetchall()
+    counts: dict[tuple[str, int], dict[Key, Shown]] = {(row[0], row[1]): {} for row in published}
+    tokens = sorted({token for _, token in counts})
+    for name, token, *key, exact, shown in gate.execute(_DECIDED, (tokens, list(scope))):
+        if (name, token) in counts:
+            counts[name, token][Key(*key)] = Shown(exact, shown)
+    found: dict[str, list[Release]] = defaultdict(list)
+    for name, token, period, method, threshold in published:
+        found[name].append(Release(period, Choice(threshold, method), counts[name, token]))
+    return found
+
+
 def _choices(connection: psycopg.Connection, build: OpenBuild) -> dict[str, Choice]:
     rows = connection.execute(_CHOICES, (build.scope, build.business_date.year)).fetchall()
     return {name: Choice(*chosen) for name, *chosen in rows}
 
 
-def _due(
-    build: OpenBuild,
-    standing: dict[str, Standing],
-    counts: dict[str, list[Count]],
-    choices: dict[str, Choice],
-) -> dict[str, bool]:
-    """Associations with something to decide -> whether it is a new period, in which everything is decided anew.
+def _due(name: str, counts: list[Count], choice: Choice, earlier: list[Release], day: date) -> Due | None:
+    """What is to be decided of an association; None where what stands is to stand.
 
-    Within a period only years that readers have seen nothing of are added. What is built again of the very inputs that
-    are published is shown as it was, whichever day it is.
+    Within its period a release stands as it is, and only years that readers have seen nothing of are added to it. In the
+    next it is replaced as a whole, if anything of it has changed.
     """
-    from ingestion.judgement import made_of_the_same
+    period = period_of(day, choice.release_length)
+    if not earlier:
+        return Due(name, period, choice, counts, [], ())
+    last = earlier[-1]
+    seen = {key.fiscal_year for key in last.counts}
+    if last.release_period == period:
+        has_new = any(count.key.fiscal_year not in seen for count in counts)
+        return Due(name, period, last.choice, counts, earlier, tuple(sorted(seen))) if has_new else None
+    is_same = {count.key: count.value for count in counts} == {
+        key: one.exact for key, one in last.counts.items()
+    }
+    if is_same and (choice.threshold, choice.method) == (last.choice.threshold, last.choice.method):
+        return None
+    return Due(name, period, choice, counts, earlier, ())
 
-    found = {}
-    same = set(made_of_the_same(build.gate)) if build.kind != "changed" else set()
-    for name, its in counts.items():
-        stands = standing.get(name)
-        if stands is None:
-            found[name] = True
-        elif name not in same:
-            is_new = stands.release_period != period_of(build.business_date, choices[name].release_length)
-            seen = {key.fiscal_year for key in stands.counts}
-            if is_new or any(count.key.fiscal_year not in seen for count in its):
-                found[name] = is_new
-    return found
+
+def _protected(due: list[Due], terms: list[Term]) -> Decided:
+    """Every release that is due, suppressed in several processes or rounded; what cannot be protected is left out."""
+    from ingestion.disclosure import protection, rounding
+
+    decided = Decided()
+    systems = {one.association_id: _joint(one, terms) for one in due}
+    suppressed = [one for one in due if one.choice.method != ROUNDED]
+    found: dict[str, Mask] = {}
+    answers = protection.protect_all([systems[one.association_id][1] for one in suppressed], PROCESSES)
+    for one, answer in zip(suppressed, answers, strict=True):
+        if isinstance(answer, protection.Unprotectable):
+            decided.left_out[one.association_id] = str(answer)
+        else:
+            found[one.association_id] = answer.hidden
+    for one in due:
+        if one.choice.method == ROUNDED:
+            try:
+                whole = systems[one.association_id][1]
+                found[one.association_id] = rounding.protect(whole, threshold=one.choice.threshold).hidden
+            except protection.Unprotectable as problem:
+                decided.left_out[one.association_id] = str(problem)
+    for one in due:
+        if one.association_id in found:
+            decided.releases[one.association_id] = _release(one, found[one.association_id].tolist())
+    return decided
 
 
-def _protected(
-    due: dict[str, bool],
-    counts: dict[str, list[Count]],
-    choices: dict[str, Choice],
-    standing: dict[str, Standing],
-    build: OpenBuild,
-    terms: list[Term],
-) -> Decided:
+def _joint(due: Due, terms: list[Term]) -> tuple[Linked, System]:
+    """The counts that are due, and with them everything readers have seen of them before, as one system."""
+    import numpy as np
+
     from ingestion.disclosed_counts import linked
-    from ingestion.disclosure.protection import Unprotectable, protect_all
+    from ingestion.disclosure import releases
 
-    systems: list[Linked] = []
-    names = sorted(due)
-    for name in names:
-        frozen = {} if due[name] or name not in standing else standing[name].counts
-        systems.append(linked(counts[name], terms, choices[name].threshold, frozen))
-    made = Decided()
-    for name, whole, found in zip(
-        names, systems, protect_all([one.system for one in systems], PROCESSES), strict=True
-    ):
-        if isinstance(found, Unprotectable):
-            made.left_out[name] = str(found)
-            continue
-        shown: dict[Key, int | None] = {
-            count.key: None if is_hidden else count.value
-            for count, is_hidden in zip(counts[name], found.hidden[: len(whole.keys)].tolist(), strict=True)
-        }
-        kept = {} if due[name] or name not in standing else standing[name].counts
-        years = {key.fiscal_year for key in kept}
-        shown = {key: value for key, value in shown.items() if key.fiscal_year not in years} | kept
-        period = period_of(build.business_date, choices[name].release_length)
-        made.releases.append(Release(name, period, choices[name], shown, tuple(sorted(years))))
-    return made
+    now = linked(due.counts, terms, due.choice.threshold, due.kept_years)
+    if not due.earlier:
+        return now, now.system
+    after = releases.Release(now.cells, now.system, np.zeros(now.system.size, dtype=bool))
+    before = [_as_seen(release, due.counts, terms) for release in due.earlier]
+    return now, releases.joint(after, before, threshold=due.choice.threshold)
 
 
-def _write(connection: psycopg.Connection, token: int, release: Release) -> None:
+def _as_seen(release: Release, counts: list[Count], terms: list[Term]) -> releases.Release:
+    """An earlier release as the core knows releases. What its codes tell of persons is asked of today's."""
+    import numpy as np
+
+    from ingestion.disclosed_counts import Count, linked
+    from ingestion.disclosure import releases
+
+    tells = {(count.key.report, count.key.category_code): count.tells_of_persons for count in counts}
+    was = linked(
+        [
+            Count(key, one.exact, tells.get((key.report, key.category_code), False))
+            for key, one in release.counts.items()
+        ],
+        terms,
+        release.choice.threshold,
+    )
+    hidden = np.zeros(was.system.size, dtype=bool)
+    hidden[: len(was.keys)] = [release.counts[key].shown is None for key in was.keys]
+    return releases.Release(was.cells, was.system, hidden)
+
+
+def _release(due: Due, hidden: list[bool]) -> Release:
+    from ingestion.disclosure.rounding import nearest
+
+    told = [count.value for count in due.counts]
+    if due.choice.method == ROUNDED:
+        import numpy as np
+
+        told = nearest(np.array(told)).tolist()
+    kept = {
+        key: one
+        for key, one in (due.earlier[-1].counts.items() if due.kept_years else ())
+        if key.fiscal_year in due.kept_years
+    }
+    new = {
+        count.key: Shown(count.value, None if is_hidden else value)
+        for count, value, is_hidden in zip(due.counts, told, hidden[: len(due.counts)], strict=True)
+        if count.key.fiscal_year not in due.kept_years
+    }
+    return Release(due.release_period, due.choice, {**kept, **new}, due.kept_years)
+
+
+def _write(connection: psycopg.Connection, token: int, association_id: str, release: Release) -> None:
     connection.execute(
         "insert into ops.disclosure_release (token, association_id, release_period, method, threshold, kept_years)"
         " values (%s, %s, %s, %s, %s, %s)",
         (
             token,
-            release.association_id,
+            association_id,
             release.release_period,
             release.choice.method,
             release.choice.threshold,
@@ -237,94 +295,60 @@ def _write(connection: psycopg.Connection, token: int, release: Release) -> None
     )
     statement = (
         "copy ops.disclosure_decision (token, association_id, report, fiscal_year, initiative_id, sex, category_code,"
-        " measure, decision, shown_count) from stdin"
+        " measure, decision, exact_count, shown_count) from stdin"
     )
     with connection.cursor().copy(statement) as copy:
-        for key, shown in release.counts.items():
-            copy.write_row(
-                (token, release.association_id, *key, "hidden" if shown is None else "published", shown)
-            )
+        for key, one in release.counts.items():
+            decision = "hidden" if one.shown is None else "published"
+            copy.write_row((token, association_id, *key, decision, one.exact, one.shown))
 
 
 def record_checks(build: OpenBuild, findings: Findings) -> None:
     """Gate 3, rules DSC-001 and DSC-006: nobody can undo what the public marts of this build hide.
 
-    The marts are read back as a reader sees them; the decisions are not asked. What stands from an earlier release was
-    tried when it came out, and has not moved since.
+    The marts are read back as a reader sees them, beside everything released before; the decisions are not asked. What
+    stands from an earlier release was tried when it came out and has not moved since.
     """
     from ingestion import judgement
 
-    new: dict[str, int] = dict(
-        build.gate.execute(
-            "select association_id, threshold from ops.disclosure_standing where is_new"
+    standing = {
+        name: Release(period, Choice(threshold, method), {}, tuple(kept_years))
+        for name, period, method, threshold, kept_years in build.gate.execute(
+            "select association_id, release_period, method, threshold, kept_years from ops.disclosure_standing where is_new"
         ).fetchall()
-    )
-    counts = read_counts(build.gate, sorted(new), _CELLS)
-    seen = read_marts(build.gate, sorted(new))
-    terms = read_terms(build.gate)
+    }
+    scope = sorted(standing)
+    counts, terms = read_counts(build.gate, scope), read_terms(build.gate)
+    earlier, seen = read_releases(build.gate, scope), public_reports.read(build.gate, scope)
     for name in sorted(build.scope):
-        recovered, broken, examined = 0, 0, 0
-        if name in new and counts.get(name):
-            examined = len(counts[name])
-            recovered, broken = _tried(counts[name], seen.get(name, {}), terms, new[name])
+        examined, recovered, broken = len(counts.get(name, [])), 0, 0
+        if examined:
+            new = standing[name]
+            due = Due(
+                name,
+                new.release_period,
+                new.choice,
+                counts[name],
+                earlier.get(name, []),
+                new.kept_years,
+            )
+            recovered, broken = _tried(due, seen[name], terms)
         for rule, failed in ((ATTACK_FINDS_NOTHING, recovered), (RELATIONS_HOLD, broken)):
             judgement.add_counts(findings, rule.id, rule.severity, [(name, "*", examined, failed)])
 
 
-def _tried(
-    counts: list[Count], seen: dict[Key, int | None], terms: list[Term], threshold: int
-) -> tuple[int, int]:
+def _tried(due: Due, seen: dict[Key, int | None], terms: list[Term]) -> tuple[int, int]:
     """How many counts a reader of the marts could recover, and how many relations do not hold."""
     import numpy as np
 
-    from ingestion.disclosed_counts import linked
+    from ingestion.disclosure import rounding
     from ingestion.disclosure.attack import attack
 
-    whole = linked(counts, terms, threshold)
-    hidden = np.ones(whole.system.size, dtype=bool)
-    hidden[: len(counts)] = [seen.get(count.key) is None for count in counts]
-    return len(attack(whole.system, hidden, intervals=False).recovered), whole.broken
-
-
-def read_marts(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, dict[Key, int | None]]:
-    """Association -> what the candidate's public marts show of each count, read as a reader would."""
-    from ingestion.disclosed_counts import ALL, Key
-
-    found: dict[str, dict[Key, int | None]] = {name: {} for name in scope}
-    for contract in public_reports():
-        report = contract.view_name
-        code = contract.primary_key[4] if len(contract.primary_key) > 4 else None
-        measures = _measures(contract)
-        statement = sql.SQL(
-            "select association_id, fiscal_year, initiative_id, sex, {}, {} from {} where association_id = any(%s)"
-        ).format(
-            sql.Identifier(code) if code else sql.Literal(ALL),
-            sql.SQL(", ").join(map(sql.Identifier, measures)),
-            sql.Identifier("candidate", contract.name),
-        )
-        for name, year, initiative_id, sex, category, *shown in gate.execute(statement, (list(scope),)):
-            for measure, value in zip(measures, shown, strict=True):
-                found[name][Key(report, year, initiative_id, sex, category, measure)] = value
-    return found
-
-
-def public_reports() -> list[contracts.MartContract]:
-    """The marts made of the decisions: each shows counts of the report whose name its view has."""
-    return [contract for contract in contracts.read() if contract.view and _measures(contract)]
-
-
-def _measures(contract: contracts.MartContract) -> list[str]:
-    """The columns that show a count of this report's own."""
-    own = f"atom.report = '{contract.view}'"
-    return [
-        column.name
-        for column in contract.columns
-        if (column.lineage or {}).get("value") == "atom.shown_count"
-        and own in str((column.lineage or {})["where"])
-    ]
-
-
-def hidden_share(releases: Iterable[Release]) -> tuple[int, int]:
-    """Hidden counts and all counts of these releases."""
-    shown = [value for release in releases for value in release.counts.values()]
-    return sum(value is None for value in shown), len(shown)
+    now, whole = _joint(due, terms)
+    hidden = np.ones(whole.size, dtype=bool)
+    hidden[: len(now.keys)] = [seen.get(key) is None for key in now.keys]
+    if due.choice.method == ROUNDED:
+        found = rounding.attack(whole, hidden & whole.published, threshold=due.choice.threshold)
+    else:
+        found = attack(whole, hidden, intervals=False)
+    return len(found.recovered), now.broken

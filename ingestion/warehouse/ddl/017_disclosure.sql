@@ -32,13 +32,15 @@ create table ops.disclosure_decision (
     category_code text not null,
     measure text not null,
     decision text not null check (decision in ('published', 'hidden')),
+    exact_count integer not null check (exact_count >= 0),
     shown_count integer check (shown_count >= 0),
     primary key (token, association_id, report, fiscal_year, initiative_id, sex, category_code, measure),
     foreign key (token, association_id) references ops.disclosure_release,
     check ((decision = 'hidden') = (shown_count is null))
 );
 comment on table ops.disclosure_decision is
-'Beslutet om varje antal i varje utgåva: vad läsarna ser. Skälet sparas inte, så ingen kan läsa det';
+'Beslutet om varje antal i varje utgåva: vad läsarna ser, och för nästa utgåvas skull det exakta antalet då. Skälet '
+'sparas inte, så ingen kan läsa det';
 
 -- Which releases readers have seen: those of builds that were published for the association, or changed nothing for it.
 create view ops.disclosure_published as
