@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections import Counter
+from dataclasses import replace
 
 from ingestion.disclosure.tables import TOTAL, Dimension, Table
 
@@ -39,13 +40,6 @@ def people(rng, size, kinds=VALUES):
 
 def cross(name, persons, dimensions, *, measure="participants", fixed=None, kinds=VALUES, deepest=None):
     """The table of these dimensions with all its totals; deepest: at most so many dimensions at once (two-way margins)."""
-    counted = Counter(
-        row
-        for person in persons
-        for row in itertools.product(
-            *(standing(dimension, person[dimension.name]) for dimension in dimensions)
-        )
-    )
     rows = [
         row
         for row in itertools.product(
@@ -53,16 +47,29 @@ def cross(name, persons, dimensions, *, measure="participants", fixed=None, kind
         )
         if deepest is None or sum(value != TOTAL for value in row) <= deepest
     ]
-    return Table(name, tuple(dimensions), rows, {measure: [counted[row] for row in rows]}, fixed or {})
+    table = Table(name, tuple(dimensions), rows, {measure: [0] * len(rows)}, fixed or {})
+    return recounted(table, persons)
+
+
+def recounted(table, persons):
+    """The same rows, counted from these people."""
+    counted = Counter(
+        row
+        for person in persons
+        for row in itertools.product(
+            *(standing(dimension, person[dimension.name]) for dimension in table.dimensions)
+        )
+    )
+    return replace(table, counts={measure: [counted[row] for row in table.rows] for measure in table.counts})
 
 
 def standing(dimension, values):
     """Every row of the dimension that a person stands under: the value, what it is part of, and the total."""
     found = []
     for value in (values,) if isinstance(values, str) else values:
-        while value != TOTAL:
-            found.append(value)
-            value = dimension.parent(value)
+        found.append(value)
+        while dimension.parent(found[-1]) != TOTAL:
+            found.append(dimension.parent(found[-1]))
     return [*dict.fromkeys(found), TOTAL]
 
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import optimize, sparse
 
-from ingestion.disclosure import moves, reader
+from ingestion.disclosure import moves, reader, shared
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ingestion.disclosure.reader import View
     from ingestion.disclosure.system import Mask, Real, System, Whole
 
@@ -64,6 +66,21 @@ def against(system: System, seen: View, *, least_width: int = LEAST_WIDTH, inter
     return Attack(low, high, np.sort(np.concatenate(recovered)))
 
 
+def attack_all(
+    tried: Sequence[tuple[System, Mask]],
+    processes: int = 2,
+    *,
+    least_width: int = LEAST_WIDTH,
+    intervals: bool = True,
+) -> list[Attack]:
+    """The attack on each system with its hidden cells, in the order asked; several processes share the work."""
+    return shared.each(_one, tried, processes, least_width=least_width, intervals=intervals)
+
+
+def _one(tried: tuple[System, Mask], least_width: int, intervals: bool) -> Attack:
+    return attack(*tried, least_width=least_width, intervals=intervals)
+
+
 class _Hunt:
     """The attack on one piece: bounds from outside, possible tables from inside, until they meet or prove enough."""
 
@@ -72,49 +89,55 @@ class _Hunt:
         self.sensitive = sensitive
         self.least_width = least_width
         self.low, self.high = reader.narrowed(seen)
+        self.least, self.most = seen.truth.copy(), seen.truth.copy()
         self.tables = seen.truth[None, :]
+        self.proved = np.zeros(seen.size, dtype=bool)
 
     def run(self, intervals: bool) -> None:
         """Prove what must be proved, by moves, by extremes, by asking for single values; then the intervals, if wanted."""
-        if intervals:
-            self._extremes(np.arange(self.seen.size))
-        else:
+        if not intervals:
             self._move()
-            self._extremes(self._unproved())
-        for cell in self._unproved():
+        self._extremes(np.arange(self.seen.size) if intervals else self.unproved())
+        for cell in self.unproved():
             self._other_values(int(cell))
         if not intervals:
-            shown_low, shown_high = self.tables.min(axis=0), self.tables.max(axis=0)
-            proved = self._counts() >= self.least_width
-            self.low = np.where(proved, shown_low, self.low)
-            self.high = np.where(proved, shown_high, self.high)
+            self.low = np.where(self.proved, self.least, self.low)
+            self.high = np.where(self.proved, self.most, self.high)
 
     def recovered(self) -> Whole:
         """The sensitive cells that were not shown to be safe."""
-        return np.flatnonzero(self.sensitive & (self._counts() < self.least_width))
+        return np.flatnonzero(self.sensitive & ~self.proved)
 
-    def _unproved(self) -> Whole:
+    def unproved(self) -> Whole:
         """Sensitive cells that may still be safe and are not shown to be."""
         may_be = self.high - self.low + 1 >= self.least_width
-        return np.flatnonzero(self.sensitive & may_be & (self._counts() < self.least_width))
-
-    def _counts(self) -> Whole:
-        """How many different values the tables found so far hold, per cell."""
-        ordered = np.sort(self.tables, axis=0)
-        return 1 + (np.diff(ordered, axis=0) != 0).sum(axis=0)
+        return np.flatnonzero(self.sensitive & may_be & ~self.proved)
 
     def _keep(self, tables: Whole) -> None:
-        self.tables = np.unique(np.concatenate([self.tables, tables[self.seen.allows(tables)]]), axis=0)
+        """Take these tables, those that are possible, as proof; a cell with enough different values is done."""
+        tables = tables[self.seen.allows(tables)]
+        if not len(tables):
+            return
+        self.tables = np.concatenate([self.tables, tables])
+        self.least = np.minimum(self.least, tables.min(axis=0))
+        self.most = np.maximum(self.most, tables.max(axis=0))
+        waiting = np.flatnonzero(~self.proved)
+        ordered = np.sort(self.tables[:, waiting], axis=0)
+        different = 1 + (np.diff(ordered, axis=0) != 0).sum(axis=0)
+        self.proved[waiting[different >= self.least_width]] = True
 
     def _move(self) -> None:
         cost = np.ones(self.seen.size)
-        for cell in self._unproved():
-            if self._counts()[cell] >= self.least_width:
+        for cell in self.unproved():
+            if self.proved[cell]:
                 continue
             for back, forth in moves.ways(self.least_width):
                 move = moves.find(self.seen, int(cell), back, forth, cost)
                 if move is not None:
-                    self._keep(move.tables(self.seen.truth))
+                    found = move.tables(self.seen.truth)
+                    self.proved |= move.change != 0
+                    self.least = np.minimum(self.least, found.min(axis=0))
+                    self.most = np.maximum(self.most, found.max(axis=0))
                     break
 
     def _extremes(self, cells: Whole) -> None:
@@ -122,11 +145,10 @@ class _Hunt:
         goals = [(int(cell), way) for cell in cells for way in (-1, 1)]
         at_once = max(1, _TOGETHER // self.seen.size)
         while goals:
-            shown = self.tables.min(axis=0), self.tables.max(axis=0)
             goals = [
                 (cell, way)
                 for cell, way in goals
-                if (shown[1][cell] < self.high[cell] if way > 0 else shown[0][cell] > self.low[cell])
+                if (self.most[cell] < self.high[cell] if way > 0 else self.least[cell] > self.low[cell])
             ]
             self._solve(goals[:at_once])
             goals = goals[at_once:]
@@ -162,10 +184,9 @@ class _Hunt:
             key=lambda value: (abs(value - truth), value),
         )
         for value in nearest[: 2 * _TRIES]:
-            had = set(self.tables[:, cell].tolist())
-            if len(had) >= self.least_width:
+            if self.proved[cell]:
                 return
-            if value not in had:
+            if value not in self.tables[:, cell]:
                 self._ask(cell, value)
 
     def _ask(self, cell: int, value: int) -> None:

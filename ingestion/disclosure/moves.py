@@ -38,13 +38,25 @@ class Move:
 def find(seen: View, cell: int, back: int, forth: int, cost: Real) -> Move | None:
     """The cheapest move that changes this cell and can be made so many steps back and forth; None where there is none.
 
+    It is sought in the cell's own table first, and only where that holds none in everything.
     cost: per cell and unit of change.
     """
+    near = seen.beside(cell)
+    if near is not None:
+        inside = np.searchsorted(seen.cells, near.cells)
+        found = _cheapest(near, int(np.searchsorted(near.cells, seen.cells[cell])), back, forth, cost[inside])
+        if found is not None:
+            change = np.zeros(seen.size, dtype=np.int64)
+            change[inside] = found.change
+            return Move(change, back, forth)
+    return _cheapest(seen, cell, back, forth, cost)
+
+
+def _cheapest(seen: View, cell: int, back: int, forth: int, cost: Real) -> Move | None:
     up, down = _room(seen, back, forth)
-    least_up, up[cell] = 1, max(up[cell], 0)
-    down[cell] = 0
-    if up[cell] < least_up:
+    if up[cell] < 1:
         return None
+    down[cell] = 0
     lowest = np.zeros(2 * seen.size)
     lowest[cell] = 1
     bounds = optimize.Bounds(lowest, np.concatenate([up, down]))
@@ -79,8 +91,7 @@ def _room(seen: View, back: int, forth: int) -> tuple[Real, Real]:
 
 
 def _rules(seen: View, back: int, forth: int) -> list[optimize.LinearConstraint]:
-    signed = sparse.hstack([seen.matrix, -seen.matrix], format="csc")
-    rules = [optimize.LinearConstraint(signed, 0, 0)] if seen.matrix.shape[0] else []
+    rules = [optimize.LinearConstraint(seen.both_ways, 0, 0)] if seen.matrix.shape[0] else []
     if len(seen.at_most):
         count = len(seen.at_most)
         rows, ends = np.tile(np.arange(count), 2), seen.at_most.T.ravel()

@@ -8,15 +8,12 @@ moves, tries the result. The same input gives the same output.
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion.disclosure import moves, reader
+from ingestion.disclosure import moves, reader, shared
 from ingestion.disclosure.attack import LEAST_WIDTH, attack
 from ingestion.disclosure.system import components
 
@@ -82,11 +79,7 @@ def protect_all(
     rounds: int = ROUNDS,
 ) -> list[Protection | Unprotectable]:
     """Each system's protection, or why there is none, in the order asked; several processes share the work."""
-    work = partial(_tried, least_width=least_width, rounds=rounds)
-    if processes < 2 or len(systems) < 2:
-        return [work(system) for system in systems]
-    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
-        return list(pool.map(work, systems, chunksize=max(1, len(systems) // (16 * processes))))
+    return shared.each(_tried, systems, processes, least_width=least_width, rounds=rounds)
 
 
 def _tried(system: System, least_width: int, rounds: int) -> Protection | Unprotectable:
@@ -156,15 +149,16 @@ class _Shelter:
         if not self.moves:
             return hidden
         changes = np.stack([move.change != 0 for move in self.moves])
-        sensitive = np.flatnonzero(self.must_hold[self.seen.cells])
-        proved = changes[:, sensitive].any(axis=0)
+        proves = changes[:, self.must_hold[self.seen.cells]].astype(np.int64)
+        left = proves.sum(axis=0)
+        is_left = np.ones(len(changes), dtype=bool)
+        weights = self.system.weights[self.seen.cells]
         further = np.flatnonzero((hidden & ~self.system.sensitive & ~self.around)[self.seen.cells])
-        for cell in sorted(
-            further.tolist(), key=lambda one: (-self.system.weights[self.seen.cells[one]], one)
-        ):
-            without = changes[~changes[:, cell]]
-            if (without[:, sensitive].any(axis=0) >= proved).all():
-                changes = without
+        for cell in sorted(further.tolist(), key=lambda one: (-weights[one], one)):
+            lost = is_left & changes[:, cell]
+            remaining = left - proves[lost].sum(axis=0)
+            if ((remaining > 0) | (left == 0)).all():
+                left, is_left = remaining, is_left & ~lost
                 hidden[self.seen.cells[cell]] = False
         shown = (self.can_hide & ~hidden)[self.seen.cells]
         self.moves = [move for move in self.moves if not move.change[shown].any()]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-from ingestion.disclosure.system import linked
+from ingestion.disclosure.system import linked, placed
 
 if TYPE_CHECKING:
     from ingestion.disclosure.system import Mask, System, Whole
@@ -33,6 +34,7 @@ class View:
     high: Whole
     truth: Whole
     far: int
+    tables: tuple[Whole, ...] = ()
 
     @property
     def size(self) -> int:
@@ -65,7 +67,48 @@ class View:
             self.high[of],
             self.truth[of],
             self.far,
+            placed(self.tables, local),
         )
+
+    def near(self, of: Whole) -> View:
+        """Some of the cells, the others as they are: whatever is possible here is possible in the whole."""
+        inside = np.zeros(self.size, dtype=bool)
+        inside[of] = True
+        low, high = self.low.copy(), self.high.copy()
+        part, base = self.at_most[~inside[self.at_most].all(axis=1)].T
+        np.minimum.at(high, part, np.where(inside[base], high[part], self.truth[base]))
+        np.maximum.at(low, base, np.where(inside[part], low[base], self.truth[part]))
+        right = self.right - self.matrix @ np.where(inside, 0, self.truth)
+        return replace(self, low=low, high=high, right=right).part(of)
+
+    @cached_property
+    def homes(self) -> list[Whole]:
+        """For each cell where to look first: the cells of the tables it stands in; all where none is said."""
+        found: list[list[int]] = [[] for _ in range(self.size)]
+        for at, cells in enumerate(self.tables):
+            for cell in cells.tolist():
+                found[cell].append(at)
+        return [np.array(tables, dtype=np.int64) for tables in found]
+
+    @cached_property
+    def surroundings(self) -> dict[int, View]:
+        """The view of each table by itself, made when it is first asked for."""
+        return {}
+
+    def beside(self, cell: int) -> View | None:
+        """The view of the one table the cell stands in; None where it stands in several, or in none, or that is all."""
+        homes = self.homes[cell]
+        if len(homes) != 1 or len(self.tables[homes[0]]) == self.size:
+            return None
+        home = int(homes[0])
+        if home not in self.surroundings:
+            self.surroundings[home] = self.near(self.tables[home])
+        return self.surroundings[home]
+
+    @cached_property
+    def both_ways(self) -> sparse.csc_array:
+        """The equations over each cell's rise and each cell's fall."""
+        return sparse.hstack([self.matrix, -self.matrix], format="csc")
 
     def allows(self, tables: Whole) -> Mask:
         """Which of these tables (rows) she holds possible, exactly, in whole numbers."""
@@ -100,6 +143,7 @@ def view(system: System, low: Whole, high: Whole) -> View:
         high[cells],
         system.values[cells],
         far_of(system),
+        placed(system.tables, local),
     )
 
 

@@ -29,6 +29,7 @@ class System:
     known: public already or elsewhere; cannot be hidden, and what is known is not protected.
     weights: the cost of hiding a cell, above 0; totals are dearer than details.
     names: what messages call the cells; without them their positions.
+    tables: the cells of each table. Nothing follows from them; a solver that looks there first is done sooner.
     """
 
     values: Whole
@@ -39,6 +40,7 @@ class System:
     known: Mask
     weights: Real
     names: tuple[str, ...] = ()
+    tables: tuple[Whole, ...] = ()
 
     def __post_init__(self) -> None:
         size = len(self.values)
@@ -90,7 +92,14 @@ class System:
             known=self.known[cells],
             weights=self.weights[cells],
             names=tuple(self.names[cell] for cell in cells) if self.names else (),
+            tables=placed(self.tables, local),
         )
+
+
+def placed(tables: tuple[Whole, ...], local: Whole) -> tuple[Whole, ...]:
+    """The tables' cells by their new places (-1: gone), without the tables that are gone."""
+    moved = (np.unique(local[cells]) for cells in tables)
+    return tuple(kept for cells in moved if len(kept := cells[cells >= 0]) > 1)
 
 
 def system(

@@ -217,6 +217,8 @@ class _Cells:
         self.totals: list[int] = []
         self.equations: dict[tuple[tuple[int, int], ...], None] = {}
         self.pairs: dict[tuple[int, int], None] = {}
+        self.of_table: dict[str, set[int]] = defaultdict(set)
+        self.table = ""
 
     def cell(
         self, cell: Cell, value: int, is_published: bool = False, totals: int = 0, is_people: bool = True
@@ -235,10 +237,12 @@ class _Cells:
             )
         self.published[at] |= is_published
         self.totals[at] = max(self.totals[at], totals)
+        self.of_table[self.table].add(at)
         return at
 
     def take(self, table: Table) -> None:
         """Every cell the table gives."""
+        self.table = table.name
         for measure, counts in table.counts.items():
             for row, count in zip(table.rows, counts, strict=True):
                 if count is not None:
@@ -247,6 +251,7 @@ class _Cells:
 
     def add_up(self, table: Table, measure: str) -> None:
         """What the table's cells add up to, one dimension after another, totals that no table prints included."""
+        self.table = table.name
         rows = {
             row: self.place[table.cell(measure, row)]
             for row, count in zip(table.rows, table.counts[measure], strict=True)
@@ -283,6 +288,7 @@ class _Cells:
                 total = self.cell(cell, sum(self.values[part] for part in parts), totals=totals)
             if row not in rows:
                 new[row] = total
+                self.of_table[table.name].add(total)
             is_whole = len(parts) == len(values[row[at]]) and dimension.is_exhaustive
             self._sum(cell, total, parts, is_whole, (dimension, table.name))
         return new
@@ -326,6 +332,7 @@ class _Cells:
 
     def equate(self, equation: Equation) -> None:
         """The equation at all coordinates where its whole, or all its parts, are counted."""
+        self.table = ""
         measures = (equation.whole, *equation.parts)
         at: dict[tuple[tuple[str, str], ...], dict[str, int]] = defaultdict(dict)
         for cell, place in list(self.place.items()):
@@ -379,6 +386,7 @@ class _Cells:
             np.array([cell in known for cell in self.place], dtype=bool),
             _DEARER ** np.array(self.totals, dtype=np.float64),
             tuple(cell.name for cell in self.place),
+            tuple(np.array(sorted(cells), dtype=np.int64) for name, cells in self.of_table.items() if name),
         )
 
 
