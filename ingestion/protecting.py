@@ -311,44 +311,53 @@ def record_checks(build: OpenBuild, findings: Findings) -> None:
     """
     from ingestion import judgement
 
-    standing = {
-        name: Release(period, Choice(threshold, method), {}, tuple(kept_years))
-        for name, period, method, threshold, kept_years in build.gate.execute(
-            "select association_id, release_period, method, threshold, kept_years from ops.disclosure_standing where is_new"
-        ).fetchall()
-    }
-    scope = sorted(standing)
-    counts, terms = read_counts(build.gate, scope), read_terms(build.gate)
-    earlier, seen = read_releases(build.gate, scope), public_reports.read(build.gate, scope)
+    due = _published_anew(build)
+    names = [one.association_id for one in due]
+    terms, seen = read_terms(build.gate), public_reports.read(build.gate, names)
+    tried = _tried(due, seen, terms)
     for name in sorted(build.scope):
-        examined, recovered, broken = len(counts.get(name, [])), 0, 0
-        if examined:
-            new = standing[name]
-            due = Due(
-                name,
-                new.release_period,
-                new.choice,
-                counts[name],
-                earlier.get(name, []),
-                new.kept_years,
-            )
-            recovered, broken = _tried(due, seen[name], terms)
+        examined, recovered, broken = tried.get(name, (0, 0, 0))
         for rule, failed in ((ATTACK_FINDS_NOTHING, recovered), (RELATIONS_HOLD, broken)):
             judgement.add_counts(findings, rule.id, rule.severity, [(name, "*", examined, failed)])
 
 
-def _tried(due: Due, seen: dict[Key, int | None], terms: list[Term]) -> tuple[int, int]:
-    """How many counts a reader of the marts could recover, and how many relations do not hold."""
+def _published_anew(build: OpenBuild) -> list[Due]:
+    """The releases this build would bring out, with their exact counts and with what was released before them."""
+    standing = build.gate.execute(
+        "select association_id, release_period, method, threshold, kept_years from ops.disclosure_standing where is_new"
+        " order by 1"
+    ).fetchall()
+    scope = [row[0] for row in standing]
+    counts, earlier = read_counts(build.gate, scope), read_releases(build.gate, scope)
+    return [
+        Due(name, period, Choice(threshold, method), counts[name], earlier.get(name, []), tuple(kept_years))
+        for name, period, method, threshold, kept_years in standing
+        if name in counts
+    ]
+
+
+def _tried(
+    due: list[Due], seen: dict[str, dict[Key, int | None]], terms: list[Term]
+) -> dict[str, tuple[int, int, int]]:
+    """Association -> counts examined, how many of them a reader could recover, and relations that do not hold."""
     import numpy as np
 
     from ingestion.disclosure import rounding
-    from ingestion.disclosure.attack import attack
+    from ingestion.disclosure.attack import attack_all
 
-    now, whole = _joint(due, terms)
-    hidden = np.ones(whole.size, dtype=bool)
-    hidden[: len(now.keys)] = [seen.get(key) is None for key in now.keys]
-    if due.choice.method == ROUNDED:
-        found = rounding.attack(whole, hidden & whole.published, threshold=due.choice.threshold)
-    else:
-        found = attack(whole, hidden, intervals=False)
-    return len(found.recovered), now.broken
+    found, suppressed = {}, []
+    for one in due:
+        now, whole = _joint(one, terms)
+        hidden = np.ones(whole.size, dtype=bool)
+        hidden[: len(now.keys)] = [seen[one.association_id].get(key) is None for key in now.keys]
+        found[one.association_id] = (len(one.counts), 0, now.broken)
+        if one.choice.method != ROUNDED:
+            suppressed.append((one.association_id, whole, hidden))
+            continue
+        attacked = rounding.attack(whole, hidden & whole.published, threshold=one.choice.threshold)
+        found[one.association_id] = (len(one.counts), len(attacked.recovered), now.broken)
+    answers = attack_all([(whole, hidden) for _, whole, hidden in suppressed], PROCESSES, intervals=False)
+    for (name, _, _), answer in zip(suppressed, answers, strict=True):
+        examined, _, broken = found[name]
+        found[name] = (examined, len(answer.recovered), broken)
+    return found
