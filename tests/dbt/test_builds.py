@@ -92,7 +92,8 @@ def test_dbt_grants_nothing(room):
     """
     readers = ask(
         room,
-        "select distinct g.rolname, case g.rolname when 'finsam_protect' then c.relname end from pg_class as c cross join lateral aclexplode(c.relacl) as a"
+        "select distinct g.rolname, case g.rolname when 'finsam_protect' then c.relname end"
+        " from pg_class as c cross join lateral aclexplode(c.relacl) as a"
         " inner join pg_roles as g on g.oid = a.grantee"
         " where c.relnamespace in ('staging'::regnamespace, 'intermediate'::regnamespace, 'candidate'::regnamespace)"
         " and g.rolname <> 'finsam_transform' order by 1, 2",

@@ -150,7 +150,7 @@ def flow(seen, initiative, sex, column, year=2017):
 
 def test_what_is_shown_is_true_and_never_of_few(room):
     """S01, S23: every shown count is the exact one, and none is of one to four."""
-    _, seen = room
+    settings, seen = room
     truth = exact(settings)
     last = seen[-1]
     assert {count for count in last.values() if count is not None and 0 < count < 5} == set()
