@@ -4,6 +4,7 @@ Three nights: a register; within the same quarter one person more and a new year
 """
 
 import itertools
+import json
 from datetime import date
 
 import psycopg
@@ -56,6 +57,11 @@ REGISTER = [
 """Torget has one of unknown sex (S04), Kursen one exit to work (S01), and all of Bron's nine ended to work (S05)."""
 ONE_MORE = people(1, "Kursen", "male", ENDED, "Studier")
 THREE_MORE = people(3, "Torget", "female", ENDED, "Arbete")
+ROUNDED_RULES = associations._rows(
+    "rule_code source valid_from base_code",
+    "disclosure_method;styrelsen;2017-01-01;round5",
+    "disclosure_period;styrelsen;2017-01-01;half_year",
+)
 NEXT_YEAR = people(14, "Torget", "female", start="2018-02-01")
 
 
@@ -74,7 +80,11 @@ def room(tmp_path_factory):
     with administrator(settings) as connection:
         for feed_id, rows in associations.COMMON.items():
             associations.deliver(connection, feed_id, "common", rows)
-        for name, its in ((NAME, data), ("frisk", associations.PLAIN["frisk"])):
+        rounded = data | {
+            ("rules", "whole", "whole"): ROUNDED_RULES,
+            ("participants", "2017", "whole"): REGISTER,
+        }
+        for name, its in ((NAME, data), ("frisk", associations.PLAIN["frisk"]), ("avrundad", rounded)):
             for (feed_id, period, scope), rows in its.items():
                 associations.deliver(connection, feed_id, name, rows, period, scope)
     deliver_register(settings, REGISTER)
@@ -111,7 +121,7 @@ def a_night(settings, day):
     return shown(settings)
 
 
-def shown(settings):
+def shown(settings, name=NAME):
     found = {}
     for contract in public_reports.reports():
         code = contract.primary_key[4] if len(contract.primary_key) > 4 else "'all'"
@@ -120,7 +130,7 @@ def shown(settings):
             settings,
             "finsam_reader",
             f"select fiscal_year, initiative_id, sex, {code}, {', '.join(columns)} from marts.{contract.view}"
-            f" where association_id = '{NAME}'",
+            f" where association_id = '{name}'",
         ):
             for column, count in zip(columns, counts, strict=True):
                 found[contract.view, year, initiative, sex, category, column] = count
@@ -390,6 +400,44 @@ def test_a_figure_that_slips_through_is_stopped(room, monkeypatch, what, rules):
     assert not {"DSC-001", "DSC-004"} - rules & set(built.blocked[NAME])
     night.publish(settings, built.build_id, built.token, "test")
     assert shown(settings) == last
+
+
+def test_an_association_may_have_its_counts_rounded_instead(room):
+    """S16: to the nearest five, each total for itself, nothing below eight; a share in whole percent of fifty or more."""
+    settings, _ = room
+    seen = shown(settings, "avrundad")
+    told = {count for count in seen.values() if count}
+    assert told
+    assert {count % 5 for count in told} == {0}
+    assert min(told) >= 10
+    assert flow(seen, "all", "all", "participant_count") == round(len(REGISTER) / 5) * 5
+    shares = ask(
+        settings,
+        "finsam_reader",
+        "select distinct e.share_of_ended, f.ended_count >= 50 from marts.exit_results as e"
+        " inner join marts.participant_flow as f using (association_id, fiscal_year, initiative_id, sex)"
+        " where association_id = 'avrundad' and e.share_of_ended is not null",
+    )
+    assert {is_enough for _, is_enough in shares} <= {True}
+    assert {share for share, _ in shares if share != round(share, 2)} == set()
+    terms = (
+        "select distinct sdc_method, release_period from marts.exit_results where association_id = 'avrundad'"
+    )
+    assert ask(settings, "finsam_reader", terms) == [("round5", "2026-H2")]
+
+
+def test_what_dbt_and_the_gates_leave_behind_has_no_counts(room):
+    """S22: neither how many rows a statement wrote, nor any cell, stands in dbt's files, its log or the evidence."""
+    settings, _ = room
+    results = json.loads((settings.home / "dbt" / "run_results.json").read_text())["results"]
+    models = [one for one in results if one["unique_id"].startswith("model")]
+    assert len(models) > 5
+    assert {one["adapter_response"].get("rows_affected", -1) for one in models} <= {-1}
+    for file in [*(settings.home / "dbt").glob("*.json"), *(settings.logs / "dbt").glob("*")]:
+        text = file.read_text(errors="replace")
+        assert "SELECT 1" not in text, file
+    told = ask(settings, "finsam_gate", "select detail::text from ops.evidence where rule_id like 'DSC-%'")
+    assert {detail for (detail,) in told} == {"{}"}
 
 
 WHERE = " where association_id = %s and fiscal_year = %s and initiative_id = %s and sex = %s and {} = %s"

@@ -1,5 +1,6 @@
 -- What was decided of each count, in the release that stands: what readers are shown, or that they are shown nothing.
 {{ config(tags=['disclosed']) }}
+-- depends_on: {{ ref('int_outcome_cells') }}
 select
     association_id::text as association_id,
     fiscal_year::integer as fiscal_year,
