@@ -165,7 +165,7 @@ class _Hunt:
             bounds=optimize.Bounds(np.tile(self.low, count), np.tile(self.high, count)),
             constraints=_blocks(seen, count),
         )
-        if found.x is None:  # bounds from outside stand; nothing is shown from inside
+        if found.status or found.x is None:  # bounds from outside stand; nothing is shown from inside
             return
         solved = found.x.reshape(count, seen.size)
         for at, (cell, way) in enumerate(goals):

@@ -121,23 +121,31 @@ class _Shelter:
         """Find a move for each of these, the largest counts first: their moves most often carry others with them."""
         place = np.full(self.system.size, -1, dtype=np.int64)
         place[self.seen.cells] = np.arange(self.seen.size)
+        covered = np.zeros(self.seen.size, dtype=bool)
+        for move in self.moves:
+            covered |= move.change != 0
         for cell in sorted(cells.tolist(), key=lambda one: (-int(self.system.values[one]), one)):
-            if place[cell] < 0 or any(move.change[place[cell]] for move in self.moves):
+            if place[cell] < 0 or covered[place[cell]]:
                 continue
             move = self._cheapest(int(place[cell]))
             if move is not None:
                 self.moves.append(move)
+                covered |= move.change != 0
                 changed = self.seen.cells[move.change != 0]
                 self.hidden[changed[self.can_hide[changed]]] = True
 
     def _cheapest(self, cell: int) -> moves.Move | None:
+        """Of the moves each way the one that hides least; the first that hides nothing more is good enough."""
         cost = self._cost()
-        found = [
-            move
-            for back, forth in moves.ways(self.least_width)
-            if (move := moves.find(self.seen, cell, back, forth, cost)) is not None
-        ]
-        return min(found, key=lambda move: float(cost[move.change != 0].sum()), default=None)
+        best, least = None, np.inf
+        for back, forth in moves.ways(self.least_width):
+            move = moves.find(self.seen, cell, back, forth, cost)
+            dearness = np.inf if move is None else float(cost[(move.change != 0) & (cost > _FREE)].sum())
+            if move is not None and dearness < least:
+                best, least = move, dearness
+            if not least:
+                break
+        return best
 
     def _cost(self) -> Real:
         is_open = (self.hidden | ~self.can_hide)[self.seen.cells]
