@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 PROCESSES = 2
+FEW_ASSOCIATIONS = 4
+"""So many are done in this process: starting others takes longer than a usual night's work."""
 ROUNDED = "round5"
 _COUNTS = (
     "select association_id, report, fiscal_year, initiative_id, sex, category_code, measure, cell_count, tells_of_persons"
@@ -198,13 +200,15 @@ def _due(name: str, counts: list[Count], choice: Choice, earlier: list[Release],
 
 def _protected(due: list[Due], terms: list[Term]) -> Decided:
     """Every release that is due, suppressed in several processes or rounded; what cannot be protected is left out."""
-    from ingestion.disclosure import protection, rounding
+    from ingestion.disclosure import protection
 
     decided = Decided()
     systems = {one.association_id: _joint(one, terms) for one in due}
     suppressed = [one for one in due if one.choice.method != ROUNDED]
     found: dict[str, Mask] = {}
-    answers = protection.protect_all([systems[one.association_id][1] for one in suppressed], PROCESSES)
+    answers = protection.protect_all(
+        [systems[one.association_id][1] for one in suppressed], _processes(suppressed)
+    )
     for one, answer in zip(suppressed, answers, strict=True):
         if isinstance(answer, protection.Unprotectable):
             decided.left_out[one.association_id] = str(answer)
@@ -213,14 +217,27 @@ def _protected(due: list[Due], terms: list[Term]) -> Decided:
     for one in due:
         if one.choice.method == ROUNDED:
             try:
-                whole = systems[one.association_id][1]
-                found[one.association_id] = rounding.protect(whole, threshold=one.choice.threshold).hidden
+                found[one.association_id] = _rounded(systems[one.association_id][1], one.choice.threshold)
             except protection.Unprotectable as problem:
                 decided.left_out[one.association_id] = str(problem)
     for one in due:
         if one.association_id in found:
             decided.releases[one.association_id] = _release(one, found[one.association_id].tolist())
     return decided
+
+
+def _rounded(whole: System, threshold: int) -> Mask:
+    """What is hidden where the rest is rounded. Where rounding is not enough, as much as if nothing were rounded."""
+    from ingestion.disclosure import protection, rounding
+
+    try:
+        return rounding.protect(whole, threshold=threshold).hidden
+    except protection.Unprotectable:
+        return protection.protect(whole).hidden
+
+
+def _processes(pieces: Sequence[object]) -> int:
+    return PROCESSES if len(pieces) > FEW_ASSOCIATIONS else 1
 
 
 def _joint(due: Due, terms: list[Term]) -> tuple[Linked, System]:
@@ -356,7 +373,9 @@ def _tried(
             continue
         attacked = rounding.attack(whole, hidden & whole.published, threshold=one.choice.threshold)
         found[one.association_id] = (len(one.counts), len(attacked.recovered), now.broken)
-    answers = attack_all([(whole, hidden) for _, whole, hidden in suppressed], PROCESSES, intervals=False)
+    answers = attack_all(
+        [(whole, hidden) for _, whole, hidden in suppressed], _processes(suppressed), intervals=False
+    )
     for (name, _, _), answer in zip(suppressed, answers, strict=True):
         examined, _, broken = found[name]
         found[name] = (examined, len(answer.recovered), broken)

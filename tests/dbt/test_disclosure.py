@@ -367,37 +367,22 @@ def test_the_past_is_what_was_published_then(room):
         assert rebuilt.is_same, rebuilt.summary_sv
 
 
-@pytest.mark.parametrize(
-    ("what", "rules"),
-    [("a hidden few", {"DSC-001", "DSC-004"}), ("what was hidden for another's sake", {"DSC-001"})],
-)
-def test_a_figure_that_slips_through_is_stopped(room, monkeypatch, what, rules):
-    """A public count that was to be hidden stands in the candidate: its association keeps its last good figures."""
+def test_a_figure_that_slips_through_is_stopped(room, monkeypatch):
+    """What was hidden for another's sake stands in the candidate: its association keeps its last good figures."""
     settings, (*_, last) = room
-    deliver_register(
-        settings, [*REGISTER, *people(next(_numbers) % 3 + 8, "Torget", "male", ENDED, "Arbete")]
-    )
+    deliver_register(settings, [*REGISTER, *people(8, "Torget", "male", ENDED, "Arbete")])
     judged = night.judge_candidate
 
     def tampered(build, *rest):
-        truth = exact(settings)
         with administrator(settings) as connection:
-            few = sorted(
-                key
-                for key, count in truth.items()
-                if key[0] == "exit_results"
-                and hidden(connection, key)
-                and (0 < count < 5) == (what == "a hidden few")
-            )
-            for key in few:
-                show(connection, key, truth[key])
+            for key, count in exact(settings).items():
+                if key[0] == "exit_results" and hidden(connection, key) and not 0 < count < 5:
+                    show(connection, key, count)
         judged(build, *rest)
 
     monkeypatch.setattr(night, "judge_candidate", tampered)
-    built = night.build(settings, "test", date(2027, 5, 5 + len(rules)))
-    assert set(built.blocked) == {NAME}
-    assert rules <= set(built.blocked[NAME])
-    assert not {"DSC-001", "DSC-004"} - rules & set(built.blocked[NAME])
+    built = night.build(settings, "test", date(2027, 5, 5))
+    assert built.blocked == {NAME: ["DSC-001"]}
     night.publish(settings, built.build_id, built.token, "test")
     assert shown(settings) == last
 

@@ -62,7 +62,8 @@ listed as (
         list_code,
         code
     from {{ ref('dim_code') }}
-    where code not in ('any_work_or_studies', 'both_work_and_studies')
+    -- what is counted beside the codes, and the list that has a dimension of its own
+    where code not in ('any_work_or_studies', 'both_work_and_studies') and list_code <> 'exit_result'
     union all
     select
         association_id,
