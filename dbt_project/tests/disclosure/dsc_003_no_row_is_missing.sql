@@ -6,15 +6,15 @@
 }) }}
 with shown as (
     {%- for report, code in disclosed_reports() %}
-    select
-        association_id,
-        '{{ report }}' as report,
-        fiscal_year,
-        initiative_id,
-        sex,
-        {{ code }} as category_code
-    from {{ ref('public_' ~ report) }}
-    {{ 'union all' if not loop.last }}
+        select
+            association_id,
+            '{{ report }}' as report,
+            fiscal_year,
+            initiative_id,
+            sex,
+            {{ code }} as category_code
+        from {{ ref('public_' ~ report) }}
+        {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
@@ -48,9 +48,17 @@ select
     odd.association_id,
     count(*)::bigint as failed
 from (
-    (select * from shown except all select * from decided)
+    (
+        select * from shown
+        except all
+        select * from decided
+    )
     union all
-    (select * from decided except all select * from shown)
+    (
+        select * from decided
+        except all
+        select * from shown
+    )
     union all
     (
         select

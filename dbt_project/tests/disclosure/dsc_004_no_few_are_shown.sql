@@ -6,13 +6,13 @@
 }) }}
 with shown as (
     {%- for report, measures in disclosed_measures() %}
-    {%- for measure in measures %}
-    select
-        association_id,
-        {{ measure }} as shown_count
-    from {{ ref('public_' ~ report) }}
-    union all
-    {%- endfor %}
+        {%- for measure in measures %}
+            select
+                association_id,
+                {{ measure }} as shown_count
+            from {{ ref('public_' ~ report) }}
+            union all
+        {%- endfor %}
     {%- endfor %}
     select
         association_id,

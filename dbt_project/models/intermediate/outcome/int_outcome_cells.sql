@@ -1,5 +1,5 @@
--- Every count that readers outside secrecy might be shown, exact and dense: each initiative over the sexes, each sex over
--- the initiatives, and the whole. A combination nobody is in has a row too: a missing row would say zero.
+-- Every count that readers outside secrecy might be shown, exact and dense: each initiative over the sexes, each sex
+-- over the initiatives, and the whole. A combination nobody is in has a row too: a missing row would say zero.
 -- Read by the step that decides what is shown, and by nobody else.
 {{ config(post_hook="grant select on {{ this }} to finsam_protect") }}
 with counted as (

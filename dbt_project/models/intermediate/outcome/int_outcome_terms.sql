@@ -1,5 +1,5 @@
--- How an association's counts are protected, by the year the rule holds: its own choice, or the house's. A threshold below
--- the house's is never used; that it was asked for is a rule's to tell (DSC-007).
+-- How an association's counts are protected, by the year the rule holds: its own choice, or the house's. A threshold
+-- below the house's is never used; that it was asked for is a rule's to tell (DSC-007).
 {{ config(post_hook="grant select on {{ this }} to finsam_protect") }}
 with chosen as (
     select
