@@ -1,5 +1,5 @@
 {{ config(meta={
-    'rule_id': 'DSC-007', 'severity': 'invariant', 'owner_sv': 'Förbundet',
+    'rule_id': 'DSC-007', 'severity': 'invariant', 'owner_sv': 'Förbundets kansli',
     'meaning_sv': 'Förbundets val av skydd finns och är minst så starkt som husets.',
     'why_sv': 'Antal från ett till fyra måste alltid döljas: tröskeln får höjas men aldrig sänkas.',
     'remedy_sv': 'Ändra i rules.csv: disclosure_threshold är minst 5 (Tal), disclosure_method är suppress eller round5 och '
