@@ -44,6 +44,7 @@ bench: $(READY) ## ratios measured in one run
 	@$(BIN)/python -m tests.bench_lineage
 	@$(BIN)/python -m tests.bench_scope
 	@$(BIN)/python -m tests.bench_outcome
+	@$(BIN)/python -m tests.bench_disclosure
 
 docs: $(READY) ## regenerate what is generated: rule catalogue, required evidence, dbt sources
 	@$(BIN)/python -m expectations.catalogue

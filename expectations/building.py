@@ -1,6 +1,7 @@
 """Cards of the rules that hold for every build and stand in no dbt test: our own machinery leaves their evidence."""
 
 from expectations.rule import Rule
+from expectations.suites.disclosure import DISCLOSURE_RULES
 from expectations.suites.marts import MART_RULES
 
 _KEEPER = "Den som förvaltar lagret"
@@ -61,6 +62,7 @@ RULES = (
     FIGURES_FOLLOW_INPUT,
     MISSING_PROCEEDS,
     MISSING_HOLDS,
+    *DISCLOSURE_RULES,
     *(one.rule for one in MART_RULES),
 )
 OCCASIONAL = (SAME_INPUTS_SAME_FIGURES,)

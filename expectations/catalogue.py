@@ -41,6 +41,7 @@ _GROUPS = {
     "REC": "Avstämning mellan rummen",
     "FIN": "Ekonomi",
     "OUT": "Deltagare och resultat",
+    "DSC": "Skydd av antal personer",
 }
 _SEVERITIES = {"invariant": "stoppar", "hold": "väntar på beslut", "finding": "anmärkning"}
 _HEAD = """# Regler

@@ -63,7 +63,7 @@ def marts_page(declared: list[MartContract]) -> str:
              "`marts.data_dictionary` och som kommentar på varje kolumn.", ""]  # fmt: skip
     for contract in sorted(declared, key=lambda c: (order[c.audience], c.name)):
         lines += [f"## {contract.name}", "", f"**{contract.label_sv}.** {contract.definition_sv.strip()}", "",
-                  f"Läses av: {AUDIENCES_SV[contract.audience]}. Nyckel: {', '.join(f'`{n}`' for n in contract.primary_key)}.",
+                  f"Läses av: {_readers(contract)}. Nyckel: {', '.join(f'`{n}`' for n in contract.primary_key)}.",
                   "", "| Kolumn | Benämning | Betydelse | Avsändarens rubrik |", "|---|---|---|---|"]  # fmt: skip
         for column in contract.columns:
             sent = ", ".join(dictionary.sender_headers(by_name, contract.name, column.name))
@@ -72,6 +72,11 @@ def marts_page(declared: list[MartContract]) -> str:
             )
         lines.append("")
     return MADE + "\n".join(lines)
+
+
+def _readers(contract: MartContract) -> str:
+    named = f", som `marts.{contract.view}`" if contract.view else ""
+    return AUDIENCES_SV[contract.audience] + named
 
 
 def feeds_page(feeds: list[Feed]) -> str:

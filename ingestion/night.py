@@ -125,6 +125,7 @@ class OpenBuild:
     scope: list[str]
     kind: str
     gate: psycopg.Connection
+    business_date: date
 
 
 @contextmanager
@@ -140,7 +141,7 @@ def opened(
     from ingestion.warehouse import migrations
 
     migrations.check(settings)
-    connections.check_logins(settings, ("finsam_transform", "finsam_publish"))
+    connections.check_logins(settings, ("finsam_transform", "finsam_protect", "finsam_publish"))
     with connections.connect(settings, "finsam_gate") as gate, _only_one(gate, BUILD_LOCK, run_id):
         faults.point("build.locked")
         asked = business_date or clock.today()
@@ -166,7 +167,7 @@ def opened(
             yield None
             return
         build_id, token, scope = row
-        yield OpenBuild(build_id, token, scope, kind, gate)
+        yield OpenBuild(build_id, token, scope, kind, gate, asked)
 
 
 @steps.noted("publish", lambda done: ("done" if done.generation else "nothing", done.summary_sv))
@@ -192,7 +193,7 @@ def judge_candidate(
     build: OpenBuild, nodes: Sequence[Node], declared: Sequence[DeclaredTest], run_id: str
 ) -> None:
     """Every look at the candidate, and its evidence; the verdict is `ops.blocking_rules`. Does not commit."""
-    from ingestion import expected, judgement
+    from ingestion import expected, judgement, protecting
     from ingestion.warehouse import lineage, mart_checks
 
     findings = judgement.judge(build.gate, nodes, build.scope, declared)
@@ -200,6 +201,7 @@ def judge_candidate(
     if not any(node.kind == "model" and node.status != "success" for node in nodes):
         lineage.record_checks(build.gate, build.scope, findings)
         mart_checks.record_checks(build.gate, build.scope, findings, run_id)
+        protecting.record_checks(build, findings)
         judgement.add_changes_without_input(build.gate, build.build_id, findings)
         if build.kind != "changed":
             judgement.compare(build.gate, build.scope, findings)
@@ -212,10 +214,13 @@ def judge_candidate(
 def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[str, float]:
     import time
 
+    from ingestion import protecting
     from ingestion.warehouse import dbt, declared_tests
 
     started = time.monotonic()
-    nodes = dbt.build(settings, build.token, len(build.scope))
+    nodes = dbt.build(
+        settings, build.token, len(build.scope), before_public=lambda: protecting.decide(settings, build)
+    )
     built = time.monotonic()
     faults.point("gates.begun")
     judge_candidate(build, nodes, declared_tests.read(settings.home / "dbt"), run_id)

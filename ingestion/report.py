@@ -32,6 +32,8 @@ QUERIES = (
     "select label_sv, budget_sek, actual_sek, deviation_sek from marts.budget_vs_actual"
     "\nwhere association_id = 'skelleftea-norsjo' and fiscal_year = 2017 order by sort_order",
     "select initiative_id, sum(participant_count), sum(ended_count) from marts_internal.participant_flow group by 1",
+    "select initiative_name, participant_count, ended_count, sdc_status from marts.participant_flow"
+    "\nwhere level = 'initiative' order by fiscal_year, initiative_id",
     "select * from marts.finding",
 )
 """What a night's summary offers to ask, one per kind of question."""
@@ -235,8 +237,9 @@ def _published(connection: psycopg.Connection) -> str:
         return "\nPUBLICERAT\n  Inget har publicerats än."
     marts = _dicts(
         connection,
-        "select mart, audience, sum(row_count) as row_count from ops.publication_mart inner join ops.mart using (mart)"
-        " where generation = %s group by mart, audience order by mart",
+        "select coalesce('marts.' || view_name, mart) as mart, audience, sum(row_count) as row_count"
+        " from ops.publication_mart inner join ops.mart using (mart)"
+        " where generation = %s group by mart, view_name, audience order by ops.mart.mart",
         (last["generation"],),
     )
     states = _dicts(

@@ -71,3 +71,24 @@ left join {{ ref('dim_code') }} as listed
         and listed.list_code = '{{ list_code }}'
         and shown.code = listed.code
 {%- endmacro %}
+
+{# The counts of a report, one row each: of whom, by which code, and what is counted. #}
+{% macro counts_by_code(report, code, measures) -%}
+select
+        told.association_id,
+        told.fiscal_year,
+        told.initiative_id,
+        told.sex,
+        '{{ report }}' as report,
+        {{ code if code.startswith("'") else 'told.' ~ code }} as category_code,
+        one.measure,
+        one.cell_count
+    from {{ ref(report) }} as told
+    cross join
+        lateral (
+            values
+            {%- for measure in measures %}
+            ('{{ measure }}', told.{{ measure }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as one (measure, cell_count)
+{%- endmacro %}

@@ -25,6 +25,7 @@ AIRFLOW_DATABASE = "airflow"
 LOGIN_ROLES = (
     "finsam_loader",
     "finsam_transform",
+    "finsam_protect",
     "finsam_gate",
     "finsam_publish",
     "finsam_reader",

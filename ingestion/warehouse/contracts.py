@@ -11,7 +11,7 @@ from ingestion import settings as surroundings
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 PROJECT = surroundings.PROJECT_ROOT / "dbt_project"
@@ -46,7 +46,8 @@ class MartContract:
 
     audience: `public` and `dimension` are read in `marts`, `internal` in `marts_internal`, `atom` by no
     reader. feed_id: the feed whose columns the relation carries under their own names, for the data
-    dictionary.
+    dictionary. view: what readers call it where that is not its name: models need names of their own, but a report has
+    one name for both its audiences.
     """
 
     name: str
@@ -56,6 +57,12 @@ class MartContract:
     primary_key: tuple[str, ...]
     columns: tuple[MartColumn, ...]
     feed_id: str | None = None
+    view: str | None = None
+
+    @property
+    def view_name(self) -> str:
+        """What readers call it, in whichever schema they read."""
+        return self.view or self.name
 
     @property
     def digest(self) -> str:
@@ -83,7 +90,19 @@ def read(project: Path | None = None) -> list[MartContract]:
                     f"Marten {contract.name} är deklarerad två gånger i dbt_project/models/marts."
                 )
             found[contract.name] = contract
+    _refuse_shared_views(found.values())
     return [found[name] for name in sorted(found)]
+
+
+def _refuse_shared_views(found: Iterable[MartContract]) -> None:
+    """Two marts may share a view's name only where one is for staff under secrecy."""
+    seen: dict[tuple[str, bool], str] = {}
+    for contract in found:
+        room = (contract.view_name, contract.audience == "internal")
+        if contract.audience != "atom" and seen.setdefault(room, contract.name) != contract.name:
+            raise ContractProblem(
+                f"Marterna {seen[room]} och {contract.name} skulle båda visas som {contract.view_name} för samma läsare."
+            )
 
 
 def _yaml_documents(folder: Path) -> Iterator[dict[str, Any]]:
@@ -118,6 +137,7 @@ def _contract(model: dict[str, Any], docs: dict[str, str]) -> MartContract:
         primary_key=tuple(meta.get("primary_key") or ()),
         columns=columns,
         feed_id=meta.get("feed"),
+        view=meta.get("view"),
     )
     _check(contract)
     return contract
@@ -144,7 +164,8 @@ def _check(contract: MartContract) -> None:
     """Every reason why this contract cannot become a table is found here, before anything is created."""
     names = [column.name for column in contract.columns]
     problems = {
-        "namnet är för långt eller har otillåtna tecken": not _NAME.fullmatch(contract.name),
+        "namnet är för långt eller har otillåtna tecken": not _NAME.fullmatch(contract.name)
+        or not _NAME.fullmatch(contract.view_name),
         f"audience måste vara en av {', '.join(AUDIENCES)}": contract.audience not in AUDIENCES,
         "label_sv saknas": not contract.label_sv,
         "kolumnen association_id saknas": "association_id" not in names,

@@ -11,12 +11,14 @@ from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ingestion.settings import Settings
 
 PROJECT = surroundings.PROJECT_ROOT / "dbt_project"
 _FEW_ASSOCIATIONS = 4
+PUBLIC_TAG = "disclosed"
+"""The models that are made of the decisions about what readers are shown: the second stage."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +38,37 @@ class Node:
     meta: dict[str, Any] = field(default_factory=dict)
 
 
-def build(settings: Settings, token: int, scope_size: int, only_models: bool = False) -> list[Node]:
+def build(
+    settings: Settings,
+    token: int,
+    scope_size: int,
+    only_models: bool = False,
+    before_public: Callable[[], object] | None = None,
+) -> list[Node]:
     """Run `dbt build` without its unit tests (those are the developers'). Raises RuntimeError if dbt itself breaks.
 
     token: the opened build's; once a newer build has begun, no model is written any more (`ops.hold_build`).
-    scope_size: how many associations are built.
+    scope_size: how many associations are built. before_public: what is done between two stages, when the exact counts
+    stand and nothing that readers see is made of them yet; where a model failed neither it nor the second stage is run.
     """
+    arguments = ["run"] if only_models else ["build", "--exclude-resource-type", "unit_test"]
+    arguments += flags(settings, scope_size)
+    if before_public is None:
+        return _run(settings, token, arguments)
+    nodes = _run(settings, token, [*arguments, "--exclude", f"tag:{PUBLIC_TAG}"])
+    if any(node.kind == "model" and node.status != "success" for node in nodes):
+        return nodes
+    before_public()
+    return [*nodes, *_run(settings, token, [*arguments, "--select", f"tag:{PUBLIC_TAG}"])]
+
+
+def _run(settings: Settings, token: int, arguments: list[str]) -> list[Node]:
+    """One invocation of dbt in this process."""
     from dbt.cli.main import dbtRunner
     from dbt_common.exceptions import DbtDatabaseError
 
-    arguments = ["run"] if only_models else ["build", "--exclude-resource-type", "unit_test"]
     with as_transformer(settings, token), _kept_sessions():
-        done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke([*arguments, *flags(settings, scope_size)])
+        done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke(arguments)
     if isinstance(done.exception, DbtDatabaseError):
         # a session that was cut between two models or tests: nobody knows what was done, and the next night asks again
         return [Node("dbt", "model", "error", "", 0.0)]

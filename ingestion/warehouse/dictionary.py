@@ -10,6 +10,8 @@ from ingestion.feeds import all_feeds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import psycopg
+
     from ingestion.warehouse.contracts import MartContract
 
 _ATOM_COLUMN = re.compile(r"\batom\.([a-z_][a-z0-9_]*)")
@@ -38,6 +40,19 @@ def sender_headers(contracts: Mapping[str, MartContract], mart: str, column: str
             header for name in wanted if name in known for header in sender_headers(contracts, atom, name)
         )
     )
+
+
+def mart_named(connection: psycopg.Connection, asked: str) -> str:
+    """The mart a reader means by `marts.participant_flow`; a name without a schema is a mart's own. Reads ops.mart."""
+    schema, _, view = asked.rpartition(".")
+    if not schema:
+        return asked
+    row = connection.execute(
+        "select mart from ops.mart where coalesce(view_name, mart) = %s"
+        " and case audience when 'internal' then 'marts_internal' else 'marts' end = %s and audience <> 'atom'",
+        (view, schema),
+    ).fetchone()
+    return row[0] if row else asked
 
 
 def comment(label_sv: str, definition_sv: str) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from psycopg import sql
 
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,6 +214,7 @@ _Found = tuple[str, tuple[str, ...], dict[str, str], sql.Composed]
 
 def _stored(connection: psycopg.Connection, generation: int, mart: str) -> _Found:
     """Label, columns, their labels and the query, of a mart in the store: as it was shaped then."""
+    mart = dictionary.mart_named(connection, mart)
     known = connection.execute(
         "select primary_key, label_sv from ops.mart where mart = %s", (mart,)
     ).fetchone()
@@ -245,10 +247,13 @@ def _stored(connection: psycopg.Connection, generation: int, mart: str) -> _Foun
 def _viewed(connection: psycopg.Connection, generation: int, mart: str) -> _Found:
     """The same of a mart that this login may read, through its view: row security leaves only its own rows."""
     schemas = "table_schema in ('marts_asof', 'marts_internal_asof')"
+    schema, _, name = mart.rpartition(".")
     found = connection.execute(
         f"select table_schema, obj_description(format('%%I.%%I', table_schema, table_name)::regclass)"
-        f" from information_schema.tables where {schemas} and table_name = %s",
-        (mart,),
+        f" from information_schema.tables where {schemas} and table_name = %s"
+        # who may read the exact figures means them; `marts.` before the name asks for those that everybody reads
+        " and (%s = '' or table_schema = %s || '_asof') order by table_schema desc",
+        (name, schema, schema),
     ).fetchone()
     if found is None:
         names = f"select table_name from information_schema.tables where {schemas} order by 1"
@@ -258,15 +263,15 @@ def _viewed(connection: psycopg.Connection, generation: int, mart: str) -> _Foun
         sql.SQL(
             "select column_name, label_sv, mart_label_sv from {} where generation = %s and mart = %s order by position"
         ).format(sql.Identifier(schema, "data_dictionary")),
-        (generation, mart),
+        (generation, name),
     ).fetchall()
-    view = connection.execute(sql.SQL("select * from {} limit 0").format(sql.Identifier(schema, mart)))
+    view = connection.execute(sql.SQL("select * from {} limit 0").format(sql.Identifier(schema, name)))
     shown = [column.name for column in view.description or () if column.name != "generation"]
     labels = {row[0]: row[1] for row in told}
     columns = tuple(name for name in shown if not labels or name in labels)
     listed = sql.SQL(", ").join(map(sql.Identifier, columns))
     statement = sql.SQL("select {listed} from {view} where generation = {g} order by {listed}").format(
-        listed=listed, view=sql.Identifier(schema, mart), g=sql.Literal(generation)
+        listed=listed, view=sql.Identifier(schema, name), g=sql.Literal(generation)
     )
     label_sv = told[0][2] if told else str(comment).partition(". ")[0]
     return label_sv, columns, labels, statement

@@ -11,7 +11,7 @@ from psycopg import sql
 from expectations.building import CELLS_RECOMPUTE
 from ingestion.readers.table import cell_place
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import provenance, recomputation
+from ingestion.warehouse import dictionary, provenance, recomputation
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -34,6 +34,14 @@ WAYS_SV = {
     "key": "radens nyckel",
     "undeclared": "utan uppgift om härkomst",
 }
+DECIDED = "atom.shown_count"
+"""The rule of a cell that shows what was decided about a count."""
+PROTECTED_SV = (
+    "Antalen är skyddade: de visas så som utgåvan beslutade, och vägen slutar där. Ett tomt antal är skyddat, aldrig noll, "
+    "och varför just det är tomt sägs inte, för det skulle röja det. docs/protected_figures.md säger vad man kan fråga i "
+    "stället; de exakta antalen finns i marts_internal för den som har rätt till dem."
+)
+"""What is said beside such cells, the hidden and the shown alike."""
 Keys = tuple[tuple[str, ...], ...]
 
 
@@ -80,6 +88,11 @@ class Cell:
     rows: list[SourceRow] = field(default_factory=list)
     inputs: list[Cell] = field(default_factory=list)
 
+    @property
+    def is_protected(self) -> bool:
+        """A count that readers outside secrecy are shown: the walk ends at the decision, not at the persons' rows."""
+        return self.rule == DECIDED
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -122,12 +135,13 @@ def explain(
 ) -> Explanation:
     """Explain one row of a mart, or one cell of it. Raises NotFound or WarehouseUnavailable.
 
-    key: column -> text; any columns that together find exactly one row. generation: as published then;
-    default now.
+    mart: its name, or as a reader knows it (`marts.participant_flow`). key: column -> text; any columns that together
+    find exactly one row. generation: as published then; default now.
     """
     with connections.connect(settings, "finsam_audit") as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         marts = recomputation.registry(connection)
+        mart = dictionary.mart_named(connection, mart)
         if mart not in marts:
             raise NotFound(f"Marten {mart} finns inte. De som finns: {', '.join(marts)}.")
         found = marts[mart]
@@ -201,6 +215,8 @@ def as_text(explanation: Explanation) -> str:
     told: set[str] = set()
     for cell in explanation.cells:
         lines += ["", *_cell_lines(cell, "", told)]
+    if any(cell.is_protected for cell in explanation.cells):
+        lines += ["", PROTECTED_SV]
     lines += provenance.as_lines(explanation.ways, explanation.deliveries)
     return "\n".join(lines)
 

@@ -76,6 +76,7 @@ BACKUP = Role(
 LOGINS = (
     Role("finsam_loader", "tar emot: lägger rader i raw under en leverans"),
     Role("finsam_transform", "dbt: läser raw_open, bygger staging, intermediate och candidate"),
+    Role("finsam_protect", "skyddar: läser de exakta antalen, skriver beslut om vad som visas"),
     Role("finsam_gate", "prövar: läser leveranser och kandidat, skriver bevis och utslag"),
     Role("finsam_publish", "publicerar: anropar ops.publish, inget annat"),
     Role("finsam_reader", "läser marts, alla förbund", connections=40, is_reader=True),

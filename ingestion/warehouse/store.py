@@ -69,6 +69,7 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
             digest = _digest(contract, headers)
             if known.get(name) != digest:
                 changed += _shape_table(connection, contract)
+                _drop_views(connection, contract.name)
                 _register(connection, contract, digest, headers)
                 _create_views(connection, contract)
     except psycopg.errors.LockNotAvailable:
@@ -314,8 +315,8 @@ def _register(
 ) -> None:
     connection.execute("delete from ops.mart where mart = %s", (contract.name,))
     connection.execute(
-        "insert into ops.mart (mart, audience, label_sv, definition_sv, primary_key, contract_hash)"
-        " values (%s, %s, %s, %s, %s, %s)",
+        "insert into ops.mart (mart, audience, label_sv, definition_sv, primary_key, contract_hash, view_name)"
+        " values (%s, %s, %s, %s, %s, %s, %s)",
         (
             contract.name,
             contract.audience,
@@ -323,6 +324,7 @@ def _register(
             contract.definition_sv,
             list(contract.primary_key),
             digest,
+            contract.view,
         ),
     )
     with connection.cursor() as cursor:
@@ -353,18 +355,22 @@ def _register(
 
 
 def _drop_views(connection: psycopg.Connection, mart: str) -> None:
-    for schema in sorted({schema for pair in VIEWS.values() for schema in pair}):
+    """The views the mart was registered with: another mart may have one of that name for other readers."""
+    known = connection.execute(
+        "select audience, coalesce(view_name, mart) from ops.mart where mart = %s", (mart,)
+    ).fetchone()
+    audience, view = known or ("", mart)
+    for schema in VIEWS.get(audience, ()):
         try:
-            connection.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(schema, mart)))
+            connection.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(schema, view)))
         except psycopg.errors.DependentObjectsStillExist as problem:
             raise WarehouseUnavailable(
-                f"Vyn {schema}.{mart} ska göras om, men något eget bygger på den: "
+                f"Vyn {schema}.{view} ska göras om, men något eget bygger på den: "
                 f"{problem.diag.message_detail}. Ta bort det först."
             ) from None
 
 
 def _create_views(connection: psycopg.Connection, contract: MartContract) -> None:
-    _drop_views(connection, contract.name)
     connection.execute("set local role own_marts")
     for statement in _view_statements(contract):
         connection.execute(statement)
@@ -376,7 +382,7 @@ def _view_statements(contract: MartContract) -> list[sql.Composed]:
     if contract.audience not in VIEWS:
         return []
     shown = [column for column in contract.columns if not column.name.startswith("_")]
-    current, asof = (sql.Identifier(schema, contract.name) for schema in VIEWS[contract.audience])
+    current, asof = (sql.Identifier(schema, contract.view_name) for schema in VIEWS[contract.audience])
     listed = sql.SQL(", ").join(sql.Identifier("t", column.name) for column in shown)
     made = [
         sql.SQL("create view {} with (security_barrier) as select {} from {} as t").format(

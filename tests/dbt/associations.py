@@ -921,6 +921,21 @@ TAMPERED |= {
 }  # fmt: skip
 
 
+DELIVERED |= {
+    "DSC-007": _with(rules=_rows("rule_code source valid_from value_number", "disclosure_threshold;nämnden;2017-01-01;3")),
+}  # fmt: skip
+TAMPERED |= {
+    "DSC-002": _tampered("DSC-002", "update candidate.fct_disclosure_decision set shown_count = 7"
+                         " where association_id = %(association)s and report = 'exit_results' and shown_count = 0"),
+    "DSC-003": _tampered("DSC-003", "delete from candidate.public_exit_results where association_id = %(association)s"
+                         " and ended_count = 0"),
+    "DSC-004": _tampered("DSC-004", "update candidate.public_participant_flow set new_count = 3"
+                         " where association_id = %(association)s and new_count is null"),
+    "DSC-005": _tampered("DSC-005", "update candidate.public_cost_per_result set sek_per_participant = 1000"
+                         " where association_id = %(association)s and participant_count is null"),
+}  # fmt: skip
+
+
 def all_associations():
     """Every association by id, with its deliveries."""
     return {

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from ingestion import protecting
+from ingestion.night import OpenBuild
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import dbt, embedded, lineage, migrations, recomputation
@@ -40,6 +42,14 @@ class DbtRoom:
         assert done.exception is None, done.exception
         return [result for result in done.result if result.node.resource_type.value != "operation"]
 
+    def protect(self):
+        """What the step between dbt's two stages decides of the open build."""
+        with connections.connect(self.settings, "finsam_gate") as gate:
+            build_id, token, scope, kind, day = gate.execute(
+                "select build_id, token, scope, kind, business_date from ops.build natural join ops.fence"
+            ).fetchone()
+            return protecting.decide(self.settings, OpenBuild(build_id, token, scope, kind, gate, day))
+
     def failures(self, results):
         """(rule id, association) -> failed rows, asked as the gate asks: the failed tests' own SQL."""
         found = {}
@@ -64,7 +74,9 @@ def built(tmp_path_factory):
         # unit tests make temporary tables; the nightly role may not, and does not need to
         database = connection.info.dbname
         connection.execute(f'grant temporary on database "{database}" to finsam_transform')
-    room.models = room.dbt("run")
+    room.models = room.dbt("run", "--exclude", f"tag:{dbt.PUBLIC_TAG}")
+    room.decided = room.protect()
+    room.models += room.dbt("run", "--select", f"tag:{dbt.PUBLIC_TAG}")
     yield room
     embedded.remove(room.settings)
 

@@ -86,15 +86,24 @@ def during(monkeypatch, model, act, after_an_error=lambda: None):
 
 
 def test_dbt_grants_nothing(room):
-    """The publisher may execute ops.publish and nothing else; what dbt builds is the gate's and publication's to read."""
+    """The publisher may execute ops.publish and nothing else; what dbt builds is the gate's and publication's to read.
+
+    The exact counts that the step between its stages decides about are that step's too, and nothing else is.
+    """
     readers = ask(
         room,
-        "select distinct g.rolname from pg_class as c cross join lateral aclexplode(c.relacl) as a"
+        "select distinct g.rolname, case g.rolname when 'finsam_protect' then c.relname end"
+        " from pg_class as c cross join lateral aclexplode(c.relacl) as a"
         " inner join pg_roles as g on g.oid = a.grantee"
         " where c.relnamespace in ('staging'::regnamespace, 'intermediate'::regnamespace, 'candidate'::regnamespace)"
-        " and g.rolname <> 'finsam_transform' order by 1",
+        " and g.rolname <> 'finsam_transform' order by 1, 2",
     )
-    assert readers == [("finsam_gate",), ("own_publish",)]
+    assert readers == [
+        ("finsam_gate", None),
+        ("finsam_protect", "int_outcome_cells"),
+        ("finsam_protect", "int_outcome_terms"),
+        ("own_publish", None),
+    ]
 
 
 def test_what_is_accepted_while_dbt_runs_waits_for_the_next_night(room, monkeypatch):

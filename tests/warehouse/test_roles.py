@@ -41,6 +41,9 @@ READS = {
     "ops.lineage": {"finsam_gate", "finsam_audit"},
     "ops.lineage_step": {"finsam_gate", "finsam_audit"},
     "ops.evidence": {"finsam_gate", "finsam_audit"},
+    "ops.disclosure_release": {"finsam_gate", "finsam_audit"},
+    "ops.disclosure_decision": {"finsam_gate", "finsam_audit"},
+    "ops.disclosure_in_force": {"finsam_transform", "finsam_gate", "finsam_audit"},
     "ops.publication": {"finsam_gate", "finsam_audit"},
     "ops.access": {"finsam_audit"},
     "ops.reader": {"finsam_audit"},
@@ -64,6 +67,8 @@ CHANGES = (
     "delete from ops.required_rule",
     "insert into ops.access (login_name, association_id) values (session_user, '*')",
     "update ops.fence set token = 0",
+    "update ops.disclosure_decision set shown_count = 1",
+    "delete from ops.disclosure_release",
     "select ops.move_rows('statement', '{alfa}', 9)",
     "select ops.publish_mart('statement', '{alfa}', 9)",
     "select ops.record_states(null, '{}', 9)",
@@ -96,6 +101,7 @@ ALONE = {
     "select ops.publish('x', 1, 'x', 'x')": "finsam_publish",
     "select ops.note_ended('x', 'x')": "finsam_monitor",
     "drop table candidate.statement": "finsam_transform",
+    "insert into ops.disclosure_release values (0, 'x', '2017', 'suppress', 5)": "finsam_protect",
     "delete from ops.evidence": "finsam_gate",
 }
 

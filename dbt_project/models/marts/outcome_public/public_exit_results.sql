@@ -1,0 +1,36 @@
+{{ config(tags=['disclosed']) }}
+with disclosed as (
+    {{ disclosed_rows('exit_results', 'exit_result_code', ['ended_count']) }}
+)
+
+select
+    disclosed.association_id::text as association_id,
+    disclosed.fiscal_year::integer as fiscal_year,
+    disclosed.initiative_id::text as initiative_id,
+    disclosed.sex::text as sex,
+    disclosed.level::text as level,
+    disclosed.exit_result_code::text as exit_result_code,
+    initiative.initiative_name::text as initiative_name,
+    listed.label_sv::text as exit_result_name,
+    listed.exit_group_code::text as exit_group_code,
+    disclosed.ended_count::integer as ended_count,
+    {{ shown_share('disclosed.ended_count', 'whole.ended_count', 'disclosed.sdc_method') }} as share_of_ended,
+    disclosed.sdc_status::text as sdc_status,
+    disclosed.sdc_method::text as sdc_method,
+    disclosed.release_period::text as release_period
+from disclosed
+left join {{ ref('public_participant_flow') }} as whole
+    on
+        disclosed.association_id = whole.association_id
+        and disclosed.fiscal_year = whole.fiscal_year
+        and disclosed.initiative_id = whole.initiative_id
+        and disclosed.sex = whole.sex
+left join {{ ref('dim_exit_result') }} as listed
+    on
+        disclosed.association_id = listed.association_id
+        and disclosed.exit_result_code = listed.exit_result_code
+left join {{ ref('dim_initiative') }} as initiative
+    on
+        disclosed.association_id = initiative.association_id
+        and disclosed.initiative_id = initiative.initiative_id
+        and disclosed.fiscal_year between initiative.first_year and initiative.last_year

@@ -1,0 +1,114 @@
+"""Moves: whole-number changes of several cells at once that leave every relation as it was.
+
+Where a table x and a move y both fit, so do x + y, x + 2y, ...: a move is a proof that a reader cannot tell these tables
+apart, and it is checked in whole numbers, whatever solver found it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import optimize, sparse
+
+if TYPE_CHECKING:
+    from ingestion.disclosure.reader import View
+    from ingestion.disclosure.system import Real, Whole
+
+_NODES = 50
+_NEARLY = 1e-6
+_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class Move:
+    """change: per cell of the view. back, forth: so many steps each way from the true table are possible tables."""
+
+    change: Whole
+    back: int
+    forth: int
+
+    def tables(self, truth: Whole) -> Whole:
+        """The tables it shows to be possible, one per row."""
+        steps = np.arange(-self.back, self.forth + 1)
+        return truth + steps[:, None] * self.change
+
+
+def find(seen: View, cell: int, back: int, forth: int, cost: Real) -> Move | None:
+    """The cheapest move that changes this cell and can be made so many steps back and forth; None where there is none.
+
+    It is sought in the cell's own table first, and only where that holds none in everything.
+    cost: per cell and unit of change.
+    """
+    near = seen.beside(cell)
+    if near is not None:
+        inside = np.searchsorted(seen.cells, near.cells)
+        found = _cheapest(near, int(np.searchsorted(near.cells, seen.cells[cell])), back, forth, cost[inside])
+        if found is not None:
+            change = np.zeros(seen.size, dtype=np.int64)
+            change[inside] = found.change
+            return Move(change, back, forth)
+    return _cheapest(seen, cell, back, forth, cost)
+
+
+def _cheapest(seen: View, cell: int, back: int, forth: int, cost: Real) -> Move | None:
+    up, down = _room(seen, back, forth)
+    if up[cell] < 1:
+        return None
+    down[cell] = 0
+    lowest = np.zeros(2 * seen.size)
+    lowest[cell] = 1
+    bounds = optimize.Bounds(lowest, np.concatenate([up, down]))
+    rules = _rules(seen, back, forth)
+    both = np.concatenate([cost, cost])
+    for whole in (0, 1):
+        found = optimize.milp(
+            both,
+            bounds=bounds,
+            constraints=rules,
+            integrality=np.full(len(both), whole),
+            options={"node_limit": _NODES} if whole else {},
+        )
+        if found.x is None:
+            return None
+        change = found.x[: seen.size] - found.x[seen.size :]
+        rounded = np.rint(change).astype(np.int64)
+        if np.abs(change - rounded).max() < _NEARLY:
+            move = Move(rounded, back, forth)
+            if rounded[cell] and seen.allows(move.tables(seen.truth)).all():
+                return move
+    return None
+
+
+def _room(seen: View, back: int, forth: int) -> tuple[Real, Real]:
+    """How far each cell may go up and down in one step, so that all the steps stay within its bounds."""
+    above, below = seen.high - seen.truth, seen.truth - seen.low
+    longest = np.full(seen.size, _LONGEST)
+    up = np.minimum(above // forth if forth else longest, below // back if back else longest)
+    down = np.minimum(below // forth if forth else longest, above // back if back else longest)
+    return up.astype(np.float64), down.astype(np.float64)
+
+
+def _rules(seen: View, back: int, forth: int) -> list[optimize.LinearConstraint]:
+    rules = [optimize.LinearConstraint(seen.both_ways, 0, 0)] if seen.matrix.shape[0] else []
+    if len(seen.at_most):
+        count = len(seen.at_most)
+        rows, ends = np.tile(np.arange(count), 2), seen.at_most.T.ravel()
+        pairs = sparse.csr_array(
+            (np.repeat([1.0, -1.0], count), (rows, ends)), shape=(count, seen.size)
+        )  # fmt: skip
+        gap = (seen.truth[seen.at_most[:, 1]] - seen.truth[seen.at_most[:, 0]]).astype(np.float64)
+        highest = gap / forth if forth else np.full(count, np.inf)
+        lowest = -gap / back if back else np.full(count, -np.inf)
+        rules.append(optimize.LinearConstraint(sparse.hstack([pairs, -pairs], format="csc"), lowest, highest))
+    return rules
+
+
+def ways(least_width: int) -> list[tuple[int, int]]:
+    """The steps back and forth that make so many different tables; the balanced first, since it asks least of others."""
+    steps = least_width - 1
+    return sorted(
+        ((back, steps - back) for back in range(least_width)),
+        key=lambda way: (abs(way[0] - way[1]), way),
+    )

@@ -1,0 +1,57 @@
+"""The marts that everybody may read of what is counted among persons: which they are, and what a reader sees in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from ingestion.warehouse import contracts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+
+    from ingestion.disclosed_counts import Key
+    from ingestion.warehouse.contracts import MartContract
+
+_ROW = 4
+"""Association, year, initiative and sex; what comes after them in the key is the code the report counts by."""
+
+
+def reports() -> list[MartContract]:
+    """Those that show counts of the report whose name their view has."""
+    return [contract for contract in contracts.read() if contract.view and measures(contract)]
+
+
+def measures(contract: MartContract) -> list[str]:
+    """The columns that show a count of this report's own."""
+    own = f"atom.report = '{contract.view}'"
+    return [
+        column.name
+        for column in contract.columns
+        if (column.lineage or {}).get("value") == "atom.shown_count"
+        and own in str((column.lineage or {})["where"])
+    ]
+
+
+def read(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, dict[Key, int | None]]:
+    """Association -> what the candidate's public marts show of each count. Connection: as finsam_gate."""
+    from ingestion.disclosed_counts import ALL, Key
+
+    found: dict[str, dict[Key, int | None]] = {name: {} for name in scope}
+    for contract in reports():
+        shown = measures(contract)
+        code = contract.primary_key[_ROW:]
+        statement = sql.SQL(
+            "select association_id, fiscal_year, initiative_id, sex, {}, {} from {} where association_id = any(%s)"
+        ).format(
+            sql.Identifier(code[0]) if code else sql.Literal(ALL),
+            sql.SQL(", ").join(map(sql.Identifier, shown)),
+            sql.Identifier("candidate", contract.name),
+        )
+        for name, year, initiative_id, sex, category, *values in gate.execute(statement, (list(scope),)):
+            for measure, value in zip(shown, values, strict=True):
+                found[name][Key(str(contract.view), year, initiative_id, sex, category, measure)] = value
+    return found

@@ -1,0 +1,463 @@
+"""Two audiences, end to end: what readers outside secrecy see of a register, night after night and release after release.
+
+Three nights: a register; within the same quarter one person more and a new year; in the next quarter three persons more.
+"""
+
+import itertools
+import json
+from datetime import date
+
+import psycopg
+import pytest
+
+from ingestion import night, rebuilding
+from ingestion.settings import Settings
+from ingestion.warehouse import connection as connections
+from ingestion.warehouse import embedded, history, lineage, migrations, public_reports
+from tests import parsed
+from tests.dbt import associations
+
+pytestmark = pytest.mark.xdist_group("dbt")
+REPORTS = (
+    "participant_flow",
+    "exit_results",
+    "support_before_after",
+    "occupation_before_after",
+    "time_in_support",
+    "education_profile",
+)
+NAME = "skyddad"
+_numbers = itertools.count(1)
+
+
+def people(count, initiative, sex, end="", result="", start="2017-02-01"):
+    """So many spells, each of a person of her own."""
+    return [
+        {
+            name: cell
+            for name, cell in zip(
+                associations.SPELL.split(),
+                (f"p{next(_numbers)}", initiative, sex, start, end, result),
+                strict=True,
+            )
+            if cell
+        }
+        for _ in range(count)
+    ]
+
+
+ENDED = "2017-06-30"
+REGISTER = [
+    *people(9, "Torget", "female", ENDED, "Arbete"), *people(6, "Torget", "female", ENDED, "Studier"),
+    *people(11, "Torget", "female"), *people(6, "Torget", "male", ENDED, "Arbete"),
+    *people(7, "Torget", "male", ENDED, "Studier"), *people(8, "Torget", "male"), *people(1, "Torget", "unknown"),
+    *people(1, "Kursen", "female", ENDED, "Arbete"), *people(12, "Kursen", "male", ENDED, "Studier"),
+    *people(9, "Kursen", "male"), *people(9, "Bron", "male", ENDED, "Arbete"), *people(20, "Bron", "male"),
+]  # fmt: skip
+"""Torget has one of unknown sex (S04), Kursen one exit to work (S01), and all of Bron's nine ended to work (S05)."""
+ONE_MORE = people(1, "Kursen", "male", ENDED, "Studier")
+THREE_MORE = people(3, "Torget", "female", ENDED, "Arbete")
+ROUNDED_RULES = associations._rows(
+    "rule_code source valid_from base_code",
+    "disclosure_method;styrelsen;2017-01-01;round5",
+    "disclosure_period;styrelsen;2017-01-01;half_year",
+)
+NEXT_YEAR = people(14, "Torget", "female", start="2018-02-01")
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    """Three nights have been: (settings, what readers saw after each)."""
+    settings = Settings(home=tmp_path_factory.mktemp("disclosure"))
+    migrations.migrate(settings)
+    parsed.lend(settings)
+    data = associations._with(
+        initiatives=associations._rows(
+            "initiative_id name_sv initiative_kind is_individual", "bron;Bron;individual;true"
+        ),
+        participants=None,
+    )
+    with administrator(settings) as connection:
+        for feed_id, rows in associations.COMMON.items():
+            associations.deliver(connection, feed_id, "common", rows)
+        rounded = data | {
+            ("rules", "whole", "whole"): ROUNDED_RULES,
+            ("participants", "2017", "whole"): REGISTER,
+        }
+        for name, its in ((NAME, data), ("frisk", associations.PLAIN["frisk"]), ("avrundad", rounded)):
+            for (feed_id, period, scope), rows in its.items():
+                associations.deliver(connection, feed_id, name, rows, period, scope)
+    deliver_register(settings, REGISTER)
+    seen = [a_night(settings, date(2026, 10, 5))]
+    deliver_register(settings, [*REGISTER, *ONE_MORE])
+    deliver_register(settings, NEXT_YEAR, "2018")
+    seen.append(a_night(settings, date(2026, 11, 10)))
+    deliver_register(settings, [*REGISTER, *ONE_MORE, *THREE_MORE])
+    seen.append(a_night(settings, date(2027, 1, 15)))
+    yield settings, seen
+    embedded.remove(settings)
+
+
+def administrator(settings):
+    return connections.open_target(connections.admin_target(settings), autocommit=True)
+
+
+def deliver_register(settings, rows, period="2017"):
+    """The association's register of a year, instead of the one before."""
+    with administrator(settings) as connection:
+        connection.execute(
+            "update ops.delivery set state = 'superseded' where feed_id = 'participants' and association_id = %s"
+            " and period = %s",
+            (NAME, period),
+        )
+        associations.deliver(connection, "participants", NAME, rows, period, f"version{next(_numbers)}")
+
+
+def a_night(settings, day):
+    """Build and publish; what a reader sees afterwards: {(report, year, initiative, sex, code, column): count}."""
+    built = night.build(settings, "test", day)
+    assert built.blocked == {}, built.summary_sv
+    night.publish(settings, built.build_id, built.token, "test")
+    return shown(settings)
+
+
+def shown(settings, name=NAME):
+    found = {}
+    for contract in public_reports.reports():
+        code = contract.primary_key[4] if len(contract.primary_key) > 4 else "'all'"
+        columns = public_reports.measures(contract)
+        for year, initiative, sex, category, *counts in ask(
+            settings,
+            "finsam_reader",
+            f"select fiscal_year, initiative_id, sex, {code}, {', '.join(columns)} from marts.{contract.view}"
+            f" where association_id = '{name}'",
+        ):
+            for column, count in zip(columns, counts, strict=True):
+                found[contract.view, year, initiative, sex, category, column] = count
+    return found
+
+
+def ask(settings, role, statement):
+    with connections.connect(settings, role) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def exact(settings):
+    return {
+        tuple(row[:-1]): row[-1]
+        for row in ask(
+            settings,
+            "finsam_gate",
+            "select report, fiscal_year, initiative_id, sex, category_code, measure, cell_count"
+            f" from intermediate.int_outcome_cells where association_id = '{NAME}'",
+        )
+    }
+
+
+def flow(seen, initiative, sex, column, year=2017):
+    return seen["participant_flow", year, initiative, sex, "all", column]
+
+
+def test_what_is_shown_is_true_and_never_of_few(room):
+    """S01, S23: every shown count is the exact one, and none is of one to four."""
+    settings, seen = room
+    truth = exact(settings)
+    last = seen[-1]
+    assert {count for count in last.values() if count is not None and 0 < count < 5} == set()
+    assert {key: count for key, count in last.items() if count is not None} == {
+        key: truth[key] for key, count in last.items() if count is not None
+    }
+    assert flow(seen[0], "all", "all", "participant_count") == len(REGISTER)
+    # four more in the next release is itself a few: the total waits for a release in which more has changed
+    assert flow(last, "all", "all", "participant_count") is None
+    for contract in public_reports.reports():
+        for column in public_reports.measures(contract):
+            assert (
+                ask(
+                    settings,
+                    "finsam_reader",
+                    f"select from marts.{contract.view} where {column} between 1 and 4",
+                )
+                == []
+            )
+
+
+def test_a_few_take_others_with_them(room):
+    """S01, S02, S04: the single exit of Kursen, and the single one of unknown sex, each hide more than themselves."""
+    _, (first, *_) = room
+    assert first["exit_results", 2017, "kursen", "all", "work", "ended_count"] is None
+    in_work = [
+        first["exit_results", 2017, name, "all", "work", "ended_count"]
+        for name in ("torget", "kursen", "bron", "all")
+    ]
+    assert in_work.count(None) >= 2
+    sexes = [flow(first, "all", sex, "participant_count") for sex in ("female", "male", "unknown")]
+    assert flow(first, "all", "unknown", "participant_count") is None
+    assert sexes.count(None) >= 2
+
+
+def test_where_all_have_one_outcome_none_is_told(room):
+    """S05: all of Bron's nine exits are to work; not even the zeros are shown, for they would say it."""
+    _, (first, *_) = room
+    codes = {
+        key[4]: count for key, count in first.items() if key[:4] == ("exit_results", 2017, "bron", "all")
+    }
+    assert len(codes) > 3
+    assert set(codes.values()) == {None}
+
+
+def test_nobody_is_a_row_too(room):
+    """S07: each initiative and sex has a row for each code of the list, whoever is there; so has each year."""
+    _, seen = room
+    places = {key[2:4] for key in seen[0] if key[0] == "participant_flow"}
+    assert places == {(name, "all") for name in ("torget", "kursen", "bron", "all")} | {
+        ("all", sex) for sex in ("female", "male", "unknown")
+    }
+    for report in REPORTS[1:]:
+        codes = {key[4] for key in seen[0] if key[0] == report}
+        assert {"not_stated", "unmapped"} < codes
+        assert {key[2:5] for key in seen[0] if key[0] == report} == {
+            (*place, code) for place in places for code in codes
+        }
+
+
+def test_within_a_release_nothing_moves_and_a_new_year_is_added(room):
+    """S11, S19: one person more is in marts_internal the next morning and in marts with the next release."""
+    settings, (first, second, third) = room
+    assert {key: count for key, count in second.items() if key[1] == 2017} == first
+    assert {key[1] for key in second} == {2017, 2018}
+    assert (
+        flow(second, "torget", "all", "new_count", 2018) is not None
+        or flow(second, "all", "all", "new_count", 2018) == 14
+    )
+    assert {key: count for key, count in third.items() if key[1] == 2017} != first
+    periods = ask(
+        settings,
+        "finsam_reader",
+        f"select distinct release_period from marts.exit_results where association_id = '{NAME}'",
+    )
+    assert periods == [("2027-Q1",)]
+    counted = ask(
+        settings,
+        "finsam_internal",
+        "select sum(participant_count) from marts_internal.participant_flow"
+        f" where association_id = '{NAME}' and fiscal_year = 2017",
+    )
+    assert counted == [(len(REGISTER) + 4,)]
+
+
+def test_two_releases_do_not_subtract_to_a_person(room):
+    """S12: no count that both releases show differs by one to four."""
+    _, (_, second, third) = room
+    moved = {
+        key: third[key] - count
+        for key, count in second.items()
+        if count is not None and third.get(key) is not None and third[key] != count
+    }
+    assert {change for change in moved.values() if abs(change) < 5} == set()
+
+
+def test_shares_and_status_give_no_count_away(room):
+    """S14: a share stands only where its count and what it is a share of do; a row with a hidden count says so."""
+    settings, _ = room
+    odd = ask(
+        settings,
+        "finsam_reader",
+        "select e.* from marts.exit_results as e inner join marts.participant_flow as f"
+        " using (association_id, fiscal_year, initiative_id, sex)"
+        " where (e.share_of_ended is not null and (e.ended_count is null or f.ended_count is null))"
+        " or (e.sdc_status = 'hidden') <> (e.ended_count is null)",
+    )
+    assert odd == []
+    assert ask(
+        settings,
+        "finsam_reader",
+        "select count(*) > 0 from marts.exit_results where share_of_ended is not null",
+    ) == [(True,)]
+    assert (
+        ask(
+            settings,
+            "finsam_reader",
+            "select from marts.cost_per_result where sek_per_participant is not null"
+            " and participant_count is null",
+        )
+        == []
+    )
+
+
+def test_every_release_was_attacked_and_nothing_was_found(room):
+    """Evidence is left for the association; a frozen night has nothing new to try and says so."""
+    settings, _ = room
+    found = ask(
+        settings,
+        "finsam_gate",
+        "select b.business_date::text, e.rule_id, e.status, e.examined > 100 from ops.evidence as e"
+        " inner join ops.build as b on e.subject = 'build:' || b.build_id"
+        f" where e.rule_id in ('DSC-001', 'DSC-006') and e.association_id = '{NAME}' order by 1, 2",
+    )
+    assert found == [
+        (day, rule, "passed", True)
+        for day in ("2026-10-05", "2026-11-10", "2027-01-15")
+        for rule in ("DSC-001", "DSC-006")
+    ]
+
+
+@pytest.mark.parametrize("relation", ["intermediate.int_outcome_cells", "ops.disclosure_decision", "ops.disclosure_in_force",
+                                      "store.fct_disclosure_decision", "candidate.participant_flow"])  # fmt: skip
+def test_readers_reach_no_exact_count(room, relation):
+    """S21."""
+    settings, _ = room
+    for role in ("finsam_reader", "finsam_internal"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            ask(settings, role, f"select from {relation}")
+
+
+def test_an_export_keeps_what_is_hidden_empty(room):
+    """S24: an empty field, never a zero."""
+    settings, _ = room
+    with connections.connect(settings, "finsam_reader") as connection:
+        statement = (
+            "copy (select sdc_status, ended_count from marts.exit_results where exit_result_code = 'work'"
+            f" and initiative_id = 'kursen' and fiscal_year = 2017 and association_id = '{NAME}') to stdout (format csv)"
+        )
+        with connection.cursor().copy(statement) as copy:
+            assert b"".join(copy).decode().splitlines() == ["hidden,"]
+
+
+def test_explain_ends_at_the_decision(room):
+    """The walk back from a protected count names the release and no delivery, whether it is shown or not."""
+    settings, _ = room
+    key = {
+        "association_id": NAME,
+        "fiscal_year": "2017",
+        "initiative_id": "kursen",
+        "sex": "all",
+        "exit_result_code": "work",
+    }
+    told = lineage.explain(settings, "marts.exit_results", key, "ended_count")
+    assert told.agrees and told.cells[0].published is None
+    assert [row.delivery_id for row in told.cells[0].rows] == ["built-in"]
+    assert told.deliveries == []
+    assert lineage.PROTECTED_SV in lineage.as_text(told)
+
+
+def test_the_past_is_what_was_published_then(room):
+    """As-of shows the first release still, to readers by the name they know; built again it comes out the same (F65)."""
+    settings, (first, *_) = room
+    then = {
+        ("participant_flow", year, initiative, sex, "all", "participant_count"): count
+        for year, initiative, sex, count in ask(
+            settings,
+            "finsam_reader",
+            "select fiscal_year, initiative_id, sex, participant_count from marts_asof.participant_flow"
+            f" where generation = 1 and association_id = '{NAME}'",
+        )
+    }
+    assert then == {
+        key: count
+        for key, count in first.items()
+        if key[0] == "participant_flow" and key[5] == "participant_count"
+    }
+    listed = ask(
+        settings,
+        "finsam_reader",
+        "select distinct mart from marts.data_dictionary where column_name = 'sdc_status'",
+    )
+    assert {mart for (mart,) in listed} == {*REPORTS, "cost_per_result"}
+    for generation in (1, 2):
+        rebuilt = rebuilding.rebuild(settings, generation, "test")
+        assert rebuilt.is_same, rebuilt.summary_sv
+
+
+def test_a_figure_that_slips_through_is_stopped(room, monkeypatch):
+    """What was hidden for another's sake stands in the candidate: its association keeps its last good figures."""
+    settings, (*_, last) = room
+    deliver_register(settings, [*REGISTER, *people(8, "Torget", "male", ENDED, "Arbete")])
+    judged = night.judge_candidate
+
+    def tampered(build, *rest):
+        with administrator(settings) as connection:
+            for key, count in exact(settings).items():
+                if key[0] == "exit_results" and hidden(connection, key) and not 0 < count < 5:
+                    show(connection, key, count)
+        judged(build, *rest)
+
+    monkeypatch.setattr(night, "judge_candidate", tampered)
+    built = night.build(settings, "test", date(2027, 5, 5))
+    assert set(built.blocked) == {NAME}
+    assert "DSC-001" in built.blocked[NAME]
+    night.publish(settings, built.build_id, built.token, "test")
+    assert shown(settings) == last
+
+
+def test_an_association_may_have_its_counts_rounded_instead(room):
+    """S16: to the nearest five, each total for itself, nothing below eight; a share in whole percent of fifty or more."""
+    settings, _ = room
+    seen = shown(settings, "avrundad")
+    told = {count for count in seen.values() if count}
+    assert told
+    assert {count % 5 for count in told} == {0}
+    assert min(told) >= 10
+    assert flow(seen, "all", "all", "participant_count") == round(len(REGISTER) / 5) * 5
+    shares = ask(
+        settings,
+        "finsam_reader",
+        "select distinct e.share_of_ended, f.ended_count >= 50 from marts.exit_results as e"
+        " inner join marts.participant_flow as f using (association_id, fiscal_year, initiative_id, sex)"
+        " where association_id = 'avrundad' and e.share_of_ended is not null",
+    )
+    assert {is_enough for _, is_enough in shares} <= {True}
+    assert {share for share, _ in shares if share != round(share, 2)} == set()
+    terms = (
+        "select distinct sdc_method, release_period from marts.exit_results where association_id = 'avrundad'"
+    )
+    assert ask(settings, "finsam_reader", terms) == [("round5", "2026-H2")]
+
+
+def test_what_dbt_and_the_gates_leave_behind_has_no_counts(room):
+    """S22: neither how many rows a statement wrote, nor any cell, stands in dbt's files, its log or the evidence."""
+    settings, _ = room
+    results = json.loads((settings.home / "dbt" / "run_results.json").read_text())["results"]
+    models = [one for one in results if one["unique_id"].startswith("model")]
+    assert len(models) > 5
+    assert {one["adapter_response"].get("rows_affected", -1) for one in models} <= {-1}
+    told = ask(
+        settings,
+        "finsam_gate",
+        "select detail::text from ops.evidence where rule_id like 'DSC-%' and status = 'passed'",
+    )
+    assert {detail for (detail,) in told} == {"{}"}
+
+
+WHERE = " where association_id = %s and fiscal_year = %s and initiative_id = %s and sex = %s and {} = %s"
+
+
+def hidden(connection, key):
+    found = connection.execute(
+        "select ended_count is null from candidate.public_exit_results" + WHERE.format("exit_result_code"),
+        (NAME, *key[1:5]),
+    ).fetchone()
+    return found is not None and found[0]
+
+
+def show(connection, key, count):
+    """As if the step had decided to show it."""
+    connection.execute(
+        "update candidate.public_exit_results set ended_count = %s" + WHERE.format("exit_result_code"),
+        (count, NAME, *key[1:5]),
+    )
+    connection.execute(
+        "update candidate.fct_disclosure_decision set shown_count = %s, decision = 'published'"
+        + WHERE.format("category_code")
+        + " and report = 'exit_results'",
+        (count, NAME, *key[1:5]),
+    )
+
+
+def test_history_knows_both_names(room):
+    """`finsam as-of` of a report that both audiences have: the exact one by its name, the public one by its schema."""
+    settings, _ = room
+    exact_then = history.as_of(settings, 1, "participant_flow")
+    public_then = history.as_of(settings, 1, "marts.participant_flow")
+    assert "sdc_status" in public_then.columns
+    assert "sdc_status" not in exact_then.columns
