@@ -137,7 +137,8 @@ class _Shelter:
     def _cheapest(self, cell: int) -> moves.Move | None:
         """Of the moves each way the one that hides least; the first that hides nothing more is good enough."""
         cost = self._cost()
-        best, least = None, np.inf
+        best: moves.Move | None = None
+        least = np.inf
         for back, forth in moves.ways(self.least_width):
             move = moves.find(self.seen, cell, back, forth, cost)
             dearness = np.inf if move is None else float(cost[(move.change != 0) & (cost > _FREE)].sum())

@@ -117,7 +117,7 @@ class View:
             found &= (self.matrix @ tables.T == self.right[:, None]).all(axis=0)
         if len(self.at_most):
             found &= (tables[:, self.at_most[:, 0]] <= tables[:, self.at_most[:, 1]]).all(axis=1)
-        return found
+        return np.asarray(found)
 
 
 def view(system: System, low: Whole, high: Whole) -> View:
