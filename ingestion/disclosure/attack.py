@@ -133,14 +133,12 @@ class _Hunt:
         for cell in self.unproved():
             if self.proved[cell]:
                 continue
-            for back, forth in moves.ways(self.least_width):
-                move = moves.find(self.seen, int(cell), back, forth, cost)
-                if move is not None:
-                    found = move.tables(self.seen.truth)
-                    self.proved |= move.change != 0
-                    self.least = np.minimum(self.least, found.min(axis=0))
-                    self.most = np.maximum(self.most, found.max(axis=0))
-                    break
+            move = moves.find(self.seen, int(cell), self.least_width, cost, is_free=cost > 0)
+            if move is not None:
+                found = move.tables(self.seen.truth)
+                self.proved |= move.change != 0
+                self.least = np.minimum(self.least, found.min(axis=0))
+                self.most = np.maximum(self.most, found.max(axis=0))
 
     def _extremes(self, cells: Whole, intervals: bool) -> None:
         """The least and the largest value of each cell, many cells in one block-diagonal linear program."""
