@@ -39,8 +39,8 @@ class Move:
 def find(seen: View, cell: int, least_width: int, cost: Real, *, is_free: Mask) -> Move | None:
     """A cheap move that changes this cell and makes so many different tables; None where there is none.
 
-    It is sought in the cell's own table first, each way; the cheapest is taken, and the first that changes nothing but
-    free cells. In everything at once, which takes long, the first is good enough.
+    It is sought in the cell's own table first, each way; the cheapest is taken, and at once one that changes nothing
+    but free cells and one more. In everything at once, which takes long, the first is good enough.
     """
     near = seen.beside(cell)
     if near is not None:
@@ -57,12 +57,13 @@ def find(seen: View, cell: int, least_width: int, cost: Real, *, is_free: Mask) 
 def _best(seen: View, cell: int, least_width: int, cost: Real, is_free: Mask) -> Move | None:
     best: Move | None = None
     least = np.inf
+    one_more = float(cost[~is_free].min(initial=np.inf))
     for back, forth in _ways(least_width):
         move = _cheapest(seen, cell, back, forth, cost)
         dearness = np.inf if move is None else float(cost[(move.change != 0) & ~is_free].sum())
         if dearness < least:
             best, least = move, dearness
-        if not least:
+        if least <= one_more:
             break
     return best
 
