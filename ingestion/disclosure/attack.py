@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH = 3
 _TOGETHER = 4000
+_SMALL = 300
 _NEARLY = 1e-6
 _NODES = 500
 _TRIES = 12
@@ -95,9 +96,10 @@ class _Hunt:
 
     def run(self, intervals: bool) -> None:
         """Prove what must be proved, by moves, by extremes, by asking for single values; then the intervals, if wanted."""
-        if not intervals:
+        # one program for all cells of a small piece is sooner done than a move for each
+        if not intervals and self.seen.size > _SMALL:
             self._move()
-        self._extremes(np.arange(self.seen.size) if intervals else self.unproved())
+        self._extremes(np.arange(self.seen.size) if intervals else self.unproved(), intervals)
         for cell in self.unproved():
             self._other_values(int(cell))
         if not intervals:
@@ -131,16 +133,14 @@ class _Hunt:
         for cell in self.unproved():
             if self.proved[cell]:
                 continue
-            for back, forth in moves.ways(self.least_width):
-                move = moves.find(self.seen, int(cell), back, forth, cost)
-                if move is not None:
-                    found = move.tables(self.seen.truth)
-                    self.proved |= move.change != 0
-                    self.least = np.minimum(self.least, found.min(axis=0))
-                    self.most = np.maximum(self.most, found.max(axis=0))
-                    break
+            move = moves.find(self.seen, int(cell), self.least_width, cost, is_free=cost > 0)
+            if move is not None:
+                found = move.tables(self.seen.truth)
+                self.proved |= move.change != 0
+                self.least = np.minimum(self.least, found.min(axis=0))
+                self.most = np.maximum(self.most, found.max(axis=0))
 
-    def _extremes(self, cells: Whole) -> None:
+    def _extremes(self, cells: Whole, intervals: bool) -> None:
         """The least and the largest value of each cell, many cells in one block-diagonal linear program."""
         goals = [(int(cell), way) for cell in cells for way in (-1, 1)]
         at_once = max(1, _TOGETHER // self.seen.size)
@@ -148,7 +148,8 @@ class _Hunt:
             goals = [
                 (cell, way)
                 for cell, way in goals
-                if (self.most[cell] < self.high[cell] if way > 0 else self.least[cell] > self.low[cell])
+                if (intervals or not self.proved[cell])
+                and (self.most[cell] < self.high[cell] if way > 0 else self.least[cell] > self.low[cell])
             ]
             self._solve(goals[:at_once])
             goals = goals[at_once:]

@@ -6,7 +6,7 @@ apart, and it is checked in whole numbers, whatever solver found it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,11 +14,12 @@ from scipy import optimize, sparse
 
 if TYPE_CHECKING:
     from ingestion.disclosure.reader import View
-    from ingestion.disclosure.system import Real, Whole
+    from ingestion.disclosure.system import Mask, Real, Whole
 
 _NODES = 50
 _NEARLY = 1e-6
 _LONGEST = 1000
+_MANY = 1000
 
 
 @dataclass(frozen=True)
@@ -35,21 +36,36 @@ class Move:
         return truth + steps[:, None] * self.change
 
 
-def find(seen: View, cell: int, back: int, forth: int, cost: Real) -> Move | None:
-    """The cheapest move that changes this cell and can be made so many steps back and forth; None where there is none.
+def find(seen: View, cell: int, least_width: int, cost: Real, *, is_free: Mask) -> Move | None:
+    """A cheap move that changes this cell and makes so many different tables; None where there is none.
 
-    It is sought in the cell's own table first, and only where that holds none in everything.
-    cost: per cell and unit of change.
+    It is sought in the cell's own table first, each way; the cheapest is taken, and at once one that changes nothing
+    but free cells and one more. In everything at once, which takes long, the first is good enough.
     """
     near = seen.beside(cell)
     if near is not None:
         inside = np.searchsorted(seen.cells, near.cells)
-        found = _cheapest(near, int(np.searchsorted(near.cells, seen.cells[cell])), back, forth, cost[inside])
+        at = int(np.searchsorted(near.cells, seen.cells[cell]))
+        found = _best(near, at, least_width, cost[inside], is_free[inside])
         if found is not None:
             change = np.zeros(seen.size, dtype=np.int64)
             change[inside] = found.change
-            return Move(change, back, forth)
-    return _cheapest(seen, cell, back, forth, cost)
+            return replace(found, change=change)
+    return _best(seen, cell, least_width, cost, is_free | (seen.size > _MANY))
+
+
+def _best(seen: View, cell: int, least_width: int, cost: Real, is_free: Mask) -> Move | None:
+    best: Move | None = None
+    least = np.inf
+    one_more = float(cost[~is_free].min(initial=np.inf))
+    for back, forth in _ways(least_width):
+        move = _cheapest(seen, cell, back, forth, cost)
+        dearness = np.inf if move is None else float(cost[(move.change != 0) & ~is_free].sum())
+        if dearness < least:
+            best, least = move, dearness
+        if least <= one_more:
+            break
+    return best
 
 
 def _cheapest(seen: View, cell: int, back: int, forth: int, cost: Real) -> Move | None:
@@ -105,7 +121,7 @@ def _rules(seen: View, back: int, forth: int) -> list[optimize.LinearConstraint]
     return rules
 
 
-def ways(least_width: int) -> list[tuple[int, int]]:
+def _ways(least_width: int) -> list[tuple[int, int]]:
     """The steps back and forth that make so many different tables; the balanced first, since it asks least of others."""
     steps = least_width - 1
     return sorted(

@@ -20,7 +20,7 @@ from ingestion.disclosure.system import components
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ingestion.disclosure.system import Mask, Real, System, Whole
+    from ingestion.disclosure.system import Mask, System, Whole
 
 ROUNDS = 5
 _FREE = 1e-3
@@ -122,34 +122,19 @@ class _Shelter:
         place = np.full(self.system.size, -1, dtype=np.int64)
         place[self.seen.cells] = np.arange(self.seen.size)
         covered = np.zeros(self.seen.size, dtype=bool)
-        for move in self.moves:
-            covered |= move.change != 0
+        for known in self.moves:
+            covered |= known.change != 0
         for cell in sorted(cells.tolist(), key=lambda one: (-int(self.system.values[one]), one)):
             if place[cell] < 0 or covered[place[cell]]:
                 continue
-            move = self._cheapest(int(place[cell]))
+            is_free = (self.hidden | ~self.can_hide)[self.seen.cells]
+            cost = np.where(is_free, _FREE, self.system.weights[self.seen.cells])
+            move = moves.find(self.seen, int(place[cell]), self.least_width, cost, is_free=is_free)
             if move is not None:
                 self.moves.append(move)
                 covered |= move.change != 0
                 changed = self.seen.cells[move.change != 0]
                 self.hidden[changed[self.can_hide[changed]]] = True
-
-    def _cheapest(self, cell: int) -> moves.Move | None:
-        """Of the moves each way the one that hides least; the first that hides nothing more is good enough."""
-        cost = self._cost()
-        best, least = None, np.inf
-        for back, forth in moves.ways(self.least_width):
-            move = moves.find(self.seen, cell, back, forth, cost)
-            dearness = np.inf if move is None else float(cost[(move.change != 0) & (cost > _FREE)].sum())
-            if move is not None and dearness < least:
-                best, least = move, dearness
-            if not least:
-                break
-        return best
-
-    def _cost(self) -> Real:
-        is_open = (self.hidden | ~self.can_hide)[self.seen.cells]
-        return np.where(is_open, _FREE, self.system.weights[self.seen.cells])
 
     def _without_needless(self) -> Mask:
         """Show again, the dearest first, what every sensitive cell can do without: another move proves it too."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SWEEPS = 60
 _ROOM = 100
+_NEAR = 700
+_STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,28 @@ class View:
         return {}
 
     def beside(self, cell: int) -> View | None:
-        """The view of the one table the cell stands in; None where it stands in several, or in none, or that is all."""
+        """The view of what stands nearest to the cell: its table, or what equations reach soonest; None where that is all."""
         homes = self.homes[cell]
-        if len(homes) != 1 or len(self.tables[homes[0]]) == self.size:
-            return None
+        if len(homes) != 1:
+            return self._reached(cell) if self.size > _NEAR else None
         home = int(homes[0])
+        if len(self.tables[home]) == self.size:
+            return None
         if home not in self.surroundings:
             self.surroundings[home] = self.near(self.tables[home])
         return self.surroundings[home]
+
+    def _reached(self, cell: int) -> View:
+        reached = np.zeros(self.size, dtype=bool)
+        reached[cell] = True
+        links = abs(self.matrix)
+        for _ in range(_STEPS):
+            wider = (links.T @ (links @ reached)) > 0
+            if wider.sum() > _NEAR:
+                break
+            reached = wider
+        reached[cell] = True
+        return self.near(np.flatnonzero(reached))
 
     @cached_property
     def both_ways(self) -> sparse.csc_array:
@@ -117,7 +133,7 @@ class View:
             found &= (self.matrix @ tables.T == self.right[:, None]).all(axis=0)
         if len(self.at_most):
             found &= (tables[:, self.at_most[:, 0]] <= tables[:, self.at_most[:, 1]]).all(axis=1)
-        return found
+        return np.asarray(found)
 
 
 def view(system: System, low: Whole, high: Whole) -> View:

@@ -11,8 +11,8 @@ cells have not changed, which is more than she can know:
 
 - a cell that has not changed is one and the same unknown in both publications; was it visible, it is known for good;
 - a visible cell that has changed by 1 up to the threshold, exclusive, is sensitive now: the change is so many persons;
-- a cell that was sensitive and hidden stays protected in the publication where it stood, and so does one that was
-  hidden for another's sake and has changed by a few;
+- a cell that was sensitive and hidden stays protected in the publication where it stood; of one that was hidden and has
+  changed by a few the change is protected, whatever became known of the counts themselves;
 - cells that hang together through both publications are attacked together, however many publications there were.
 
 Exact counts of what was published are kept for this with the decisions, where no reader reaches; what readers can ask
@@ -32,7 +32,7 @@ from ingestion.disclosure.tables import THRESHOLD
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ingestion.disclosure.system import Mask, System, Whole
+    from ingestion.disclosure.system import Mask, Real, System, Whole
     from ingestion.disclosure.tables import Cell
 
 LEAST_CHANGED = 3
@@ -106,71 +106,92 @@ class _Joint:
 
     def __init__(self, after: Release, threshold: int) -> None:
         self.threshold = threshold
-        self.systems = [after.system]
-        self.places = [np.arange(after.system.size)]
-        self.newer = after
+        self.first = after.system
+        self.newer, self.place = after, np.arange(after.system.size)
         self.values = after.system.values.copy()
         self.published = after.system.published.copy()
         self.known = after.system.known.copy()
         self.sensitive = after.system.sensitive.copy()
         self.weights = after.system.weights.copy()
         self.names = list(after.system.names or (cell.name for cell in after.cells))
+        self.relations: list[tuple[Whole, Whole, Whole, int]] = []
+        self.pairs: list[Whole] = []
+        self._take(after.system, self.place)
 
     def add(self, release: Release) -> None:
         """The publication before those added so far."""
-        old, new = _shared(release, self.newer)
-        changes = np.abs(self.newer.system.values[new] - release.system.values[old])
-        place = np.full(release.system.size, -1, dtype=np.int64)
-        same = changes == 0
-        place[old[same]] = self.places[-1][new[same]]
-        fresh = np.flatnonzero(place < 0)
-        place[fresh] = len(self.values) + np.arange(len(fresh))
-        self._extend(release, fresh)
-        seen = release.visible | release.system.known
-        self.known[place[seen]] = True
-        small = (changes >= 1) & (changes < self.threshold)
-        was_seen = seen[old]
-        # the change of a figure both can be seen is itself a count of persons
-        self.sensitive[self.places[-1][new[small & was_seen]]] = True
-        self.sensitive[place[old[small & ~was_seen]]] = True
-        self.sensitive[place[release.system.sensitive & ~seen]] = True
-        self.systems.append(release.system)
-        self.places.append(place)
-        self.newer = release
-
-    def _extend(self, release: Release, fresh: Whole) -> None:
         of = release.system
-        nothing = np.zeros(len(fresh), dtype=bool)
-        self.values = np.concatenate([self.values, of.values[fresh]])
-        self.published = np.concatenate([self.published, nothing])
-        self.known = np.concatenate([self.known, nothing])
-        self.sensitive = np.concatenate([self.sensitive, nothing])
-        self.weights = np.concatenate([self.weights, of.weights[fresh]])
-        self.names += [f"{release.cells[at].name} (tidigare utlämnad)" for at in fresh]
+        old, new = _shared(release, self.newer)
+        changes = np.abs(self.newer.system.values[new] - of.values[old])
+        place = np.full(of.size, -1, dtype=np.int64)
+        place[old[changes == 0]] = self.place[new[changes == 0]]
+        fresh = np.flatnonzero(place < 0)
+        names = [f"{release.cells[at].name} (tidigare utlämnad)" for at in fresh]
+        place[fresh] = self._extend(of.values[fresh], names, weights=of.weights[fresh])
+        seen = release.visible | of.known
+        self.known[place[seen]] = True
+        self.sensitive[place[of.sensitive & ~seen]] = True
+        small = (changes >= 1) & (changes < self.threshold)
+        # the change of a figure that was seen is itself a count of persons
+        self.sensitive[self.place[new[small & seen[old]]]] = True
+        hidden = small & ~seen[old]
+        self._hold(self.place[new[hidden]], place[old[hidden]])
+        self._take(of, place)
+        self.newer, self.place = release, place
+
+    def _extend(
+        self, values: Whole, names: list[str], *, weights: Real, known: bool = False, sensitive: bool = False
+    ) -> Whole:
+        """More cells, none of them published any more, or ever."""
+        place = len(self.values) + np.arange(len(values))
+        self.values = np.concatenate([self.values, values])
+        self.published = np.append(self.published, np.zeros(len(values), dtype=bool))
+        self.known = np.append(self.known, np.full(len(values), known))
+        self.sensitive = np.append(self.sensitive, np.full(len(values), sensitive))
+        self.weights = np.concatenate([self.weights, weights])
+        self.names += names
+        return place
+
+    def _hold(self, new: Whole, old: Whole) -> None:
+        """What changed by a few and was hidden: neither count need be secret, but the change must be.
+
+        A change has a sign and a cell has none, so it is counted from a number that everyone knows.
+        """
+        if not len(new):
+            return
+        base = 2 * int(self.values.max()) + 1
+        zero = self._extend(np.array([base]), ["jämförelsetal"], weights=np.ones(1), known=True)
+        names = [f"ändring av {self.names[at]}" for at in new]
+        changed = self.values[new] - self.values[old] + base
+        change = self._extend(changed, names, weights=np.ones(len(new)), sensitive=True)
+        rows = np.tile(np.arange(len(new)), 4)
+        cells = np.concatenate([new, np.repeat(zero, len(new)), old, change])
+        factors = np.repeat([1, 1, -1, -1], len(new))
+        self.relations.append((factors, rows, cells, len(new)))
 
     def system(self) -> System:
         """All publications at once."""
         size = len(self.values)
-        rows, pairs = [], []
-        for system, place in zip(self.systems, self.places, strict=True):
-            entries = sparse.coo_array(system.relations)
-            rows.append(
-                sparse.csr_array(
-                    (entries.data, (entries.row, place[entries.col])), shape=(system.relations.shape[0], size)
-                )
-            )
-            pairs.append(place[system.at_most.reshape(-1, 2)])
+        rows = [
+            sparse.csr_array((factors, (rows, cells)), shape=(count, size))
+            for factors, rows, cells, count in self.relations
+        ]
         return replace(
-            self.systems[0],
+            self.first,
             values=self.values,
             relations=sparse.csr_array(sparse.vstack(rows)),
-            at_most=np.unique(np.concatenate(pairs), axis=0),
+            at_most=np.unique(np.concatenate(self.pairs), axis=0),
             sensitive=self.sensitive,
             published=self.published,
             known=self.known,
             weights=self.weights,
             names=tuple(self.names),
         )
+
+    def _take(self, system: System, place: Whole) -> None:
+        entries = sparse.coo_array(system.relations)
+        self.relations.append((entries.data, entries.row, place[entries.col], system.relations.shape[0]))
+        self.pairs.append(place[system.at_most.reshape(-1, 2)])
 
 
 def _shared(before: Release, after: Release) -> tuple[Whole, Whole]:

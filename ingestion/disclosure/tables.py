@@ -446,7 +446,7 @@ def propose_merge(
     """
     at = [dimension.name for dimension in table.dimensions].index(dimension_name)
     values = list(dict.fromkeys(row[at] for row in table.rows if row[at] != TOTAL))
-    groups = [(value,) for value in values]
+    groups: list[tuple[str, ...]] = [(value,) for value in values]
 
     def share(tried: Sequence[tuple[str, ...]]) -> float:
         return _share_hidden(merged(table, dimension_name, tried), threshold, sensitive_outcomes)

@@ -202,6 +202,17 @@ def test_s12_a_star_for_anothers_sake_cannot_be_shown_the_next_time():
     assert len(attack(joint, padded).recovered)
 
 
+def test_s12_a_hidden_figure_that_changed_by_one_does_not_tell_its_change():
+    """What stood hidden was wide for its neighbours' sake and can be told; that one person came cannot."""
+    built = build([results_by_sex(female=[2, 20], male=[30, 25])])
+    before = released(built, protect(built.system).hidden)
+    newer = build([results_by_sex(female=[2, 20], male=[31, 25])])
+    joint = releases.joint(released(newer), [before])
+    changes = [at for at, name in enumerate(joint.names) if name.startswith("ändring av")]
+    assert changes and joint.sensitive[changes].all() and not joint.published[changes].any()
+    holds(joint, protect(joint).hidden)
+
+
 def test_s14_s15_a_share_or_mean_made_of_a_hidden_count_is_hidden():
     hidden = np.array([True, False, False])
     numerators, bases = np.array([0, 1, 2, -1]), np.array([1, 2, 0, 1])
@@ -328,7 +339,8 @@ def test_a_part_of_several_answers_is_at_most_its_base():
     hidden = protected(built)
     assert hidden[place(built, support="grant")]
     crowded = Table("support", (support,), [("grant",), ("sickness",), (TOTAL,)], {"ended": [1, 1, 1]})
-    assert protected(build([crowded])).all()
+    built = build([crowded])
+    assert protected(built)[built.system.published].all()
 
 
 def test_a_base_that_leaves_no_room_is_hidden_too():
