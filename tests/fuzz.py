@@ -69,7 +69,7 @@ FOLLOWED_FEEDS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
         "Lämnad text": ("", "Individinriktad"),
     }),
 }  # fmt: skip
-"""Feeds about what is followed up: a file's name, its headers and what its cells may hold. The seeds of `followed`, beside fixtures."""
+"""Feeds about what is followed up: a file's name, its headers and what its cells may hold. With fixtures the seeds of `followed`."""
 SECONDS_PER_CASE = 5
 MOST_MEMORY = 3 << 30  # address space, libraries and Arrow's pool included
 MOST_GROWTH = 400 << 20
@@ -116,7 +116,9 @@ def seeds_of(reader: str) -> list[Seed]:
     if reader == "followed":
         rng = random.Random("followed")
         drawn = [_followed(rng, feed_id, number) for number in range(5) for feed_id in FOLLOWED_FEEDS]
-        drawn += [Seed("public_statistics", f"statistik{number}.json", _jsonstat(rng)) for number in range(10)]
+        drawn += [
+            Seed("public_statistics", f"statistik{number}.json", _jsonstat(rng)) for number in range(10)
+        ]
         return [seed for seed in found if seed.feed_id in FOLLOWED_FEEDS] + drawn
     return found + (_generated(random.Random("generated")) if reader == "delimited" else [])
 
@@ -220,11 +222,17 @@ def _jsonstat(rng: random.Random) -> bytes:
         for name, labels in chosen.items()
     }
     size = {"id": list(chosen), "size": sizes, "role": {"time": ["Tid"], "geo": ["Region"]}}
-    told = values if rng.random() < 0.5 else {str(at): one for at, one in enumerate(values) if one is not None}
+    told = (
+        values if rng.random() < 0.5 else {str(at): one for at, one in enumerate(values) if one is not None}
+    )
     if rng.random() < 0.3:
-        return json.dumps({"dataset": {"label": "Folkmängd", "dimension": {**dimension, **size}, "value": told}}).encode()
+        return json.dumps(
+            {"dataset": {"label": "Folkmängd", "dimension": {**dimension, **size}, "value": told}}
+        ).encode()
     about = {"version": "2.0", "class": "dataset", "label": "Folkmängd efter region och år"}
-    return json.dumps({**about, **size, "dimension": dimension, "value": told}, ensure_ascii=rng.random() < 0.5).encode()
+    return json.dumps(
+        {**about, **size, "dimension": dimension, "value": told}, ensure_ascii=rng.random() < 0.5
+    ).encode()
 
 
 def _indexed(rng: random.Random, labels: dict[str, str]) -> object:
@@ -425,7 +433,8 @@ def run_case(reader: str, seed: str, number: int, seeds: list[Seed], scratch: Pa
     signal.setitimer(signal.ITIMER_PROF, SECONDS_PER_CASE)
     try:
         ended = prove(path, chosen.feed_id)
-        if reader in ("delimited", "wide", "followed") and path.suffix != ".json" and number % EXACT_EVERY == 0 and path.stat().st_size < 1 << 20:
+        is_read_both_ways = reader in ("delimited", "wide", "followed") and path.suffix != ".json"
+        if is_read_both_ways and number % EXACT_EVERY == 0 and path.stat().st_size < 1 << 20:
             both_ways_agree(path, chosen.feed_id)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -97,9 +97,7 @@ def _sent_lines(sources: Path) -> Iterator[str]:
 
 
 def _measurement_lines() -> Iterator[str]:
-    yield text_line(
-        ("Löpnummer", "Insats", "Mätdatum", "Bedömare", *(label for _, label, _ in INDICATORS))
-    )
+    yield text_line(("Löpnummer", "Insats", "Mätdatum", "Bedömare", *(label for _, label, _ in INDICATORS)))
     for measured, day in enumerate(_MEASURED):
         for person in range(1, _MEASURED_PERSONS + 1):
             steps = (str(_step(person, at, measured)) for at in range(len(INDICATORS)))

@@ -881,13 +881,11 @@ COMMON["code_lists"] += _rows(
     "exit_measure;work_or_studies;Arbete eller studier;work|studies;10", "exit_reason;moved;Flytt;;10",
     "time_in_support;up_to_1;Upp till 1 år;;10", "exit_reason;deceased;Dödsfall;;20",
     f"age_band;up_to_29;15–29 år;{'|'.join(map(str, range(15, 30)))};10",
-    f"age_band;over_29;30–65 år;{'|'.join(map(str, range(30, 66)))};20",
+    f"age_band;over_29;30–64 år;{'|'.join(map(str, range(30, 65)))};20",
 )  # fmt: skip
 
 _FOLLOW_UP = _rows("rule_code value_number source valid_from", "follow_up_grace_days;30;val;2017-01-01")
-_FOLLOWED_UP = (
-    f"{SPELL} exit_reason is_anonymous is_self_supporting_3_months occupation_3_months is_self_supporting_6_months"
-)
+_FOLLOWED_UP = f"{SPELL} exit_reason is_anonymous is_self_supporting_3_months occupation_3_months is_self_supporting_6_months"
 PLAIN["uppfoljda"] = _with(rules=_FOLLOW_UP, only_participants__2017=_rows(
     _FOLLOWED_UP,
     # answered by either column, a no as well; nobody anonymous or dead is asked, nor who took part in a course

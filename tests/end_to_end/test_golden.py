@@ -12,7 +12,13 @@ from ingestion.report import QUERIES
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.csv"))
 INTERNAL = {
     *("participant_flow", "exit_results", "exit_measures", "education_profile"),
-    *("support_before_after", "occupation_before_after", "participants_by_source", "referrals", "goal_attainment"),
+    *(
+        "support_before_after",
+        "occupation_before_after",
+        "participants_by_source",
+        "referrals",
+        "goal_attainment",
+    ),
 }
 ATOMS = {"fct_participation"}  # counted in test_golden_participation.py
 KRONOR_PER = {"": 1, "tkr": 1000}
