@@ -69,7 +69,7 @@ FOLLOWED_FEEDS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
         "Lämnad text": ("", "Individinriktad"),
     }),
 }  # fmt: skip
-"""Feeds about what is followed up: a file's name, its headers and what its cells may hold. With fixtures the seeds of `followed`."""
+"""Feeds about what is followed up: a file's name, its headers and what its cells may hold; seeds of `followed`, like fixtures."""
 SECONDS_PER_CASE = 5
 MOST_MEMORY = 3 << 30  # address space, libraries and Arrow's pool included
 MOST_GROWTH = 400 << 20
