@@ -31,6 +31,7 @@ MARTS = {
     "application_requests",
     "participants_by_source",
     "referrals",
+    "referrer_profile",
     "fct_public_statistic",
     "goal_attainment",
 }
