@@ -17,6 +17,7 @@ INTERNAL = {
         "occupation_before_after",
         "participants_by_source",
         "referrals",
+        "referrer_profile",
         "goal_attainment",
     ),
 }
