@@ -1,5 +1,5 @@
--- What of the statistics adds up to one value a year for the association: no total beside its own parts, no age twice, one
--- period or the mean of several, and a rate (which cannot be added) only where there is one.
+-- What of the statistics adds up to one value a year for the association: no total beside its own parts, no age twice,
+-- one period or the mean of several, and a rate (which cannot be added) only where there is one.
 {%- set oldest = 999 %}
 with stood as (
     select
