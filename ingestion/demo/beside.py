@@ -40,7 +40,7 @@ def uppsala_files() -> Iterator[tuple[str, bytes]]:
 
 
 def _statistic_lines(sources: Path) -> Iterator[str]:
-    """As a statistics office writes a table: its title, a row per value, its source below."""
+    """As a statistics office writes a table: its title, and a row per value."""
     yield "Unga vuxna 18–24 år efter region, ålder, kön och år"
     yield ""
     yield text_line(("region", "ålder", "kön", "tabellinnehåll", "år", "antal"))
@@ -55,7 +55,6 @@ def _statistic_lines(sources: Path) -> Iterator[str]:
                 row["value_num"],
             )
         )
-    yield "Källa: Styrelsehandlingar februari 2018, bilaga 6"
 
 
 def _count_lines(sources: Path) -> Iterator[str]:
