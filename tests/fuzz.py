@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import os
 import random
 import resource
@@ -32,9 +33,43 @@ SUFFIXES = {
     "xls": (".xls",),
     "sie": (".se", ".si", ".sie"),
     "wide": (".csv", ".txt"),
+    "followed": (".csv", ".txt", ".json"),
 }
 WIDE_FEEDS = ("applications", "budgets")
 """Feeds that are printed with a column per year or party; their fixtures and generated plans are the seeds of `wide`."""
+FOLLOWED_FEEDS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
+    "surveys": ("enkat", {
+        "Enkät": ("Årsenkäten",), "Omgång": ("2031-H2",), "Insats": ("Steget", ""), "Svarsgrupp": ("Deltagare", "Personal"),
+        "Fråga": ("1", "2", "3", "4", "5", "6"), "Skala": ("", "Ja/nej"), "Svar": ("", "Ja", "Vet ej", "4"),
+        "Antal svar": ("12", "För få svar", "Utfall saknas", ""), "Antal positiva": ("9", "0", "", "-"),
+        "Svarsnummer": ("", "1", "2"), "Fritext": ("", "Bra; mycket bra", "=1+1"),
+    }),
+    "progress": ("matningar 2031", {
+        "Löpnummer": ("K-1", "K-2", "K-3"), "Insats": ("Steget", "Klivet"), "Mätdatum": ("2031-02-15", "2031-05-15", "20310815"),
+        "Bedömare": ("Deltagaren", "Handläggare"), "Hälsa": ("", "3", "10"), "Samarbete": ("", "4", "Start"),
+        "Indikator": ("", "Stegtrappan"), "Bedömning": ("", "Start", "Arbete"), "Skala": ("", "Tio steg"),
+    }),
+    "public_statistics": ("folkmangd", {
+        "region": ("2482 Skellefteå", "2417 Norsjö", "24", "Riket"), "ålder": ("16-24 år", "20-29", "65+", "totalt", "okänd"),
+        "kön": ("män", "kvinnor", "totalt"), "Folkmängd 2030": ("23456", "1 234,5", "..", ""), "Folkmängd 2031": ("7", "0", "."),
+    }),
+    "referrals": ("remisser_2031", {
+        "Vecka": ("2031-v11", "v. 12 2031", "2031-kv1", "2031-01"), "Avsändare": ("AF", "Socialtjänsten", "Brevbäraren"),
+        "Mottagare": ("Steget", "Klivet", "Psykiatrin"), "Kön": ("Kvinnor", "Män", ""), "Antal": ("4", "<5", "0", "-1"),
+        "varav antagna": ("3", "", "9"),
+    }),
+    "participant_counts": ("deltagarantal", {
+        "Insats": ("Kursen", "Bron"), "Halvår": ("2031-H1",), "Kön": ("Kvinnor", "Män", "Alla"),
+        "Mått": ("Deltagare", "varav nya", "Avslutade", "Kvar"), "Avslut till": ("", "Arbete", "Studier"),
+        "Antal": ("110", "Färre än 5", "7,5", ""), "Räknat som": ("personer", "", "ärenden"),
+    }),
+    "follow_up_reports": ("uppfoljning", {
+        "År": ("2031",), "Lämnad den": ("2032-01-10",), "Insats": ("", "Steget", "Klivet"),
+        "Uppgift": ("Eget kapital", "Utfall", "Deltagare, kvinnor", "Inriktning"), "Lämnat tal": ("1 291 000,50", "3", "", "-7"),
+        "Lämnad text": ("", "Individinriktad"),
+    }),
+}  # fmt: skip
+"""Feeds about what is followed up: a file's name, its headers and what its cells may hold; seeds of `followed`, like fixtures."""
 SECONDS_PER_CASE = 5
 MOST_MEMORY = 3 << 30  # address space, libraries and Arrow's pool included
 MOST_GROWTH = 400 << 20
@@ -78,6 +113,13 @@ def seeds_of(reader: str) -> list[Seed]:
         rng = random.Random("plans")
         plans = [Seed("budgets", f"plan{number}.csv", _plan(rng)) for number in range(30)]
         return [seed for seed in found if seed.feed_id in WIDE_FEEDS] + plans
+    if reader == "followed":
+        rng = random.Random("followed")
+        drawn = [_followed(rng, feed_id, number) for number in range(5) for feed_id in FOLLOWED_FEEDS]
+        drawn += [
+            Seed("public_statistics", f"statistik{number}.json", _jsonstat(rng)) for number in range(10)
+        ]
+        return [seed for seed in found if seed.feed_id in FOLLOWED_FEEDS] + drawn
     return found + (_generated(random.Random("generated")) if reader == "delimited" else [])
 
 
@@ -140,6 +182,61 @@ def _plan(rng: random.Random) -> bytes:
 
 def _printed(amount: int, rng: random.Random) -> str:
     return rng.choice((str(amount), f"{amount:,}".replace(",", " "), f"-{amount}", "-", "", f"{amount},5"))
+
+
+def _followed(rng: random.Random, feed_id: str, number: int) -> Seed:
+    """One file of a feed about what is followed up: its headers, some left out, over cells drawn from what they may hold."""
+    name, cells = FOLLOWED_FEEDS[feed_id]
+    headers = [header for at, header in enumerate(cells) if at < 3 or rng.random() < 0.85]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=rng.choice(";\t"), lineterminator=rng.choice(["\n", "\r\n"]))
+    if rng.random() < 0.3:
+        writer.writerows([["Sammanställning", *[""] * (len(headers) - 1)], [""] * len(headers)])
+    writer.writerow(headers)
+    writer.writerows([rng.choice(cells[header]) for header in headers] for _ in range(rng.randrange(1, 25)))
+    content = text.getvalue().encode(rng.choice(["utf-8", "utf-8-sig", "cp1252"]))
+    return Seed(feed_id, f"{name} {number}.csv".replace(" ", rng.choice(" _")), content)
+
+
+def _jsonstat(rng: random.Random) -> bytes:
+    """One table as the statistics offices' services answer, in either form of the format."""
+    kept: dict[str, dict[str, str]] = {
+        "Region": {"2482": "Skellefteå", "2417": "Norsjö", "24": "Västerbottens län"},
+        "Alder": {"16-24": "16-24 år", "25": "25 år", "tot": "totalt ålder", "85+": "85+ år"},
+        "Kon": {"1": "män", "2": "kvinnor", "1+2": "totalt"},
+        "ContentsCode": {"BE01": "Folkmängd"},
+        "Tid": {"2030": "2030", "2031K1": "2031K1", "2031M02": "2031M02"},
+    }
+    chosen = {
+        name: dict(rng.sample(sorted(labels.items()), rng.randrange(1, len(labels) + 1)))
+        for name, labels in kept.items()
+        if name in ("Region", "Tid") or rng.random() < 0.7
+    }
+    sizes = [len(labels) for labels in chosen.values()]
+    count = 1
+    for size in sizes:
+        count *= size
+    values = [rng.choice((None, 0, 7, 812, 790.5, -3)) for _ in range(count)]
+    dimension: dict[str, object] = {
+        name: {"label": name.lower(), "category": {"index": _indexed(rng, labels), "label": labels}}
+        for name, labels in chosen.items()
+    }
+    size = {"id": list(chosen), "size": sizes, "role": {"time": ["Tid"], "geo": ["Region"]}}
+    told = (
+        values if rng.random() < 0.5 else {str(at): one for at, one in enumerate(values) if one is not None}
+    )
+    if rng.random() < 0.3:
+        return json.dumps(
+            {"dataset": {"label": "Folkmängd", "dimension": {**dimension, **size}, "value": told}}
+        ).encode()
+    about = {"version": "2.0", "class": "dataset", "label": "Folkmängd efter region och år"}
+    return json.dumps(
+        {**about, **size, "dimension": dimension, "value": told}, ensure_ascii=rng.random() < 0.5
+    ).encode()
+
+
+def _indexed(rng: random.Random, labels: dict[str, str]) -> object:
+    return list(labels) if rng.random() < 0.5 else {code: at for at, code in enumerate(labels)}
 
 
 # --- damage ---
@@ -336,7 +433,8 @@ def run_case(reader: str, seed: str, number: int, seeds: list[Seed], scratch: Pa
     signal.setitimer(signal.ITIMER_PROF, SECONDS_PER_CASE)
     try:
         ended = prove(path, chosen.feed_id)
-        if reader in ("delimited", "wide") and number % EXACT_EVERY == 0 and path.stat().st_size < 1 << 20:
+        is_read_both_ways = reader in ("delimited", "wide", "followed") and path.suffix != ".json"
+        if is_read_both_ways and number % EXACT_EVERY == 0 and path.stat().st_size < 1 << 20:
             both_ways_agree(path, chosen.feed_id)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

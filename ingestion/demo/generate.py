@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.demo.applications import application_contradictions, application_files
+from ingestion.demo.beside import skelleftea_files, uppsala_files
 from ingestion.demo.budgets import (
     skelleftea_current_lines,
     skelleftea_lines,
@@ -67,6 +68,7 @@ def _skelleftea_norsjo(sources: Path, found: list[Contradiction]) -> Iterator[tu
     printed = (sources / "printed" / "skelleftea_norsjo_2017.csv").read_bytes()
     yield "published_figures/arsredovisning_2017.csv", printed
     yield "participants/deltagare_2017.csv", text_bytes(register_lines(spells), "utf-8-sig")
+    yield from skelleftea_files(sources)
     found += [*contradictions, *more]
 
 
@@ -82,6 +84,7 @@ def _uppsala(sources: Path, found: list[Contradiction]) -> Iterator[tuple[str, b
         yield f"applications/{name}", content
     printed = (sources / "printed" / "uppsala_lan_2021-09-16.csv").read_bytes()
     yield "published_figures/styrelsehandlingar_2021-09-16.csv", printed
+    yield from uppsala_files()
     found += [*population_notes(sources), *application_contradictions(sources)]
 
 

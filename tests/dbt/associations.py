@@ -879,8 +879,22 @@ COMMON["rules"] += _rows("rule_code source valid_from value_number", "reentry_da
 COMMON["code_lists"] += _rows(
     "list_code code label_sv aliases sort_order",
     "exit_measure;work_or_studies;Arbete eller studier;work|studies;10", "exit_reason;moved;Flytt;;10",
-    "time_in_support;up_to_1;Upp till 1 år;;10",
+    "time_in_support;up_to_1;Upp till 1 år;;10", "exit_reason;deceased;Dödsfall;;20",
+    f"age_band;up_to_29;15–29 år;{'|'.join(map(str, range(15, 30)))};10",
+    f"age_band;over_29;30–64 år;{'|'.join(map(str, range(30, 65)))};20",
 )  # fmt: skip
+
+_FOLLOW_UP = _rows("rule_code value_number source valid_from", "follow_up_grace_days;30;val;2017-01-01")
+_FOLLOWED_UP = f"{SPELL} exit_reason is_anonymous is_self_supporting_3_months occupation_3_months is_self_supporting_6_months"
+PLAIN["uppfoljda"] = _with(rules=_FOLLOW_UP, only_participants__2017=_rows(
+    _FOLLOWED_UP,
+    # answered by either column, a no as well; nobody anonymous or dead is asked, nor who took part in a course
+    "f1;Torget;male;2017-01-02;2017-02-01;Jobb;;;;Studier;false", "f2;Torget;male;2017-01-02;2017-02-01;Jobb;;true;;;",
+    "f3;Torget;male;2017-01-02;2017-02-01;Studier;Dödsfall;;;;", "f4;Kursen;male;2017-01-02;2017-02-01;;;;;;",
+    # 1 September and three months and thirty days is 31 December, and that day is not over
+    "f5;Torget;male;2017-01-02;2017-09-01;Jobb;;;;;", "f6;Torget;male;2017-12-31;;;;;;;",
+))  # fmt: skip
+"""Followed up in time, or not to be asked."""
 
 PLAIN["utforlig"] = _with(participants__2017=_rows(
     TOLD_OF_ENDED,
@@ -908,6 +922,12 @@ DELIVERED |= {
         TOLD_OF_ENDED, "p8;Torget;male;2017-02-01;;;;;;;;", "p8;Kursen;female;2017-02-01;;;;;;;;",
         "p9;Torget;male;2017-02-01;;;;1980;;;;", "p9;Kursen;male;2017-02-01;;;;1981;;;;")),
     "OUT-019": _with(participants__2017=_rows(TOLD_OF_ENDED, "p9;Torget;male;2017-02-01;;;;;;;2017-01-01;")),
+    "OUT-060": _followed("public_statistics", "whole", "Folkmängd", VALUE,
+                         "Folkmängd;Folkmängd;Lillköping;0102;16-24;16;24;total;2017;5",
+                         "Folkmängd;Folkmängd;Lillköping;0102;20-29;20;29;total;2017;6"),
+    # due at three months or six, and the register tells of the last day of the year: p1 twice, p3 and p5 once, p9 once
+    "OUT-061": _with(rules=_FOLLOW_UP, participants__2017=_rows(
+        _FOLLOWED_UP, "p8;Torget;male;2017-12-31;;;;;;;", "p9;Torget;male;2017-01-02;2017-02-01;Jobb;;;true;;")),
 }  # fmt: skip
 TAMPERED |= {
     "OUT-020": _tampered("OUT-020", "delete from candidate.education_profile where association_id = %(association)s"

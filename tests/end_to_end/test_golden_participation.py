@@ -44,7 +44,7 @@ def test_every_golden_count_of_participations_is_published(demo_night):
         and (found := spells(demo_night, figure["key"])) != int(figure["expected"])
     ]
     assert wrong == []
-    assert sum(figure["kind"] != "not_delivered" for figure in figures()) == 125
+    assert sum(figure["kind"] != "not_delivered" for figure in figures()) == 90
 
 
 @pytest.mark.xdist_group("airflow")

@@ -103,6 +103,20 @@ def _words(list_code: str) -> dict[str, set[str]]:
     return words
 
 
+def test_the_seven_printed_indicators_have_a_code_each() -> None:
+    words = _words("progress_indicator")
+    with (SOURCES / "uppsala_indicators.csv").open(encoding="utf-8", newline="") as file:
+        codes = [words[row["line_item"].casefold()] for row in csv.DictReader(file)]
+    assert len(codes) == 7
+    assert all(len(code) == 1 for code in codes)
+    assert len(set.union(*codes)) == 7
+
+
+def test_age_bands_take_every_working_age_once() -> None:
+    words = _words("age_band")
+    assert {age: len(words.get(str(age), ())) for age in range(101)} == dict.fromkeys(range(101), 1)
+
+
 @pytest.mark.parametrize(
     ("list_code", "headers"),
     [

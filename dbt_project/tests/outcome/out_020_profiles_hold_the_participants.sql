@@ -1,8 +1,8 @@
 {{ config(meta={
     'rule_id': 'OUT-020', 'severity': 'invariant', 'owner_sv': 'Den som förvaltar lagret',
-    'meaning_sv': 'Utbildning och tid i försörjning summerar till årets deltaganden, per insats och kön.',
+    'meaning_sv': 'Utbildning, tid i försörjning, ålder och remittenter summerar till årets deltaganden, per insats och kön.',
     'why_sv': 'Saknas någon är alla andelar fel.',
-    'remedy_sv': 'Jämför education_profile och time_in_support med fct_participation för året, insatsen och könet.',
+    'remedy_sv': 'Jämför education_profile, time_in_support, age_profile och referrer_profile med fct_participation för året, insatsen och könet.',
 }) }}
 with shown as (
     select
@@ -26,6 +26,28 @@ with shown as (
         sum(new_count) as new_count
     from {{ ref('time_in_support') }}
     group by 1, 2, 3, 4, 5
+    union all
+    select
+        'age_profile' as profile,
+        association_id,
+        fiscal_year,
+        initiative_id,
+        sex,
+        sum(participant_count) as participant_count,
+        sum(new_count) as new_count
+    from {{ ref('age_profile') }}
+    group by 1, 2, 3, 4, 5
+    union all
+    select
+        'referrer_profile' as profile,
+        association_id,
+        fiscal_year,
+        initiative_id,
+        sex,
+        sum(participant_count) as participant_count,
+        sum(new_count) as new_count
+    from {{ ref('referrer_profile') }}
+    group by 1, 2, 3, 4, 5
 ),
 
 spell as (
@@ -45,7 +67,9 @@ expected as (
         profile.profile,
         spell.*
     from spell
-    cross join (values ('education_profile'), ('time_in_support')) as profile (profile)
+    cross join (
+        values ('education_profile'), ('time_in_support'), ('age_profile'), ('referrer_profile')
+    ) as profile (profile)
 )
 
 select

@@ -18,7 +18,9 @@ cross join
     lateral (
         values
         ('education', spell.education_code),
-        ('time_in_support', spell.time_in_support_code)
+        ('time_in_support', spell.time_in_support_code),
+        ('age_band', spell.age_band_code),
+        ('referrer', spell.referrer_code)
     ) as answer (list_code, code)
 where not spell.is_misregistered
 group by 1, 2, 3, 4, 5, 6

@@ -58,10 +58,12 @@ select
     statistic_year,
     value,
     no_number_reason,
+    -- two ways to write one age are one age
     row_number() over (
         partition by
             association_id, statistic_code, case when statistic_code = 'unmapped' then statistic_key end,
-            coalesce(municipality_code, region_code, region_key), age_from, age_to, age, sex, statistic_period
+            coalesce(municipality_code, region_code, region_key), age_from, age_to,
+            case when age_from is null then age end, sex, statistic_period
         order by _load_number desc, _row_number desc
     ) = 1 as is_in_force,
     _delivery_id,

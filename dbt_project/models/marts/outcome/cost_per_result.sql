@@ -14,11 +14,13 @@ select
     told.has_individuals::boolean as has_individuals,
     told.cost_sek::numeric(18, 2) as cost_sek,
     told.participant_count::integer as participant_count,
+    told.person_count::integer as person_count,
     told.ended_count::integer as ended_count,
     told.work_count::integer as work_count,
     told.work_or_studies_count::integer as work_or_studies_count,
     -- a cost of nothing is a delivery that is missing, not a result for free
     round(nullif(told.cost_sek, 0) / nullif(told.participant_count, 0), 2)::numeric(18, 2) as sek_per_participant,
+    round(nullif(told.cost_sek, 0) / nullif(told.person_count, 0), 2)::numeric(18, 2) as sek_per_person,
     round(nullif(told.cost_sek, 0) / nullif(told.ended_count, 0), 2)::numeric(18, 2) as sek_per_ended,
     round(nullif(told.cost_sek, 0) / nullif(told.work_count, 0), 2)::numeric(18, 2) as sek_per_work_exit,
     round(nullif(told.cost_sek, 0) / nullif(told.work_or_studies_count, 0), 2)::numeric(18, 2)

@@ -8,6 +8,7 @@
     ('work_or_studies_6_months', 'spell.occupation_6_months_codes is not null',
         "'any_work_or_studies' = any(spell.occupation_6_months_totals)"),
 ] %}
+{%- set age_key = 'coalesce(spell.age_at_start, extract(year from spell.start_date) - spell.birth_year)::text' %}
 select
     spell.association_id::text as association_id,
     spell.initiative_id::text as initiative_id,
@@ -21,6 +22,8 @@ select
     spell.referrer_code::text as referrer_code,
     spell.education_code::text as education_code,
     spell.time_in_support_code::text as time_in_support_code,
+    -- a year of birth stays in the intermediate room too
+    {{ code_or_reason(age_key, 'age_band.code') }}::text as age_band_code,
     spell.support_before_codes::text[] as support_before_codes,
     spell.support_after_codes::text[] as support_after_codes,
     spell.occupation_before_codes::text[] as occupation_before_codes,
@@ -55,6 +58,11 @@ select
     spell._delivery_id::text as _delivery_id,
     spell._row_number::integer as _row_number
 from {{ ref('int_participation__deduplicated') }} as spell
+left join {{ ref('int_code__named') }} as age_band
+    on
+        age_band.list_code = 'age_band'
+        and spell.association_id = age_band.association_id
+        and {{ age_key }} = age_band.name_key
 left join {{ ref('int_participation__persons') }} as person
     on spell._delivery_id = person._delivery_id and spell._row_number = person._row_number
 left join {{ ref('int_exit_measure__by_result') }} as measure

@@ -14,7 +14,9 @@ with listed as (
 -- why a row has no code of the list, and what is counted without being a code of it
 built_in (list_code, code, label_sv, sort_order) as (
     values
-    {%- for list_code in ['referrer', 'education', 'support', 'occupation', 'time_in_support', 'exit_reason'] %}
+    {%- for list_code in [
+        'referrer', 'education', 'support', 'occupation', 'time_in_support', 'exit_reason', 'age_band',
+    ] %}
         ('{{ list_code }}', 'not_stated', 'Ej angivet', 9000),
         ('{{ list_code }}', 'unmapped', 'Ej tolkat', 9010),
     {%- endfor %}
