@@ -64,7 +64,7 @@ def test_an_additive_cell_names_the_rows_that_sum_to_it(published):
         ("cell.code = any(atom.codes) and atom.amount > 1", (4, 4, 0)),
         ("atom.amount > 1 and cell.code = any(atom.codes || atom.more)", (6, 6, 0)),
         ("(atom.amount = 2 or cell.code = any(atom.codes))", (7, 6, 2)),
-        ("not (atom.amount = 2 and cell.code = any(atom.codes))", (7, 7, 7)),
+        ("not (atom.amount = 2 and cell.code = any(atom.codes))", (5, 5, 5)),
     ],
 )
 def test_one_of_several_codes_counts_its_row_once(published, where, sums):
