@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 NUMERIC = ("numeric", "integer", "bigint")
 UNCOMPUTED = ("source", "key")
 """Kinds of columns in which there is nothing to recompute."""
-_ONE_OF_SEVERAL = re.compile(
-    r"(?:^|(?<= and ))(?P<cell>cell\.\w+(?:::\w+)?) = any\("
-    r"(?P<several>(?P<alias>atom|other)\.\w+(?: \|\| (?P=alias)\.\w+)*)\)(?= and |$)"
-)
 AGGREGATES = ("sum", "min", "max", "count", "avg", "bool_and", "bool_or")
 
 
@@ -252,7 +248,6 @@ class Recomputation:
         )
         if found.asked_by:
             among = sql.SQL("(select distinct {} from {} as cell)").format(key, among)
-        relation, where = _each_of_several(self.relation(found.relation), found.where)
         return sql.SQL(
             " left join (select {key}, {wanted} from {among} as cell join {relation} as {alias} on ({where})"
             " group by {key}) as {name} on {same}"
@@ -260,9 +255,9 @@ class Recomputation:
             key=key,
             wanted=found.wanted,
             among=among,
-            relation=relation,
+            relation=self.relation(found.relation),
             alias=sql.Identifier(found.alias),
-            where=_trusted(where),
+            where=_trusted(found.where),
             name=sql.Identifier(found.name),
             same=same,
         )
@@ -281,25 +276,6 @@ class _Found:
     wanted: sql.Composable
     name: str
     asked_by: tuple[str, ...] = ()
-
-
-def _each_of_several(relation: sql.Composable, where: str) -> tuple[sql.Composable, str]:
-    """The relation and the condition, where a cell is one of a row's several codes: one row per code and an equality.
-
-    They mean the same, and an equality can be hashed: `any` would be asked of each row for every cell beside it.
-    """
-    found = _ONE_OF_SEVERAL.search(where)
-    if (
-        not found
-        or re.search(r"\bor\b", where)
-        or where[: found.start()].count("(") != where[: found.start()].count(")")
-    ):
-        return relation, where
-    each = sql.SQL(
-        "(select {alias}.*, each_one.code as _one_of from {relation} as {alias}"
-        " cross join lateral (select distinct several.code from unnest({several}) as several (code)) as each_one)"
-    ).format(alias=sql.Identifier(found["alias"]), relation=relation, several=_trusted(found["several"]))
-    return each, where[: found.start()] + f"{found['cell']} = {found['alias']}._one_of" + where[found.end() :]
 
 
 def _equals(column: Column, value: sql.Composable) -> sql.Composed:

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from decimal import Decimal
 
 import pytest
-from psycopg import sql
 
 from ingestion import settings as settings_of_the_code
 from ingestion.warehouse import connection as connections
@@ -55,36 +54,6 @@ def test_an_additive_cell_names_the_rows_that_sum_to_it(published):
         ("alfa-1.se", 2, "250.50"),
     ]
     assert sum(Decimal(row.value) for row in found.rows) == Decimal(found.published)
-
-
-@pytest.mark.parametrize(
-    ("where", "sums"),
-    [
-        ("cell.code = any(atom.codes)", (5, 4, 0)),
-        ("cell.code = any(atom.codes) and atom.amount > 1", (4, 4, 0)),
-        ("atom.amount > 1 and cell.code = any(atom.codes || atom.more)", (6, 6, 0)),
-        ("(atom.amount = 2 or cell.code = any(atom.codes))", (7, 6, 2)),
-        ("not (atom.amount = 2 and cell.code = any(atom.codes))", (5, 5, 5)),
-    ],
-)
-def test_one_of_several_codes_counts_its_row_once(published, where, sums):
-    """However the condition is put to the database: a code that stands twice in a row, and rows with none."""
-    rows = {
-        "report": "select 'a' as association_id, code, s from (values ('x', {}), ('y', {}), ('z', {})) as v (code, s)",
-        "fact": "select codes::text[], more::text[], amount from (values ('{{x,x}}', '{{}}', 1), (null, '{{x,y}}', 2),"
-        " ('{{y,x}}', '{{x}}', 4)) as v (codes, more, amount)",
-    }
-    lineage_of = {"kind": "additive", "atom": "fact", "sum": "atom.amount", "where": where}
-    column = recomputation.Column("s", "integer", "", lineage_of)
-    report = recomputation.Mart("report", "", ("association_id", "code"), {"s": column})
-    recomputed = recomputation.Recomputation(
-        {"report": report, "fact": recomputation.Mart("fact", "", (), {})},
-        lambda name: sql.SQL(f"({rows[name]})").format(*map(sql.Literal, sums)),
-    )
-    asked = recomputed.cells(report, column, recomputed.relation("report"))
-    assert published.ask("finsam_audit", sql.SQL("select distinct agrees from ({}) as c").format(asked)) == [
-        (True,)
-    ]
 
 
 def test_a_lookup_names_where_it_was_looked_up(published):
