@@ -2,7 +2,8 @@
 
 Registers of invented people, written straight into raw: five years each, some people in two initiatives, some back in the
 same one, everything told of most. Each size has a warehouse of its own and one full build; seconds are dbt's own in the
-models, in their tests, and the wall time of the gates, which recompute every cell. Growth counts, not seconds.
+models, those of the outcome and all of them, in their tests, and the wall time of the gates, which recompute every cell.
+Growth counts, not seconds.
 """
 
 import json
@@ -26,6 +27,12 @@ YEARS = range(2013, 2018)
 INITIATIVES = 8
 REFERENCE = PROJECT_ROOT / "ingestion" / "demo" / "deliveries" / "reference" / "common"
 DEMO_LISTS = ("code_lists", "rules")
+MODELS = PROJECT_ROOT / "dbt_project" / "models"
+OUTCOME = {
+    path.stem
+    for folder in ("staging/participants", "intermediate/outcome", "marts/outcome")
+    for path in (MODELS / folder).glob("*.sql")
+}
 REGISTER = """
 with delivered as (
     insert into ops.delivery (delivery_id, feed_id, association_id, scope, period, content_id, file_name, byte_count,
@@ -64,9 +71,10 @@ order by load_number, n
 
 @dataclass
 class Cost:
-    """Seconds of one full build. models: to all outcome marts; largest: the models that cost most."""
+    """Seconds of one full build. outcome: to all outcome marts; models: to all; largest: the models that cost most."""
 
     spells: int
+    outcome: float
     models: float
     tests: float
     gates: float
@@ -124,7 +132,10 @@ def a_build(settings: Settings, spells: int) -> Cost:
     assert not wrong, wrong
     models = sorted((node for node in kept if node.kind == "model"), key=lambda node: -node.seconds)
     largest = {node.name: round(node.seconds, 2) for node in models[:8]}
-    return Cost(spells, built.seconds["models"], built.seconds["tests"], built.seconds["gates"], largest)
+    outcome = sum(node.seconds for node in models if node.name in OUTCOME)
+    return Cost(
+        spells, outcome, built.seconds["models"], built.seconds["tests"], built.seconds["gates"], largest
+    )
 
 
 def main() -> None:
@@ -145,14 +156,15 @@ def main() -> None:
 
 def show(found: list[Cost]) -> None:
     """A table, and the same as JSON."""
-    print(f"\n{'spells':>9}{'models':>9}{'tests':>9}{'gates':>9}   largest")
+    print(f"\n{'spells':>9}{'outcome':>9}{'models':>9}{'tests':>9}{'gates':>9}   largest")
     for cost in found:
         largest = ", ".join(f"{name} {seconds}" for name, seconds in cost.largest.items())
-        print(f"{cost.spells:>9}{cost.models:>9.2f}{cost.tests:>9.2f}{cost.gates:>9.2f}   {largest}")
+        seconds = (cost.outcome, cost.models, cost.tests, cost.gates)
+        print(f"{cost.spells:>9}{''.join(f'{one:>9.2f}' for one in seconds)}   {largest}")
     for earlier, later in pairwise(found):
         times = later.spells / earlier.spells
         print(
-            f"{times:.0f} times the spells cost {later.models / earlier.models:.1f} times the time in the models"
+            f"{times:.0f} times the spells cost {later.outcome / earlier.outcome:.1f} times the time to the outcome"
         )
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.write_text(

@@ -8,20 +8,65 @@ array_remove(array[
 {%- endmacro %}
 
 {# The spells of a year: those that a register the association has sent can tell of. Rows: `spell` and
-   `register`. Called as a block, it joins what the block says. #}
+   `register`, with its year's first and last day. Called as a block, it joins what the block says. #}
 {% macro spells_by_year(touches) -%}
 from {{ ref('fct_participation') }} as spell
-inner join {{ ref('int_register__delivered') }} as register
+inner join (
+    -- `offset`: the days are worked out once a year, not once for every spell it is compared with
+    select
+        association_id,
+        fiscal_year,
+        make_date(fiscal_year, 1, 1) as first_date,
+        make_date(fiscal_year, 12, 31) as last_date
+    from {{ ref('int_register__delivered') }}
+    offset 0
+) as register
     on
         spell.association_id = register.association_id
         {%- if touches == 'in_year' %}
-        and spell.start_date <= make_date(register.fiscal_year, 12, 31)
-        and coalesce(spell.end_date, 'infinity') >= make_date(register.fiscal_year, 1, 1)
+        and spell.start_date <= register.last_date
+        and coalesce(spell.end_date, 'infinity') >= register.first_date
         {%- else %}
         and extract(year from spell.end_date) = register.fiscal_year
         {%- endif %}
 {{ caller() if caller }}
 where not spell.is_misregistered
+{%- endmacro %}
+
+{# The marts' participants counted another way, to hold them against: by the years the spells begin and end. Rows by
+   association, year and initiative. #}
+{% macro participants_recounted() -%}
+select
+        stay.association_id,
+        register.fiscal_year,
+        stay.initiative_id,
+        sum(stay.spell_count) as participant_count,
+        coalesce(sum(stay.spell_count) filter (where stay.first_year = register.fiscal_year), 0) as new_count,
+        coalesce(sum(stay.spell_count) filter (where stay.last_year = register.fiscal_year), 0) as ended_count
+    from (
+        select
+            association_id,
+            initiative_id,
+            extract(year from start_date)::integer as first_year,
+            coalesce(extract(year from end_date)::integer, 9999) as last_year,
+            count(*) as spell_count
+        from {{ ref('fct_participation') }}
+        where not is_misregistered
+        group by 1, 2, 3, 4
+    ) as stay
+    inner join {{ ref('int_register__delivered') }} as register
+        on
+            stay.association_id = register.association_id
+            and register.fiscal_year between stay.first_year and stay.last_year
+    group by 1, 2, 3
+{%- endmacro %}
+
+{# Those of some years, in order, that a spell touches. #}
+{% macro years_touched(years) -%}
+{{ years }}[
+    width_bucket(extract(year from spell.start_date)::integer - 1, {{ years }}) + 1
+    :width_bucket(coalesce(extract(year from spell.end_date)::integer, 9999), {{ years }})
+]
 {%- endmacro %}
 
 {# Which codes of a list an initiative's table shows: all of them where it tells anything, so that nobody is a row that

@@ -19,6 +19,8 @@ PROJECT = surroundings.PROJECT_ROOT / "dbt_project"
 _FEW_ASSOCIATIONS = 4
 PUBLIC_TAG = "disclosed"
 """The models that are made of the decisions about what readers are shown: the second stage."""
+_SESSION = "-c work_mem=128MB -c jit=off"
+"""Tables of a million rows are sorted and joined in memory; compiling costs our statements more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def as_transformer(settings: Settings, token: int) -> Iterator[None]:
         FINSAM_PG_PASSWORD=where.password,
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
-    with surroundings.session_options(f"-c finsam.build_token={token}"), _parsed_once():
+    with surroundings.session_options(f"-c finsam.build_token={token} {_SESSION}"), _parsed_once():
         yield
 
 

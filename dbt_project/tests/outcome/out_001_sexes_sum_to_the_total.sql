@@ -5,21 +5,7 @@
     'remedy_sv': 'Jämför participant_flow med fct_participation för året och insatsen.',
 }) }}
 with spell as (
-    select
-        spell.association_id,
-        register.fiscal_year,
-        spell.initiative_id,
-        count(*) as participant_count,
-        count(*) filter (where extract(year from spell.start_date) = register.fiscal_year) as new_count,
-        count(*) filter (where extract(year from spell.end_date) = register.fiscal_year) as ended_count
-    from {{ ref('fct_participation') }} as spell
-    inner join {{ ref('int_register__delivered') }} as register
-        on
-            spell.association_id = register.association_id
-            and register.fiscal_year between extract(year from spell.start_date)
-            and coalesce(extract(year from spell.end_date), 9999)
-    where not spell.is_misregistered
-    group by 1, 2, 3
+    {{ participants_recounted() }}
 ),
 
 shown as (

@@ -18,6 +18,9 @@ with disagreement as (
             and later.initiative_identity = earlier.initiative_identity
             and later.start_date = earlier.start_date
             and later.register_year > earlier.register_year
+            -- only what stands in several rows can disagree
+            and later.delivered_row_count > 1
+            and earlier.delivered_row_count > 1
             -- who takes back a consent is told nothing more of
             and not later.is_withdrawn
     where

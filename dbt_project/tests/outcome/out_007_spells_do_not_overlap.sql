@@ -11,6 +11,7 @@ with spell as (
             partition by association_id, person_key, initiative_identity order by start_date
         ) as earlier_end_date
     from {{ ref('int_participation__deduplicated') }}
+    where is_recurring
 )
 
 select

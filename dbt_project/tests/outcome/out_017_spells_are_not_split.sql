@@ -11,7 +11,7 @@ with spell as (
             partition by association_id, person_key, initiative_identity order by start_date
         ) as earlier_end_date
     from {{ ref('int_participation__deduplicated') }}
-    where not is_misregistered
+    where is_recurring and not is_misregistered
 )
 
 select

@@ -9,6 +9,7 @@ with person as (
         association_id,
         person_key
     from {{ ref('int_participation__deduplicated') }}
+    where is_recurring
     group by 1, 2
     having
         count(distinct sex) filter (where sex <> 'unknown') > 1

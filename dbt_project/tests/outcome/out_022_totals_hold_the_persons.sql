@@ -4,19 +4,30 @@
     'why_sv': 'Räknas någon två gånger redovisas fler människor än det var.',
     'remedy_sv': 'Jämför participant_totals med int_participation__deduplicated för året.',
 }) }}
-with person as (
+with stay as (
+    -- each person once for the same years: then every year asks for numbers only
     select
-        spell.association_id,
+        association_id,
+        person_key,
+        extract(year from start_date)::integer as first_year,
+        coalesce(extract(year from end_date)::integer, 9999) as last_year,
+        count(*) as spell_count
+    from {{ ref('int_participation__deduplicated') }}
+    where not is_misregistered
+    group by 1, 2, 3, 4
+),
+
+person as (
+    select
+        stay.association_id,
         register.fiscal_year,
-        count(*) as participant_count,
-        count(distinct spell.person_key) as person_count
-    from {{ ref('int_participation__deduplicated') }} as spell
+        sum(stay.spell_count) as participant_count,
+        count(distinct stay.person_key) as person_count
+    from stay
     inner join {{ ref('int_register__delivered') }} as register
         on
-            spell.association_id = register.association_id
-            and register.fiscal_year between extract(year from spell.start_date)
-            and coalesce(extract(year from spell.end_date), 9999)
-    where not spell.is_misregistered
+            stay.association_id = register.association_id
+            and register.fiscal_year between stay.first_year and stay.last_year
     group by 1, 2
 ),
 

@@ -15,19 +15,17 @@ with shown as (
     group by 1, 2
 ),
 
+recounted as (
+    {{ participants_recounted() }}
+),
+
 taking_part as (
     select
-        spell.association_id,
-        register.fiscal_year,
-        count(*) as participant_count,
-        count(*) filter (where extract(year from spell.start_date) = register.fiscal_year) as new_count
-    from {{ ref('fct_participation') }} as spell
-    inner join {{ ref('int_register__delivered') }} as register
-        on
-            spell.association_id = register.association_id
-            and register.fiscal_year between extract(year from spell.start_date)
-            and coalesce(extract(year from spell.end_date), 9999)
-    where not spell.is_misregistered
+        association_id,
+        fiscal_year,
+        sum(participant_count) as participant_count,
+        sum(new_count) as new_count
+    from recounted
     group by 1, 2
 ),
 

@@ -5,19 +5,7 @@
     'remedy_sv': 'Jämför participants_by_source med fct_participation och fct_participant_count för året.',
 }) }}
 with flow as (
-    select
-        spell.association_id,
-        register.fiscal_year,
-        spell.initiative_id,
-        count(*) as participant_count
-    from {{ ref('fct_participation') }} as spell
-    inner join {{ ref('int_register__delivered') }} as register
-        on
-            spell.association_id = register.association_id
-            and register.fiscal_year between extract(year from spell.start_date)
-            and coalesce(extract(year from spell.end_date), 9999)
-    where not spell.is_misregistered
-    group by 1, 2, 3
+    {{ participants_recounted() }}
 ),
 
 delivered as (

@@ -1,56 +1,69 @@
+{{ config(
+    pre_hook="set local enable_nestloop = off",
+    post_hook="create unique index on {{ this }} (association_id, list_code, answer)"
+) }}
 -- A register of a million rows gives few different answers: each is read by its code list once.
-{%- set told_in = [
-    ('exit_result', 'exit_result'), ('exit_reason', 'exit_reason'), ('exit_result', 'exit_reason'),
+{%- set read_by = [
+    ('exit_result', 'exit_result'), ('exit_reason', 'exit_reason'), ('exit_reason', 'exit_result'),
     ('referrer', 'referrer'), ('education', 'education'), ('time_in_support', 'time_in_support'),
-    ('support', 'support_before'), ('support', 'support_after'),
-    ('occupation', 'occupation_before'), ('occupation', 'occupation_after'),
-    ('occupation', 'occupation_3_months'), ('occupation', 'occupation_6_months'),
+    ('support_before', 'support'), ('support_after', 'support'),
+    ('occupation_before', 'occupation'), ('occupation_after', 'occupation'),
+    ('occupation_3_months', 'occupation'), ('occupation_6_months', 'occupation'),
 ] %}
-with spell as (
-    select distinct
+{%- set columns = read_by | map('first') | unique | list %}
+with said as (
+    -- one look at the rows serves all columns: the others are null in each one's grouping set
+    select
         association_id,
-        exit_result_key,
-        exit_reason_key,
-        referrer_key,
-        education_key,
-        time_in_support_key,
-        support_before_key,
-        support_after_key,
-        occupation_before_key,
-        occupation_after_key,
-        occupation_3_months_key,
-        occupation_6_months_key
+        case
+            {%- for column in columns %}
+                when grouping({{ column }}) = 0 then '{{ column }}'
+            {%- endfor %}
+        end as column_name,
+        coalesce({{ columns | join(', ') }}) as answer
     from {{ ref('stg_participants__spells') }}
+    group by
+        grouping sets (
+            {%- for column in columns %}
+                (association_id, {{ column }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 ),
 
 told as (
-    -- each spelling once per list: only distinct rows are left
     select distinct
-        spell.association_id,
-        said.list_code,
-        said.answer_key
-    from spell
-    cross join
-        lateral (
-            values
-            {%- for list_code, column in told_in %}
-                ('{{ list_code }}', spell.{{ column }}_key){{ ',' if not loop.last }}
-            {%- endfor %}
-        ) as said (list_code, answer_key)
+        said.association_id,
+        read_by.list_code,
+        said.answer
+    from said
+    inner join (
+        values
+        {%- for column, list_code in read_by %}
+            ('{{ column }}', '{{ list_code }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as read_by (column_name, list_code) on said.column_name = read_by.column_name
+    where said.answer is not null
+),
+
+keyed as (
+    select
+        *,
+        {{ match_key('answer') }} as answer_key
+    from told
 ),
 
 part as (
     select
-        told.association_id,
-        told.list_code,
-        told.answer_key,
+        keyed.association_id,
+        keyed.list_code,
+        keyed.answer,
         btrim(each_one.spelling) as spelling
-    from told
+    from keyed
     cross join lateral unnest(
         -- only support and occupation may be several in one cell
         case
-            when told.list_code in ('support', 'occupation') then string_to_array(told.answer_key, '|')
-            else array[told.answer_key]
+            when keyed.list_code in ('support', 'occupation') then string_to_array(keyed.answer_key, '|')
+            else array[keyed.answer_key]
         end
     ) as each_one (spelling)
 ),
@@ -59,9 +72,10 @@ interpreted as (
     select distinct
         part.association_id,
         part.list_code,
-        part.answer_key,
+        part.answer,
         coalesce(known_code.code, 'unmapped') as code,
-        coalesce(listed.group_code, known_code.code, 'unmapped') as group_code
+        coalesce(listed.group_code, known_code.code, 'unmapped') as group_code,
+        coalesce(listed.group_code = 'misregistered', false) as is_misregistered
     from part
     left join {{ ref('int_code__named') }} as known_code
         on
@@ -74,13 +88,21 @@ interpreted as (
             and known_code.list_code = listed.list_code
             and known_code.code = listed.code
     where part.spelling <> ''
+),
+
+coded as (
+    select
+        association_id,
+        list_code,
+        answer,
+        array_agg(code order by code collate "C") as codes,
+        array_agg(group_code order by code collate "C") as group_codes,
+        bool_or(is_misregistered) as is_misregistered
+    from interpreted
+    group by association_id, list_code, answer
 )
 
 select
-    association_id,
-    list_code,
-    answer_key,
-    array_agg(code order by code collate "C") as codes,
-    array_agg(group_code order by code collate "C") as group_codes
-from interpreted
-group by 1, 2, 3
+    *,
+    {{ work_and_studies('group_codes') }} as totals
+from coded

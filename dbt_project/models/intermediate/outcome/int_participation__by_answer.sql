@@ -7,13 +7,8 @@ select
     answer.list_code,
     answer.code,
     count(*) as participant_count,
-    count(*) filter (where spell.start_date >= make_date(register.fiscal_year, 1, 1)) as new_count
-from {{ ref('fct_participation') }} as spell
-inner join {{ ref('int_register__delivered') }} as register
-    on
-        spell.association_id = register.association_id
-        and spell.start_date <= make_date(register.fiscal_year, 12, 31)
-        and coalesce(spell.end_date, 'infinity') >= make_date(register.fiscal_year, 1, 1)
+    count(*) filter (where spell.start_date >= register.first_date) as new_count
+{% call spells_by_year('in_year') %}
 cross join
     lateral (
         values
@@ -22,5 +17,5 @@ cross join
         ('age_band', spell.age_band_code),
         ('referrer', spell.referrer_code)
     ) as answer (list_code, code)
-where not spell.is_misregistered
+{% endcall %}
 group by 1, 2, 3, 4, 5, 6

@@ -1,5 +1,7 @@
+{{ config(pre_hook="set local enable_nestloop = off; set local enable_mergejoin = off") }}
 -- In which years a spell stands for its person, so that a sum over spells counts everybody once: in the initiative,
 -- among the individual initiatives and in the association. Which of somebody's spells it is does not matter.
+-- Whoever stands in one row only stands for herself in every year: fct_participation says so.
 with touched as (
     select
         spell.association_id,
@@ -21,7 +23,7 @@ with touched as (
             spell.association_id = initiative.association_id
             and spell.initiative_id = initiative.initiative_id
             and register.fiscal_year between initiative.first_year and initiative.last_year
-    where not spell.is_misregistered
+    where spell.is_recurring and not spell.is_misregistered
 ),
 
 ranked as (
@@ -36,11 +38,11 @@ ranked as (
     window
         -- one sort serves both; individual initiatives first, so whoever took part in one stands there
         in_association as (
-            partition by association_id, fiscal_year, person_key
+            partition by person_key, association_id, fiscal_year
             order by is_other, initiative_id, start_date, _delivery_id, _row_number
         ),
         in_initiative as (
-            partition by association_id, fiscal_year, person_key, is_other, initiative_id
+            partition by person_key, association_id, fiscal_year, is_other, initiative_id
             order by start_date, _delivery_id, _row_number
         )
 )

@@ -1,59 +1,53 @@
-{#- A night's rows are in no statistics: PostgreSQL would look through every answer for every spell, twelve times. -#}
-{{ config(pre_hook="set local enable_nestloop = off") }}
+{{ config(materialized='view') }}
 -- Every delivered row in our words: its initiative and what is told; a row that matches nothing stays, as unmapped.
+-- A view, so that a reader asks for the codes it needs: the others' joins are left out, since an answer is read once.
 with spell as (
     select
         *,
         -- a consent taken back leaves a spell that is counted, and nothing else is told of it
         consent_withdrawn_date is null as is_told
-    from {{ ref('stg_participants__spells') }}
-),
-
-answer as materialized (
-    select
-        association_id,
-        list_code,
-        answer_key,
-        codes,
-        group_codes,
-        codes[1] as code
-    from {{ ref('int_participation__answers') }}
+    from {{ ref('int_participation__ordered') }}
 )
 
 select
     spell.association_id,
     spell.register_year,
     spell.person_key,
-    coalesce(initiative.initiative_id, 'unmapped') as initiative_id,
-    -- two unknown initiatives are two, also while both are called unmapped
-    coalesce(initiative.initiative_id, 'unmapped:' || spell.initiative_key) as initiative_identity,
+    coalesce(spell.initiative_id, 'unmapped') as initiative_id,
+    spell.initiative_identity,
     spell.sex,
     spell.start_date,
     spell.end_date,
     case
         when spell.end_date is null then null
-        when spell.exit_result is not null then coalesce(exit_result.code, 'unmapped')
+        when spell.exit_result is not null then coalesce(exit_result.codes[1], 'unmapped')
         when spell.exit_reason is null then 'not_stated'
         -- result and reason are often one column: what is no known result may be a known reason
-        when result_in_reason.code <> 'unmapped' then result_in_reason.code
-        when exit_reason.code <> 'unmapped' then 'not_stated'
+        when result_in_reason.codes[1] <> 'unmapped' then result_in_reason.codes[1]
+        when exit_reason.codes[1] <> 'unmapped' then 'not_stated'
         else 'unmapped'
     end as exit_result_code,
     case
         when spell.end_date is null then null
         when spell.exit_reason is null or not spell.is_told then 'not_stated'
-        when exit_reason.code <> 'unmapped' then exit_reason.code
+        when exit_reason.codes[1] <> 'unmapped' then exit_reason.codes[1]
         when spell.exit_result is null then 'not_stated'
         else 'unmapped'
     end as exit_reason_code,
+    -- of the answer the result was read from
+    case
+        when spell.end_date is null then false
+        when spell.exit_result is null then coalesce(result_in_reason.is_misregistered, false)
+        else coalesce(exit_result.is_misregistered, false)
+    end as is_misregistered,
     case when spell.is_told then spell.birth_year end as birth_year,
     case when spell.is_told then spell.age_at_start end as age_at_start,
     spell.is_anonymous or not spell.is_told as is_anonymous,
     not spell.is_told as is_withdrawn,
     spell.consent_date is not null as has_consent,
-    coalesce(referrer.code, 'not_stated') as referrer_code,
-    coalesce(education.code, 'not_stated') as education_code,
-    coalesce(time_in_support.code, 'not_stated') as time_in_support_code,
+    coalesce(referrer.codes[1], 'not_stated') as referrer_code,
+    coalesce(education.codes[1], 'not_stated') as education_code,
+    coalesce(time_in_support.codes[1], 'not_stated') as time_in_support_code,
     coalesce(support_before.codes, array['not_stated']) as support_before_codes,
     -- who is still there has no afterwards yet
     case
@@ -67,20 +61,22 @@ select
     end as occupation_after_codes,
     occupation_3_months.codes as occupation_3_months_codes,
     occupation_6_months.codes as occupation_6_months_codes,
-    {{ work_and_studies('occupation_before.group_codes') }} as occupation_before_totals,
-    {{ work_and_studies('occupation_after.group_codes') }} as occupation_after_totals,
-    {{ work_and_studies('occupation_3_months.group_codes') }} as occupation_3_months_totals,
-    {{ work_and_studies('occupation_6_months.group_codes') }} as occupation_6_months_totals,
+    coalesce(occupation_before.totals, '{}') as occupation_before_totals,
+    coalesce(occupation_after.totals, '{}') as occupation_after_totals,
+    coalesce(occupation_3_months.totals, '{}') as occupation_3_months_totals,
+    coalesce(occupation_6_months.totals, '{}') as occupation_6_months_totals,
     {%- for told in [
         'occupation_extent_share', 'occupation_extent_before_share', 'occupation_extent_after_share',
         'is_self_supporting', 'is_self_supporting_3_months', 'is_self_supporting_6_months',
     ] %}
         case when spell.is_told then spell.{{ told }} end as {{ told }},
     {%- endfor %}
+    spell.precedence,
+    spell.delivered_row_count,
+    spell.is_recurring,
     spell._delivery_id,
     spell._row_number
 from spell
-{{ join_initiative('spell', 'register_year') }}
 {%- for told, list_code, column in [
     ('exit_result', 'exit_result', 'exit_result'), ('exit_reason', 'exit_reason', 'exit_reason'),
     ('result_in_reason', 'exit_result', 'exit_reason'),
@@ -91,11 +87,11 @@ from spell
     ('occupation_3_months', 'occupation', 'occupation_3_months'),
     ('occupation_6_months', 'occupation', 'occupation_6_months'),
 ] %}
-    left join answer as {{ told }}
+    left join {{ ref('int_participation__answers') }} as {{ told }}
         on
             {{ told }}.list_code = '{{ list_code }}'
             and spell.association_id = {{ told }}.association_id
-            and spell.{{ column }}_key = {{ told }}.answer_key
+            and spell.{{ column }} = {{ told }}.answer
             {%- if list_code not in ('exit_result', 'exit_reason') %}
                 and spell.is_told
             {%- endif %}

@@ -1,3 +1,4 @@
+{{ config(pre_hook="set local enable_nestloop = off") }}
 -- From the first measurement to the last of each year: one series is a person, initiative, rater, indicator and scale.
 with ranked as (
     select

@@ -2,4 +2,4 @@
 select distinct
     association_id,
     register_year as fiscal_year
-from {{ ref('int_participation__resolved') }}
+from {{ ref('int_participation__initiatives') }}

@@ -1,3 +1,4 @@
+{{ config(pre_hook="set local enable_nestloop = off") }}
 with answered as (
     select * from {{ ref('int_exit_measure__counted') }}
 ),

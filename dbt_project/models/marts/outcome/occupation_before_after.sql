@@ -1,3 +1,4 @@
+{{ config(pre_hook="set local enable_nestloop = off") }}
 with counted as (
     select * from {{ ref('int_participation__before_after') }}
     where list_code = 'occupation'

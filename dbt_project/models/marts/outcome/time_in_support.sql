@@ -1,3 +1,4 @@
+{{ config(pre_hook="set local enable_nestloop = off") }}
 with counted as (
     select * from {{ ref('int_participation__by_answer') }}
     where list_code = 'time_in_support'
