@@ -2,7 +2,8 @@
 hundred days, but each DAG's last; notes of steps and sent alerts older than a year.
 
 Generations older than 400 days are folded: month-ends and board meetings stay as they were, down to the row, and a folded
-date is answered with the nearest older generation that is kept (decision 17). Deliveries and evidence are never touched.
+date is answered with the nearest older generation that is kept (decision 17). Rows about persons go when a decision says
+that their time is out (docs/data_protection.md). Other deliveries and evidence are never touched.
 """
 
 from __future__ import annotations
@@ -51,6 +52,13 @@ with DAG(
         log.info(folded.summary_sv)
 
     @task
+    def forget_persons() -> None:
+        """As decided per kind of delivery; without a decision nothing goes."""
+        from ingestion import housekeeping, settings
+
+        log.info(housekeeping.forget_persons(settings.load()))
+
+    @task
     def forget_runs() -> None:
         """Airflow's database grows by some hundred runs a day, and slows its own scheduler down."""
         from ingestion import housekeeping, settings
@@ -58,4 +66,4 @@ with DAG(
         housekeeping.forget_runs(settings.load())
 
     tidy() >> forget_runs()
-    fold()
+    forget_persons() >> fold()

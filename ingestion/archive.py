@@ -40,8 +40,11 @@ def keep(
     delivery_id: str,
     aliases: Mapping[str, HeaderAlias],
     manifest: Manifest | None = None,
+    erased: frozenset[int] = frozenset(),
 ) -> Path:
     """Write the archived copy under our own id, once; a copy cut short by a kill is made again. Returns its path.
+
+    erased: rows of a personal file that are no longer to be kept.
 
     The original name never becomes a path: it may hold anything. A manifest is kept beside it. Raises Disturbed where
     the file is no longer the one that was read, and then keeps nothing.
@@ -57,7 +60,7 @@ def keep(
         if pinned.manifest is None:
             return folder / f"{delivery_id}.manifest.csv.gz"
     if feed.is_personal:
-        _write(kept, lambda out: _write_without_persons(path, feed, aliases, out), pinned)
+        _write(kept, lambda out: _write_without_persons(path, feed, aliases, erased, out), pinned)
     else:
         _write(kept, lambda out: _copy(path, out), pinned)
     return kept
@@ -132,8 +135,38 @@ def _write_manifest(record: Mapping[str, object], out: _Hashed) -> None:
     out.write(text.getvalue().encode())
 
 
-def _write_without_persons(path: Path, feed: Feed, aliases: Mapping[str, HeaderAlias], out: _Hashed) -> None:
+def forget(archive: Path, feed: Feed, association_id: str, delivery_id: str, rows: frozenset[int]) -> int:
+    """Take rows out of the archived copy of a personal file; returns how many were there. Safe to run again."""
+    kept = archive / association_id / feed.id / f"{delivery_id}.csv.gz"
+    if not kept.exists():
+        return 0
+    wanted = {str(row) for row in rows}
+    fresh, found = kept.with_suffix(".new"), 0
+    try:
+        # cells hold line breaks where their senders wrote them: lines are no rows
+        with (
+            gzip.open(kept, "rt", encoding="utf-8", newline="") as old,
+            gzip.open(fresh, "wt", encoding="utf-8", newline="") as new,
+        ):
+            writer = csv.writer(new, delimiter=";", lineterminator="\n")
+            for cells in csv.reader(old, delimiter=";"):
+                if cells and cells[0] in wanted:
+                    found += 1
+                else:
+                    writer.writerow(cells)
+        if found:
+            fresh.chmod(_READ_ONLY)
+            fresh.replace(kept)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return found
+
+
+def _write_without_persons(
+    path: Path, feed: Feed, aliases: Mapping[str, HeaderAlias], erased: frozenset[int], out: _Hashed
+) -> None:
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.csv as arrow_csv
 
     from ingestion.binding import bind
@@ -148,5 +181,9 @@ def _write_without_persons(path: Path, feed: Feed, aliases: Mapping[str, HeaderA
     schema = pa.schema([("rad", pa.int32()), *((f"{table.header[at]}", pa.string()) for at in kept)])
     with arrow_csv.CSVWriter(out, schema, write_options=arrow_csv.WriteOptions(delimiter=";")) as writer:
         for block in table.blocks:
-            columns = [block.table.column("_row_number"), *(block.table.column(str(at)) for at in kept)]
+            sent = block.table
+            if erased:
+                is_erased = pc.is_in(sent.column("_row_number"), pa.array(sorted(erased), pa.int32()))
+                sent = sent.filter(pc.invert(is_erased))
+            columns = [sent.column("_row_number"), *(sent.column(str(at)) for at in kept)]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))

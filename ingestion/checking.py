@@ -48,10 +48,11 @@ _SCANNED_FOR_PERSONS = ("text", "integer", "amount")
 
 @dataclass(frozen=True)
 class QuarantinedRow:
-    """A row set aside: its cells as sent, by contract column, without personal ones."""
+    """A row set aside: its cells as sent, by contract column, without personal ones; whose it is where that can be read."""
 
     row_number: int
     cells: dict[str, str | None]
+    person_key: str | None = None
 
 
 @dataclass
@@ -148,6 +149,7 @@ class _BlockCheck:
         self.bad = np.zeros(self.count, bool)
         self.examined: dict[str, int] = {}
         self.sent: dict[str, pa.Array] = {}
+        self.persons: pa.Array | None = None
         self.reasons: dict[str, pa.Array] = {}  # why cells have no value, of columns where some say so
         self.units: pa.Array | None = None  # as the rows state them; "" where a row states none
 
@@ -395,7 +397,7 @@ class _BlockCheck:
     def _personal_columns(self, columns: dict[str, pa.Array]) -> None:
         for column in self.feed.columns:
             if column.is_personal and column.name in self.sent:
-                columns[column.name] = self._pseudonyms(column, columns)
+                columns[column.name] = self.persons = self._pseudonyms(column, columns)
 
     def _pseudonyms(self, column: Column, columns: dict[str, pa.Array]) -> pa.Array:
         """Pseudonyms of a personal column; the numbers end here."""
@@ -476,7 +478,9 @@ class _BlockCheck:
         self.checker.quarantined_kept += len(places)
         return [
             QuarantinedRow(
-                self._row(at), {name: _shown(cells[at].as_py()) for name, cells in self.sent.items()}
+                self._row(at),
+                {name: _shown(cells[at].as_py()) for name, cells in self.sent.items()},
+                self.persons[at].as_py() if self.persons is not None else None,
             )
             for at in places
         ]

@@ -16,6 +16,7 @@ from ingestion import (
     faults,
     history_verbs,
     lock_verbs,
+    privacy_verbs,
     proof_verb,
     publication_verbs,
     rebuild_verb,
@@ -131,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     lock_verbs.declare(verb)
     _decisions(verb)
     steward_verbs.declare(verb, _ready, _ask_password)
+    privacy_verbs.declare(verb, _ready, _ask_password)
     explain = verb("explain", _explain, "Vägen tillbaka från en siffra till fil och rad.")
     explain.add_argument("mart", metavar="TABELL", help="till exempel own_capital")
     explain.add_argument(
@@ -152,6 +154,11 @@ def _parser() -> argparse.ArgumentParser:
     warehouse.add_argument(
         "rest", nargs=argparse.REMAINDER, metavar="…", help="mappen, eller vidare till psql"
     )
+    _logins(verb)
+    return parser
+
+
+def _logins(verb: Callable[..., argparse.ArgumentParser]) -> None:
     access = verb("access", _access_list, "Inloggningar för läsare och beslutsfattare: grant, revoke, list.")
     actions = access.add_subparsers(required=True, metavar="ÅTGÄRD")
     granting = verb(
@@ -170,14 +177,18 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="besluta om leveranser (approve, reject, withdraw); läsa bara med --read",
     )
-    granting.add_argument("--read", action="store_true", help="läsa marts också, tillsammans med --steward")
+    granting.add_argument(
+        "--read", action="store_true", help="läsa marts också, med --steward eller --privacy"
+    )
+    granting.add_argument(
+        "--privacy", action="store_true", help="slå upp, radera och gallra personuppgifter (finsam privacy)"
+    )
     granting.add_argument("--tool", action="store_true", help="ett verktyg, inte en person")
     granting.add_argument("--until", type=date.fromisoformat, metavar="ÅÅÅÅ-MM-DD", help="sista dagen")
     granting.add_argument("--new-password", action="store_true", help="byt lösenord")
     revoking = verb("revoke", _access_revoke, "Ta tillbaka rätten och avsluta sessionerna.", actions)
     revoking.add_argument("login", metavar="INLOGGNING")
     verb("list", _access_list, "Vilka som får läsa och besluta vad, och vem som gav dem det.", actions)
-    return parser
 
 
 def _decisions(verb: Callable[..., argparse.ArgumentParser]) -> None:
@@ -422,11 +433,12 @@ def _access_grant(settings: Settings, options: argparse.Namespace) -> int:
         audience="internal"
         if options.internal
         else "none"
-        if options.steward and not options.read
+        if (options.steward or options.privacy) and not options.read
         else "public",
         associations=(access.EVERYTHING,) if options.all else tuple(sorted(set(options.association))),
         until=options.until,
         is_steward=options.steward,
+        is_privacy_officer=options.privacy,
     )
     _ready(settings)
     try:

@@ -86,8 +86,8 @@ class Examination:
     The first block is checked on creation. Draw `blocks()` to the end, then ask for `facts` and identity
     (`scope`, `period`, `made_at`). Raises DeliveryUnreadable, on creation and while blocks are drawn.
 
-    pseudonym_key: needed for feeds that hold persons. organisation_numbers: the association's, over time;
-    a number in the file must be one of them.
+    pseudonym_key: needed for feeds that hold persons; later_keys: those added since.
+    organisation_numbers: the association's, over time; a number in the file must be one of them.
     aliases: the association's own headers -> columns. parts: spellings in its registers -> the ids that tell
     deliveries of this feed apart. words: its own words for codes, by column. places: the municipalities there are.
     business_date: the day of the intake: which version of the contract holds, and which days lie ahead.
@@ -101,6 +101,7 @@ class Examination:
         association_id: str,
         *,
         pseudonym_key: bytes | None = None,
+        later_keys: tuple[bytes, ...] = (),
         organisation_numbers: frozenset[str] = frozenset(),
         aliases: Mapping[str, HeaderAlias] | None = None,
         parts: Mapping[str, str] | None = None,
@@ -149,7 +150,7 @@ class Examination:
             self.table,
             feed.required_as_in(self.binding.version),
             self.binding,
-            self._person_keys(pseudonym_key),
+            self._person_keys(pseudonym_key, later_keys),
             row_rules=self._suite.row_rules,
             switched_off=switched_off,
             reading=self._reading(words or {}, places, business_date),
@@ -418,6 +419,8 @@ class Examination:
         """Turn new total rows into control totals: the amount in the contract's control column."""
         position = self.binding.positions.get(self.feed.control_column or "")
         for total in new:
+            if any(map(self._shows_person, total.cells)):
+                self.log.add(_person_in_total(total.row_number))
             text = (
                 total.cells[position].strip() if position is not None and position < len(total.cells) else ""
             )
@@ -563,11 +566,12 @@ class Examination:
             places=places,
         )
 
-    def _person_keys(self, key: bytes | None) -> PersonKeys | None:
+    def _person_keys(self, key: bytes | None, later_keys: tuple[bytes, ...]) -> PersonKeys | None:
         if not self.feed.is_personal or key is None:
             return None
         year = self._identity.period
-        return PersonKeys(key, self.association_id, int(year) if year.isdigit() else 2099)
+        reference_year = int(year) if year.isdigit() else 2099
+        return PersonKeys(key, self.association_id, reference_year, later_keys)
 
     def _identify(self, checked: CheckedBlock) -> None:
         """All rows have the scope and period of the first: else a later delivery would replace the wrong rows."""
@@ -669,3 +673,16 @@ def _person(
 def _digits(number: str | None) -> str:
     """An organisation number's ten digits; a leading century (`16`) is dropped."""
     return re.sub(r"[^0-9]", "", number or "")[-10:]
+
+
+def _person_in_total(row_number: int) -> Fault:
+    """A cell nobody reads is kept with the file all the same."""
+    return Fault(
+        "PRI-002",
+        row_number,
+        None,
+        None,
+        "En summarad utan personnummer; en cell innehåller något som ser ut som ett.",
+        "Ta bort personnumret och lämna filen igen. Det visas inte här.",
+        whole_delivery=True,
+    )

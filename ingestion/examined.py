@@ -114,11 +114,13 @@ def examine(
     business_date: date | None = None,
     fault: Fault | None = None,
     approved_rules: frozenset[str] = frozenset(),
+    later_keys: tuple[bytes, ...] = (),
 ) -> Examined:
     """Begin to examine a file; what makes it unreadable at once is kept, not raised.
 
-    manifest_path: of the manifest beside it; the file's own path where the manifest is all there is. fault: why it is
-    refused without being read. approved_rules: what a person has allowed this one delivery to break; they are not asked.
+    later_keys: those pseudonyms are made with after the first. manifest_path: of the manifest beside it; the file's own path
+    where the manifest is all there is. fault: why it is refused without being read. approved_rules: what a person has
+    allowed this one delivery to break; they are not asked.
     """
     from ingestion.examination import Examination
     from ingestion.manifest import read_manifest
@@ -144,6 +146,7 @@ def examine(
             feed,
             association_id,
             pseudonym_key=key,
+            later_keys=later_keys,
             organisation_numbers=known.organisation_numbers,
             aliases=known.aliases(feed.id),
             parts=known.parts(feed),
@@ -160,7 +163,12 @@ def examine(
 
 def pseudonym_key(settings: Settings) -> bytes:
     """The secret key of pseudonyms and of personal files' identities, made once in FINSAM_HOME/secrets."""
-    return surroundings.secret(settings, "pseudonym_key_1").encode()
+    return later_key(settings, 1)
+
+
+def later_key(settings: Settings, version: int) -> bytes:
+    """The key of that version, made where it is missing: only for whoever adds one, or begins."""
+    return surroundings.secret(settings, f"pseudonym_key_{version}").encode()
 
 
 def _issue(number: int, fault: Fault, feed: Feed) -> dict[str, Any]:

@@ -86,6 +86,7 @@ class Column:
     stays_raw: kept as delivered, but no model reads it and nothing shows it: no figure needs it and it may tell of people.
     stays_unseen: models read it, for a rule about it, but no delivered line is shown with it: it helps tell who it is.
     by_reader: filled in by the reader of a wide table; no sender is asked for it.
+    withdraws_consent: the day a person took back a consent: one that a privacy officer entered stands here too.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Column:
     stays_raw: bool = False
     stays_unseen: bool = False
     by_reader: bool = False
+    withdraws_consent: bool = False
 
     @property
     def is_shown(self) -> bool:

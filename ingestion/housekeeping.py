@@ -41,6 +41,17 @@ def tidy(settings: Settings) -> Tidied:
     return Tidied(logs, row[0] if row else 0)
 
 
+def forget_persons(settings: Settings) -> str:
+    """Rows whose time is out by decision, and what files still hold of rows that are gone. Returns what was done."""
+    from ingestion import privacy_office
+
+    done = privacy_office.remove_due(settings)
+    with connections.connect(settings, "finsam_privacy") as keeper:
+        swept = privacy_office.sweep(settings, keeper)
+    rows = sum(one.rows for one in done)
+    return f"Gallrade {rows} rader i {len(done)} förbund enligt beslut, och {swept} rader ur arkivet."
+
+
 def forget_runs(settings: Settings, days: int = RUN_DAYS) -> None:
     """Runs in Airflow's database, of which one DAG alone makes 288 a day. Raises AirflowUnavailable."""
     from ingestion import orchestrator

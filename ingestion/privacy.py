@@ -3,6 +3,9 @@ kept.
 
 A pseudonym is the first 32 hex digits of HMAC-SHA-256(key, association, normalised number): the same person
 has the same pseudonym within an association, another one in the next, and there is no way back.
+
+A key that is added later makes the next pseudonym of the former one, HMAC-SHA-256(key 2, pseudonym 1): whoever is delivered
+goes through all keys in order, and what came before can follow without anybody's number.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -130,6 +133,24 @@ def pseudonym(key: bytes, association_id: str, number: str) -> str:
     return pseudonymiser(key, association_id)(number)
 
 
+def pseudonyms(keys: Sequence[bytes], association_id: str, number: str) -> list[str]:
+    """The pseudonym of a normalised number or own id under every key in turn, the oldest first."""
+    made = [pseudonym(keys[0], association_id, number)]
+    for later in keys[1:]:
+        made.append(next_pseudonym(later, made[-1]))
+    return made
+
+
+def next_pseudonym(key: bytes, former: str) -> str:
+    """What a pseudonym becomes under a key added after those that it was made with."""
+    return hmac.new(key, former.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_LENGTH]
+
+
+def fingerprint(key: bytes) -> str:
+    """Tells a key from others without giving it away."""
+    return hmac.new(key, b"finsam pseudonym key", hashlib.sha256).hexdigest()[:16]
+
+
 def pseudonymiser(key: bytes, association_id: str) -> Callable[[str], str]:
     """A function from normalised number to pseudonym; the keyed state is made once and copied for each number."""
     inner, outer = _hmac_states(key)
@@ -169,9 +190,12 @@ def content_id(path: Path, feed: Feed, key: bytes) -> str:
 class PersonKeys:
     """Turns a column of person keys into pseudonyms, block by block, without keeping any of them."""
 
-    def __init__(self, key: bytes, association_id: str, reference_year: int) -> None:
-        self._make = pseudonymiser(key, association_id)
+    def __init__(
+        self, key: bytes, association_id: str, reference_year: int, later_keys: Sequence[bytes] = ()
+    ) -> None:
+        self._first, self._later = pseudonymiser(key, association_id), tuple(later_keys)
         self._digests = _digester(key, association_id)
+        self._onward = [_digester(later) for later in later_keys]
         self.reference_year = reference_year
 
     def pseudonyms(self, texts: pa.Array) -> pa.Array:
@@ -179,7 +203,10 @@ class PersonKeys:
         import pyarrow as pa
 
         plain, is_plain = self._plain_keys(texts)
-        made = _as_hex(self._digests(plain.to_pylist()))
+        digests = self._digests(plain.to_pylist())
+        for onward in self._onward:
+            digests = onward(_as_texts(digests))
+        made = _as_hex(digests)
         if len(made) == len(texts):
             return made
         others: list[str | None] = [self._one(text) for text in texts.filter(pa.array(~is_plain)).to_pylist()]
@@ -189,6 +216,12 @@ class PersonKeys:
     def anonymous(self, row_number: int) -> str:
         """The pseudonym of a participant who has no number: the row's own."""
         return self._make(f"anonymous:{row_number}")
+
+    def _make(self, number: str) -> str:
+        made = self._first(number)
+        for later in self._later:
+            made = next_pseudonym(later, made)
+        return made
 
     def _one(self, text: str | None) -> str | None:
         if not text or not text.strip():
@@ -241,12 +274,16 @@ class PersonKeys:
         return year <= self.reference_year and _is_birth_date(year, int(digits[4:6]), int(digits[6:]))
 
 
-def _digester(key: bytes, association_id: str) -> Callable[[Iterable[bytes]], bytes]:
-    """As `pseudonymiser` for many numbers: their pseudonyms' bytes on end. One tight loop, as it is what costs."""
+def _digester(key: bytes, association_id: str | None = None) -> Callable[[Iterable[bytes]], bytes]:
+    """As `pseudonymiser` for many numbers: their pseudonyms' bytes on end. One tight loop, as it is what costs.
+
+    Without association: of pseudonyms, which are the association's already.
+    """
     import numpy as np
 
     inner, outer = _hmac_states(key)
-    inner.update(association_id.encode() + b"\0")
+    if association_id is not None:
+        inner.update(association_id.encode() + b"\0")
     begin_inner, begin_outer, kept = inner.copy, outer.copy, PSEUDONYM_LENGTH // 2
 
     def digests(numbers: Iterable[bytes]) -> bytes:
@@ -261,6 +298,12 @@ def _digester(key: bytes, association_id: str) -> Callable[[Iterable[bytes]], by
         return whole[:, :kept].tobytes()
 
     return digests
+
+
+def _as_texts(digests: bytes) -> list[bytes]:
+    """Pseudonyms on end as one text each."""
+    text = digests.hex().encode()
+    return [text[at : at + PSEUDONYM_LENGTH] for at in range(0, len(text), PSEUDONYM_LENGTH)]
 
 
 def _as_hex(digests: bytes) -> pa.Array:

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion import night
+from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
     from datetime import date
@@ -37,7 +38,10 @@ class Missing:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What became of it. rows: compared in all marts. broken: models that could not be built."""
+    """What became of it. rows: compared in all marts. broken: models that could not be built.
+
+    acts: decisions about persons since then; their rows are not there to be built again.
+    """
 
     generation: int
     build_id: str
@@ -46,6 +50,7 @@ class Rebuilt:
     differences: list[Compared] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    acts: int = 0
 
     @property
     def is_same(self) -> bool:
@@ -59,6 +64,10 @@ class Rebuilt:
         if self.is_same:
             return f"{of} byggdes om ur sina underlag: {self.rows} rader, alla lika dem som publicerades."
         lines = [f"{of} byggdes om ur sina underlag och blev inte densamma:"]
+        if self.acts:
+            lines.append(
+                f"  {self.acts} beslut om personuppgifter har fattats sedan dess; de som raderats är inte med."
+            )
         lines += [
             f"  {one.file_name} ({one.association_id}, {one.feed_id}) har {one.rows_found} av {one.rows_loaded} rader"
             " kvar i raw; läs in den igen ur arkivet."
@@ -105,7 +114,19 @@ def rebuild(settings: Settings, generation: int, run_id: str, business_date: dat
         differences,
         missing,
         broken,
+        _acts(settings, generation, build.scope) if differences else 0,
     )
+
+
+def _acts(settings: Settings, generation: int, scope: list[str]) -> int:
+    with connections.connect(settings, "finsam_audit") as audit:
+        row = audit.execute(
+            "select count(*) from vault.act as a inner join ops.publication as p on p.generation = %s"
+            " where a.kind in ('erase', 'withdraw_consent', 'link', 'retention') and a.association_id = any(%s)"
+            " and a.recorded_at > p.published_at",
+            (generation, scope),
+        ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _missing(build: night.OpenBuild) -> list[Missing]:

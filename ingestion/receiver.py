@@ -16,11 +16,11 @@ from psycopg.types.json import Jsonb
 
 from expectations.rule import Evidence
 from expectations.verdict import Verdict
-from ingestion import archive, clock, faults, reference, refusal, restatement
+from ingestion import archive, clock, faults, person_keys, reference, refusal, restatement, sealing
 from ingestion import delivery as deliveries
 from ingestion import manifest as manifests
 from ingestion import settings as surroundings
-from ingestion.examined import Examined, examine, pseudonym_key
+from ingestion.examined import Examined, examine
 from ingestion.outcome import KNOWN, Intake, Outcome
 from ingestion.pinned import Disturbed, PinnedDelivery, why_sv
 from ingestion.privacy import masked
@@ -42,13 +42,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class Waiting:
-    """A delivery between its two transactions. approved_rules: what a person has allowed it to break."""
+    """A delivery between its two transactions. approved_rules: what a person has allowed it to break.
+
+    erased: its rows of persons who are erased; they were taken out again. erased_loaded: how many of them were loaded.
+    """
 
     found: Found
     examined: Examined
     pinned: PinnedDelivery
     load_number: int
     approved_rules: frozenset[str] = frozenset()
+    erased: frozenset[int] = frozenset()
+    erased_loaded: int = 0
 
     @property
     def delivery_id(self) -> str:
@@ -85,7 +90,8 @@ class Receiver:
     ) -> None:
         self.settings, self._loader, self._gate = settings, loader, gate
         self.run_id, self.leaves_inbox = run_id, leaves_inbox
-        self.key = pseudonym_key(settings)
+        self.key, *later = person_keys.held(settings, loader.connection)
+        self.later_keys = tuple(later)
         self.business_date = business_date or clock.today()
         self.associations = reference.associations(settings, self.business_date)
 
@@ -135,12 +141,18 @@ class Receiver:
         def load() -> Waiting:
             sent.clear()
             with self.loader.transaction():
+                if feed.is_personal:
+                    self.loader.execute("select vault.hold_erasures()")
                 load_number = self._open(feed, found, delivery_id, content_id, checked_with, pinned)
                 faults.point("load.opened")
                 examined = self._load(feed, found, delivery_id, load_number, association, approved)
                 self._account(examined)
+                erased = self._take_out_erased(examined)
                 pinned.check()
-                sent.append(Waiting(found, examined, pinned, load_number, approved))
+                loaded = list(erased.values()).count(False)
+                sent.append(
+                    Waiting(found, examined, pinned, load_number, approved, frozenset(erased), loaded)
+                )
                 faults.point("load.accounted")
             faults.point("load.committed")
             return sent[0]
@@ -254,6 +266,7 @@ class Receiver:
             manifest_path=found.manifest_path,
             fault=found.fault,
             approved_rules=approved,
+            later_keys=self.later_keys,
         )
         try:
             with (
@@ -272,12 +285,23 @@ class Receiver:
             pass
         return examined
 
+    def _take_out_erased(self, examined: Examined) -> dict[int, bool]:
+        """Rows of erased persons leave again in the transaction they came in; row -> whether it was set aside."""
+        if not examined.feed.is_personal:
+            return {}
+        return dict(
+            self.loader.execute(
+                "select row_number, is_set_aside from vault.take_out_erased(%s)", (examined.delivery_id,)
+            ).fetchall()
+        )
+
     def _set_aside_late(self, examined: Examined) -> None:
         """Rows the end of the file showed to be wrong leave raw again, and are kept aside without personal cells."""
         seen = examined.readable
         if seen is None or not seen.late_rows:
             return
         kept = {column.name for column in examined.feed.columns if not column.is_personal}
+        personal = next((column.name for column in examined.feed.columns if column.is_personal), "")
         taken = self.loader.execute(
             "select row_number, cells from ops.take_out_rows(%s, %s) order by row_number",
             (examined.delivery_id, seen.late_rows),
@@ -285,12 +309,13 @@ class Receiver:
         _copy_rows(
             self.loader,
             "ops.quarantined_row",
-            ("delivery_id", "row_number", "cells"),
+            ("delivery_id", "row_number", "cells", "person_key"),
             (
                 (
                     examined.delivery_id,
                     number,
                     json.dumps({k: v for k, v in cells.items() if k in kept}, ensure_ascii=False),
+                    cells.get(personal),
                 )
                 for number, cells in taken
             ),
@@ -331,9 +356,14 @@ class Receiver:
         _copy_rows(
             self.loader,
             "ops.quarantined_row",
-            ("delivery_id", "row_number", "cells"),
+            ("delivery_id", "row_number", "cells", "person_key"),
             (
-                (examined.delivery_id, row.row_number, json.dumps(row.cells, ensure_ascii=False))
+                (
+                    examined.delivery_id,
+                    row.row_number,
+                    json.dumps(row.cells, ensure_ascii=False),
+                    row.person_key,
+                )
                 for row in seen.quarantined
             ),
         )
@@ -346,10 +376,7 @@ class Receiver:
         from expectations.verdict import verdict
 
         history = self._history(waiting)
-        facts = {
-            one.delivery_id: one.examined.facts(self._loaded(one), history.get(one.delivery_id))
-            for one in waiting
-        }
+        facts = {one.delivery_id: self._facts(one, history.get(one.delivery_id)) for one in waiting}
         evidence: dict[str, list[Evidence]] = {one.delivery_id: [] for one in waiting}
         faults.point("intake.judging")
         for item in gate.judge(list(facts.values()), self.run_id):
@@ -367,6 +394,11 @@ class Receiver:
             )
             for one in waiting
         ]
+
+    def _facts(self, one: Waiting, history: History | None) -> DeliveryFacts:
+        """Rows of erased persons came too: the warehouse has counted them out again."""
+        loaded = self._loaded(one)
+        return one.examined.facts(None if loaded is None else loaded + one.erased_loaded, history)
 
     def _history(self, waiting: list[Waiting]) -> dict[str, History]:
         """What each delivery that was read to its end is compared with, where something stands."""
@@ -424,7 +456,10 @@ class Receiver:
     ) -> Outcome:
         """The second transaction. contested_sv: why its order is unknown, if it is."""
         examined, feed, found = one.examined, one.examined.feed, one.found
-        issues = examined.issues(facts)
+        issues = [
+            {**issue, "value_shown": None} if issue["row_number"] in one.erased else issue
+            for issue in examined.issues(facts)
+        ]
         stays = decided.state != "rejected" and one.leaves_rows
         if stays:
             try:
@@ -460,7 +495,7 @@ class Receiver:
             state,
             examined.delivery_id,
             reason_sv,
-            examined.account.loaded,
+            examined.account.loaded - one.erased_loaded,
             examined.account.quarantined,
             restatement.said_sv(restates, feed) if restates else "",
         )
@@ -564,7 +599,16 @@ class Receiver:
             one.examined.delivery_id,
             aliases,
             seen.manifest if seen else None,
+            one.erased,
         )
+        if one.examined.feed.is_personal and not one.erased:
+            sealing.seal(
+                self.settings,
+                one.found.path,
+                one.found.association_id,
+                one.examined.feed.id,
+                one.examined.delivery_id,
+            )
 
     def _write_evidence(self, delivery_id: str, evidence: list[Evidence]) -> None:
         subject = f"delivery:{delivery_id}"

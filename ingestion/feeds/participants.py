@@ -223,6 +223,7 @@ FEED = Feed(
             description_sv="Den som tagit tillbaka sitt samtycke räknas som anonym.",
             missing=NOT_STATED,
             has_happened=True,
+            withdraws_consent=True,
         ),
     ),
 )

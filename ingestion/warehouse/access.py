@@ -35,12 +35,13 @@ if TYPE_CHECKING:
 EVERYTHING = "*"
 GROUPS = {"public": "read_public", "internal": "read_internal"}
 STEWARDS = "decide_deliveries"
+PRIVACY = "guard_privacy"
 SCHEMAS = {
     "read_public": ("marts", "marts_asof"),
     "read_internal": ("marts", "marts_asof", "marts_internal", "marts_internal_asof"),
 }
 NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
-RESERVED_STARTS = ("finsam_", "own_", "read_", "decide_", "pg_")
+RESERVED_STARTS = ("finsam_", "own_", "read_", "decide_", "guard_", "pg_")
 RESERVED = {"public", "none", "postgres"}
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0, 1: people copy passwords by hand
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -74,12 +75,19 @@ class Right:
     associations: tuple[str, ...]
     until: date | None = None
     is_steward: bool = False
+    is_privacy_officer: bool = False
 
     @property
     def groups(self) -> set[str]:
         """The roles that hold these rights."""
         reads = {GROUPS[self.audience]} if self.audience in GROUPS else set()
-        return reads | ({STEWARDS} if self.is_steward else set())
+        decides = {STEWARDS} if self.is_steward else set()
+        return reads | decides | ({PRIVACY} if self.is_privacy_officer else set())
+
+    @property
+    def writes(self) -> bool:
+        """True where what the login may do leaves rows, through the functions it may call."""
+        return self.is_steward or self.is_privacy_officer
 
 
 @dataclass(frozen=True)
@@ -112,10 +120,9 @@ def grant(settings: Settings, login: str, right: Right, new_password: bool = Fal
     Safe to run again and by several at once. A password is made with the login, or when asked for.
     """
     _refuse_name(login)
-    if right.is_steward and right.kind == "tool":
-        raise AccessRefused(
-            "Ett verktyg kan inte besluta om leveranser: ge en person rätten, med en egen inloggning."
-        )
+    if right.writes and right.kind == "tool":
+        what_sv = "besluta om leveranser" if right.is_steward else "svara för personuppgifter"
+        raise AccessRefused(f"Ett verktyg kan inte {what_sv}: ge en person rätten, med en egen inloggning.")
     if right.until is not None and right.until < datetime.now(STOCKHOLM).date():
         raise AccessRefused(f"{right.until} har redan varit. Ange en kommande dag, eller ingen.")
     with connections.open_target(connections.admin_target(settings)) as connection, _allowed(login):
@@ -201,6 +208,11 @@ def granted_text(granted: Granted) -> str:
         lines.append(
             f"Beslut: `finsam approve LEVERANS --reason SKÄL --login {granted.login}`, likaså reject och withdraw."
         )
+    if granted.right.is_privacy_officer:
+        lines.append(
+            f"Personuppgifter: `finsam privacy lookup --association FÖRBUND --case ÄRENDE --reason SKÄL --login "
+            f"{granted.login}`, likaså erase, withdraw-consent, link och release."
+        )
     return "\n".join(lines)
 
 
@@ -218,7 +230,9 @@ def list_text(found: Sequence[Login]) -> str:
 def _right_sv(right: Right) -> str:
     whose = "alla förbund" if right.associations == (EVERYTHING,) else ", ".join(right.associations)
     reads = {"internal": "läsa marts och marts_internal", "public": "läsa marts"}.get(right.audience)
-    may = " och ".join(filter(None, (reads, "besluta om leveranser" if right.is_steward else None)))
+    decides = "besluta om leveranser" if right.is_steward else None
+    guards = "svara för personuppgifter" if right.is_privacy_officer else None
+    may = " och ".join(filter(None, (reads, decides, guards)))
     end = f", till och med {right.until}" if right.until else ""
     return f"{may} för {whose or 'inget förbund'}{end} ({'verktyg' if right.kind == 'tool' else 'person'})"
 
@@ -279,13 +293,13 @@ def _can_log_in(connection: psycopg.Connection, login: str) -> bool:
 
 def _rights(connection: psycopg.Connection) -> dict[str, Right]:
     rows = connection.execute(
-        "select r.login_name, r.kind, r.audience, r.valid_until, r.is_steward,"
+        "select r.login_name, r.kind, r.audience, r.valid_until, r.is_steward, r.is_privacy_officer,"
         " array(select a.association_id from ops.access as a where a.login_name = r.login_name order by 1)"
         " from ops.reader as r order by 1"
     ).fetchall()
     return {
-        name: Right(kind, audience, tuple(associations), _last_day(valid_until), is_steward)
-        for name, kind, audience, valid_until, is_steward, associations in rows
+        name: Right(kind, audience, tuple(associations), _last_day(valid_until), is_steward, is_officer)
+        for name, kind, audience, valid_until, is_steward, is_officer, associations in rows
     }
 
 
@@ -318,10 +332,8 @@ def _shape_role(connection: psycopg.Connection, login: str, right: Right, passwo
         verifier = connection.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
         connection.execute(sql.SQL("alter role {} password {}").format(role, sql.Literal(verifier.decode())))
     rails = {setting: by_kind[right.kind] for setting, by_kind in GUARD_RAILS.items()}
-    if right.is_steward:
-        rails["default_transaction_read_only"] = (
-            "off"  # a decision writes, through the one function it may call
-        )
+    if right.writes:
+        rails["default_transaction_read_only"] = "off"  # a decision writes, through the functions it may call
     if _one(connection, "select has_parameter_privilege('temp_file_limit', 'set')"):
         rails["temp_file_limit"] = TEMP_FILE_LIMIT
     for setting, value in rails.items():
@@ -353,10 +365,15 @@ def _join(connection: psycopg.Connection, login: str, groups: set[str]) -> None:
 
 def _keep(connection: psycopg.Connection, login: str, right: Right) -> None:
     connection.execute(
-        "insert into ops.reader (login_name, kind, audience, valid_until, is_steward) values (%s, %s, %s, %s, %s)"
+        "insert into ops.reader (login_name, kind, audience, valid_until, is_steward, is_privacy_officer)"
+        " values (%s, %s, %s, %s, %s, %s)"
         " on conflict (login_name) do update set kind = excluded.kind, audience = excluded.audience,"
-        " valid_until = excluded.valid_until, is_steward = excluded.is_steward",
-        (login, right.kind, right.audience, _end_of(right.until), right.is_steward),
+        " valid_until = excluded.valid_until, is_steward = excluded.is_steward,"
+        " is_privacy_officer = excluded.is_privacy_officer",
+        (
+            *(login, right.kind, right.audience, _end_of(right.until)),
+            *(right.is_steward, right.is_privacy_officer),
+        ),
     )
     connection.execute("delete from ops.access where login_name = %s", (login,))
     connection.execute(
@@ -367,18 +384,21 @@ def _keep(connection: psycopg.Connection, login: str, right: Right) -> None:
 
 def _record(connection: psycopg.Connection, login: str, action: str, right: Right | None) -> None:
     facts = (
-        (right.kind, right.audience, list(right.associations), _end_of(right.until), right.is_steward)
+        (
+            *(right.kind, right.audience, list(right.associations), _end_of(right.until)),
+            *(right.is_steward, right.is_privacy_officer),
+        )
         if right
-        else (None, None, [], None, False)
+        else (None, None, [], None, False, False)
     )
     connection.execute(
-        "insert into ops.access_event (login_name, action, kind, audience, associations, valid_until, is_steward, os_user)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (login, action, *facts, _os_user()),
+        "insert into ops.access_event (login_name, action, kind, audience, associations, valid_until, is_steward,"
+        " is_privacy_officer, os_user) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (login, action, *facts, os_user()),
     )
 
 
-def _os_user() -> str:
+def os_user() -> str:
     """Who the machine says we are; the environment says whatever it was told."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name

@@ -6,7 +6,8 @@ only then gives it the name; what stood keeps its data under another name. Deliv
 to their inboxes. What fences stale runs off is raised past anything the lost timeline can have given out (F70).
 
 Left out: dbt's rooms, which every build makes anew; landing, where originals with personal numbers may lie; secrets,
-unless asked for. An erasure after the backup has to be done again after a restore: `restore` is where issue 8 hooks in.
+unless asked for. What was done with persons after the backup is done again in the restored database, out of the register
+of acts in the home (privacy_register.py), before anybody can see it.
 """
 
 from __future__ import annotations
@@ -19,26 +20,29 @@ import subprocess
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from ingestion import key_rotation, person_keys, privacy_office, privacy_register
 from ingestion import settings as surroundings
 from ingestion.examined import pseudonym_key
+from ingestion.privacy import looks_personal, masked
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import embedded, migrations, reinstated, rights, roles
 from ingestion.warehouse.embedded import WarehouseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import psycopg
 
     from ingestion.settings import Settings
     from ingestion.warehouse.connection import Target
 
-KEPT = ("archive", "quarantine", "reference")
+KEPT = ("archive", "quarantine", "reference", privacy_register.FOLDER)
 REBUILT = ("staging", "intermediate", "candidate")
 LEAP = 1_000_000
 """How far the fencing token leaps: more attempts than a lost timeline can have made, at some thousands a day for a year."""
@@ -70,7 +74,10 @@ class BackupBroken(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds. key_mark: tells the pseudonym key from others without giving it away. files: path -> SHA-256."""
+    """What a backup holds. key_mark: tells the pseudonym key from others without giving it away. files: path -> SHA-256.
+
+    left_out: reference data with something like a personal number in them, which no delivery was made of either.
+    """
 
     made_at: str
     code_version: str
@@ -83,6 +90,7 @@ class Manifest:
     key_mark: str
     files: dict[str, str] = field(default_factory=dict)
     has_secrets: bool = False
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def summary_sv(self) -> str:
@@ -91,6 +99,11 @@ class Manifest:
             f"Säkerhetskopian håller generation {self.generation}, {sum(self.rows.values())} rader i {len(self.rows)} "
             f"tabeller och {len(self.files) - 1} filer"
             + (", och hemligheterna." if self.has_secrets else "; hemligheterna är inte med.")
+            + (
+                f" Utelämnade, med något som ser ut som ett personnummer: {', '.join(self.left_out)}."
+                if self.left_out
+                else ""
+            )
         )
 
 
@@ -99,6 +112,7 @@ class Restored:
     """What a restore did. kept_as: the database that stood, under its new name. to_receive: files back in their inboxes.
 
     to_send_again: personal deliveries after the backup, whose originals nobody keeps. closed: readers without a login.
+    acts: what had been done with persons since the backup, and was done again.
     """
 
     generation: int
@@ -107,6 +121,7 @@ class Restored:
     to_receive: list[str]
     to_send_again: list[str]
     closed: list[str]
+    acts: int = 0
 
     @property
     def summary_sv(self) -> str:
@@ -117,6 +132,11 @@ class Restored:
         if self.kept_as:
             lines.append(
                 f"Den som stod finns kvar som {self.kept_as}; ta bort den när inget mer behövs därifrån."
+            )
+        if self.acts:
+            lines.append(
+                f"{self.acts} åtgärder med personuppgifter efter säkerhetskopian är gjorda på nytt: den som raderats är "
+                "fortfarande raderad."
             )
         if self.to_receive:
             lines.append(f"Tillbaka i inkorgarna, att ta emot igen: {', '.join(self.to_receive)}.")
@@ -150,12 +170,15 @@ def backup(settings: Settings, folder: Path, with_secrets: bool = False) -> Mani
         row = connection.execute("select pg_export_snapshot()").fetchone()
         manifest = _describe(connection, settings)
         _dump(connection, where, fresh / DUMP, str(row[0]) if row else "")
+    left_out: list[str] = []
     for name in KEPT:
         if (settings.home / name).is_dir():
-            shutil.copytree(settings.home / name, fresh / "home" / name, symlinks=True)
+            ignore = partial(_showing_persons, settings.home, left_out) if name == "reference" else None
+            shutil.copytree(settings.home / name, fresh / "home" / name, symlinks=True, ignore=ignore)
     if with_secrets:
         shutil.copytree(settings.secrets, fresh / "secrets")
-    manifest = Manifest(**{**asdict(manifest), "files": _digests(fresh), "has_secrets": with_secrets})
+    made = {"files": _digests(fresh), "has_secrets": with_secrets, "left_out": sorted(left_out)}
+    manifest = Manifest(**{**asdict(manifest), **made})
     (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1, sort_keys=True))
     fresh.rename(folder)
     return manifest
@@ -186,13 +209,27 @@ def restore(settings: Settings, folder: Path) -> Restored:
         connection.execute("update ops.fence set token = %s", (token,))
         known = {row[0] for row in connection.execute("select delivery_id from ops.delivery").fetchall()}
         closed = [name for name in manifest.logins if not _can_log_in(connection, name)]
+    acts = key_rotation.replay(fresh, privacy_register.acts(folder / "home", settings.home))
     kept_as = _change_places(settings, database, beside)
     is_empty = not lost.names  # made a moment ago, or never used
     if is_empty:
         _forget(settings, kept_as)
     _bring_files(settings, folder)
+    with connections.connect(settings, "finsam_privacy") as keeper:
+        privacy_office.sweep(settings, keeper)
     back, gone = reinstated.put_back(settings, known, lost)
-    return Restored(manifest.generation, token, None if is_empty else kept_as, back, gone, closed)
+    return Restored(manifest.generation, token, None if is_empty else kept_as, back, gone, closed, acts)
+
+
+def _showing_persons(home: Path, left_out: list[str], folder: str, names: list[str]) -> list[str]:
+    """Files people keep themselves, that were refused for what they show: no copy is made of it."""
+    found = []
+    for name in names:
+        file = Path(folder) / name
+        if file.is_file() and (looks_personal(name) or looks_personal(file.read_bytes().decode("latin-1"))):
+            found.append(name)
+            left_out.append(masked(file.relative_to(home).as_posix()))
+    return found
 
 
 def _describe(connection: psycopg.Connection, settings: Settings) -> Manifest:
@@ -420,10 +457,11 @@ def _key_mark(settings: Settings) -> str:
 
 def _bring_key(settings: Settings, folder: Path, manifest: Manifest) -> None:
     """Without the key that pseudonyms were made with, everybody the warehouse knows becomes a stranger."""
-    own, kept = settings.secrets / "pseudonym_key_1", folder / "secrets" / "pseudonym_key_1"
-    if not own.exists() and kept.exists():
-        own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.copy2(kept, own)
+    own = settings.secrets / person_keys.file_name(1)
+    for later in sorted((folder / "secrets").glob("pseudonym_key_*")):
+        if not (settings.secrets / later.name).exists():
+            settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copy2(later, settings.secrets / later.name)
     if not own.exists():
         raise BackupBroken(
             f"Nyckeln {own} saknas och är inte med i säkerhetskopian. Lägg tillbaka den först: utan den blir alla "

@@ -31,6 +31,7 @@ LOGIN_ROLES = (
     "finsam_reader",
     "finsam_internal",
     "finsam_audit",
+    "finsam_privacy",
     "finsam_keeper",
     "finsam_monitor",
     "finsam_migrate",

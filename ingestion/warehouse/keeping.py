@@ -52,6 +52,7 @@ def fold(settings: Settings, run_id: str, today: date, keep_days: int = KEEP_DAY
     """
     with _keeper(settings) as connection, connection.transaction():
         row = connection.execute("select ops.fold(%s, %s, %s)", (run_id, keep_days, today)).fetchone()
+        connection.execute("select ops.forget_rows()")  # of persons who are erased since
     found = row[0] if row else {"folded": [], "kept": [], "rows_removed": {}}
     tables = {name.removeprefix("store.").removesuffix("_history") for name in found["rows_removed"]}
     vacuum(settings, [name for name in sorted(tables) if "." not in name])

@@ -45,7 +45,20 @@ def create_missing(connection: psycopg.Connection) -> list[str]:
             changed.append(f"raw.{feed.id}._load_number")
         if _open(connection, feed):
             changed.append(f"raw_open.{feed.id}")
+    _register_personal(connection)
     return changed
+
+
+def _register_personal(connection: psycopg.Connection) -> None:
+    """Where persons stand, for what is done with one of them in every feed there is."""
+    columns = [
+        (feed.id, column.name)
+        for feed in all_feeds().values()
+        for column in feed.columns
+        if column.is_personal
+    ]
+    connection.execute("delete from vault.personal_column")
+    connection.cursor().executemany("insert into vault.personal_column values (%s, %s)", columns)
 
 
 def _open(connection: psycopg.Connection, feed: Feed) -> bool:
@@ -56,23 +69,64 @@ def _open(connection: psycopg.Connection, feed: Feed) -> bool:
     hidden = {column.name for column in feed.columns if column.stays_raw}
     shown = [name for name in _columns(connection, "raw", feed.id) if name not in hidden]
     known = _columns(connection, "raw_open", feed.id)
-    if known == shown:
+    if known == shown and _is_of_persons(connection, feed) == feed.is_personal:
         return False
     view = sql.Identifier("raw_open", feed.id)
     if known != shown[: len(known)]:
         connection.execute(sql.SQL("drop view {} cascade").format(view))
     connection.execute(
         sql.SQL(
-            "create or replace view {view} as select {columns} from {table}; alter view {view} owner to own_raw;"
+            "create or replace view {view} as {rows}; alter view {view} owner to own_raw;"
             " grant select on {view} to finsam_transform, finsam_gate; comment on view {view} is {title}"
         ).format(
             view=view,
-            columns=sql.SQL(", ").join(map(sql.Identifier, shown)),
-            table=sql.Identifier("raw", feed.id),
+            rows=_rows(feed, shown),
             title=sql.Literal(f"{feed.title_sv}: det modellerna får läsa av raderna"),
         )
     )
     return True
+
+
+def _is_of_persons(connection: psycopg.Connection, feed: Feed) -> bool:
+    """Does the view already know who is one person? Views of older versions did not."""
+    row = connection.execute(
+        "select pg_get_viewdef(to_regclass(format('raw_open.%%I', %s::text))) like '%%vault.%%'", (feed.id,)
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _rows(feed: Feed, shown: list[str]) -> sql.Composed:
+    """The rows, of persons under the one pseudonym they have now, with the consents that they took back.
+
+    A withdrawal that its register has no column for leaves nothing to be told: the row is not shown.
+    """
+    cells: dict[str, sql.Composable] = {name: sql.Identifier("sent", name) for name in shown}
+    joins, hidden = [], []
+    withdrawn = [column.name for column in feed.columns if column.withdraws_consent]
+    for at, column in enumerate(column for column in feed.columns if column.is_personal):
+        same, gone = sql.Identifier(f"same_{at}"), sql.Identifier(f"withdrawal_{at}")
+        person = sql.SQL("coalesce({}.stands_for, {})").format(same, cells[column.name])
+        joins.append(
+            sql.SQL(
+                " left join vault.pseudonym as {same} on {same}.pseudonym = {sent}"
+                " left join vault.withdrawal as {gone} on {gone}.pseudonym = {person}"
+            ).format(same=same, sent=cells[column.name], gone=gone, person=person)
+        )
+        for name in withdrawn:
+            cells[name] = sql.SQL("least({}, to_char({}.withdrawn_on, 'YYYY-MM-DD'))").format(
+                cells[name], gone
+            )
+        if not withdrawn:
+            hidden.append(sql.SQL("{}.pseudonym is null").format(gone))
+        cells[column.name] = person
+    return sql.SQL("select {cells} from {table} as sent{joins}{where}").format(
+        cells=sql.SQL(", ").join(
+            sql.SQL("{} as {}").format(cell, sql.Identifier(name)) for name, cell in cells.items()
+        ),
+        table=sql.Identifier("raw", feed.id),
+        joins=sql.SQL("").join(joins),
+        where=sql.SQL(" where ") + sql.SQL(" and ").join(hidden) if hidden else sql.SQL(""),
+    )
 
 
 def _columns(connection: psycopg.Connection, schema: str, name: str) -> list[str]:
@@ -112,6 +166,7 @@ def _create(feed: Feed) -> sql.Composed:
         " {columns}); {index}; alter table {table} owner to own_raw;"
         " grant select, insert on {table} to finsam_loader;"
         " grant select on {table} to finsam_gate, finsam_audit;"
+        " grant select, delete on {table} to own_vault;"
         " comment on table {table} is {title}"
     ).format(
         table=table,

@@ -36,6 +36,7 @@ SCHEMAS = {
     "marts_internal": {"own_marts"},
     "marts_asof": {"own_marts"},
     "marts_internal_asof": {"own_marts"},
+    "vault": {"own_vault"},
     "migrations": set(),
     "public": set(),
 }

@@ -48,6 +48,7 @@ OWNERS = tuple(
         ("own_marts", "äger läsarnas vyer"),
         ("own_publish", "äger funktionerna som publicerar"),
         ("own_keeper", "äger funktionen som viker ihop äldre generationer"),
+        ("own_vault", "äger det som rör personer: nycklarnas versioner, raderingar och loggen över dem"),
     )
 )
 GROUPS = tuple(
@@ -56,6 +57,7 @@ GROUPS = tuple(
         ("read_public", "rätten att läsa marts; personers och verktygs inloggningar är medlemmar"),
         ("read_internal", "rätten att läsa också marts_internal; medlemmar likaså"),
         ("decide_deliveries", "rätten att besluta om leveranser; medlemmar likaså"),
+        ("guard_privacy", "rätten att slå upp och radera personer; dataskyddsansvariga är medlemmar"),
     )
 )
 HOUSE = Role(
@@ -71,7 +73,7 @@ BACKUP = Role(
     logs_in=False,
     inherits=True,
     # not own_marts: its policy asks a view, which pg_dump lets nobody's row security do
-    member_of=("own_ops", "own_raw", "own_store", "own_publish"),
+    member_of=("own_ops", "own_raw", "own_store", "own_publish", "own_vault"),
 )
 LOGINS = (
     Role("finsam_loader", "tar emot: lägger rader i raw under en leverans"),
@@ -82,6 +84,7 @@ LOGINS = (
     Role("finsam_reader", "läser marts, alla förbund", connections=40, is_reader=True),
     Role("finsam_internal", "läser marts och marts_internal, alla förbund", connections=40, is_reader=True),
     Role("finsam_audit", "läser ops, raw och store: explain, as-of, status"),
+    Role("finsam_privacy", "gallrar enligt beslut: anropar funktionerna i vault, läser ingen tabell"),
     Role("finsam_keeper", "städar store efter publicering (vacuum)"),
     Role(
         "finsam_monitor",

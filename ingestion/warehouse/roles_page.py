@@ -31,11 +31,12 @@ och vilken sats som rättar det. Det som inte står här har ingen, inte heller 
 ## Säkerhetskopia
 
 `finsam warehouse backup MAPP` skriver databasen, arkivet, karantänen och referensdata, med antal och kontrollsummor.
-Hemligheterna är med bara med `--with-secrets`; `pseudonym_key_1` ska finnas någon annanstans, för utan den återställs
-inget. Inkorgarna är aldrig med: där kan personnummer ligga. `finsam warehouse restore MAPP` bygger databasen bredvid den
-som står, prövar den mot kopian, mot det som publicerades och mot rättigheterna, och byter sedan plats. Den gamla finns
-kvar under annat namn. Det som levererats efter kopian läggs tillbaka i inkorgarna; personuppgiftsfiler måste lämnas igen.
-Stoppa Airflow först.
+Hemligheterna är med bara med `--with-secrets`; `pseudonym_key_1` och senare nycklar ska finnas någon annanstans, för
+utan dem återställs inget (se [data_protection.md](data_protection.md)). Inkorgarna är aldrig med: där kan
+personnummer ligga. `finsam warehouse restore MAPP` bygger databasen bredvid den som står, prövar den mot kopian, mot
+det som publicerades och mot rättigheterna, gör om det som beslutats om personer sedan kopian, och byter sedan plats.
+Den gamla finns kvar under annat namn. Det som levererats efter kopian läggs tillbaka i inkorgarna;
+personuppgiftsfiler måste lämnas igen. Stoppa Airflow först.
 
 Administratören i `FINSAM_WAREHOUSE_URL` behöver CREATEROLE och CREATEDB, äga databasen, och nå Airflows databas bredvid.
 """

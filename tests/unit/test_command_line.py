@@ -11,7 +11,8 @@ ENGLISH = re.compile(
     r"\b(usage|options|positional|arguments|show this|required|invalid|choose|unrecognized|expected)\b"
 )
 VERBS = ["check", "template", "receive", "build", "publish", "nightly", "status", "approve", "reject", "withdraw",
-         "waive", "waivers",
+         "waive", "waivers", "privacy lookup", "privacy erase", "privacy withdraw-consent", "privacy link",
+         "privacy decide-retention", "privacy retention", "privacy release", "privacy log", "privacy unseal", "privacy rotate",
          "explain", "as-of", "migrate", "warehouse", "access", "access grant", "access revoke", "access list"]  # fmt: skip
 
 

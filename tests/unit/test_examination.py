@@ -192,6 +192,13 @@ def test_a_personal_number_in_the_files_name_is_refused_unshown(examine):
     assert "2386" not in str(problem.value)
 
 
+def test_a_personal_number_in_a_total_row_is_refused(examine):
+    """F71: its other cells are read by nobody, and would be kept with the file."""
+    examination, _rows, facts = examine(FEES + f"Dalby;2031;100;Beslutad;\nSumma;{OTHER};100;;\n")
+    assert facts.measured["PRI-002"].failed == 1
+    assert OTHER not in repr(examination.faults(facts))
+
+
 def test_a_personal_number_among_amounts_is_refused(examine):
     examination, _rows, facts = examine(FEES + f"A;2031;{OTHER};;1\n")
     assert faults_of(examination, facts) == [("PRI-002", 2, "Belopp")]

@@ -11,9 +11,12 @@ from ingestion.privacy import (
     PersonKeyProblem,
     PersonKeys,
     content_id,
+    fingerprint,
     looks_personal,
+    next_pseudonym,
     normalise_person_key,
     pseudonym,
+    pseudonyms,
     shows_person,
 )
 
@@ -131,3 +134,23 @@ def test_the_identity_of_a_personal_file_is_keyed(tmp_path):
     assert (
         content_id(file, all_feeds()["participants"], KEY) == hmac.new(KEY, b"x", hashlib.sha256).hexdigest()
     )
+
+
+def test_a_column_goes_through_every_key_as_one_number_does():
+    """Plain cells go by the block, odd ones by themselves, the anonymous by their row: all through the same keys."""
+    cells = [PERSON, f"{PERSON[2:8]}-{PERSON[8:]}", "K-17", "k-17", "", None, "x"]
+    keys = [KEY, b"two", b"three"]
+    for count in (1, 2, 3):
+        made = PersonKeys(KEY, "one", 2017, keys[1:count])
+        found = made.pseudonyms(pa.array(cells)).to_pylist()
+        person, own = pseudonyms(keys[:count], "one", PERSON), pseudonyms(keys[:count], "one", "own:K-17")
+        assert found == [person[-1], person[-1], own[-1], own[-1], None, None, None]
+        assert len(person) == count and len(set(person)) == count
+        assert made.anonymous(7) == pseudonyms(keys[:count], "one", "anonymous:7")[-1]
+    assert pseudonyms(keys, "one", PERSON)[1] == next_pseudonym(b"two", pseudonym(KEY, "one", PERSON))
+    digest = hmac.new(b"two", pseudonym(KEY, "one", PERSON).encode(), hashlib.sha256).hexdigest()
+    assert next_pseudonym(b"two", pseudonym(KEY, "one", PERSON)) == digest[:32]
+
+
+def test_a_key_is_told_by_its_fingerprint_and_no_other_has_it():
+    assert len({fingerprint(key) for key in (KEY, b"two", KEY + b"x")}) == 3
