@@ -239,7 +239,7 @@ def _published(connection: psycopg.Connection) -> str:
         connection,
         "select coalesce('marts.' || view_name, mart) as mart, audience, sum(row_count) as row_count"
         " from ops.publication_mart inner join ops.mart using (mart)"
-        " where generation = %s group by mart, view_name, audience order by ops.mart.mart",
+        " where generation = %s group by mart, view_name, audience order by view_name is not null, 1",
         (last["generation"],),
     )
     states = _dicts(
@@ -287,7 +287,7 @@ def _queries() -> str:
     return "\n".join(
         [
             "",
-            f"FEM FRÅGOR ATT PROVA ({command} warehouse psql)",
+            f"SEX FRÅGOR ATT PROVA ({command} warehouse psql)",
             *(f"  {line}" for line in shown),
             "  Och vägen tillbaka från en siffra:",
             f"  {command} explain own_capital association_id=skelleftea-norsjo fiscal_year=2017 --column result_sek",
