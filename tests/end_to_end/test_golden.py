@@ -194,6 +194,6 @@ def test_the_figures_the_second_issue_names(demo_night):
 
 
 @pytest.mark.xdist_group("airflow")
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_the_queries_a_night_offers_have_answers(demo_night, number):
-    assert len(QUERIES) == 5 and demo_night.query(QUERIES[number])
+    assert len(QUERIES) == 6 and demo_night.query(QUERIES[number])
