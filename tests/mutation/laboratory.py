@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from ingestion import night
+from ingestion import clock, night
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import dbt, declared_tests, migrations
@@ -83,7 +83,8 @@ class Laboratory:
         with self.admin() as connection:
             rows = connection.execute(
                 "select format('%I.%I', table_schema, table_name), column_name, data_type from information_schema.columns"
-                " where table_schema in ('raw', 'intermediate', 'candidate') order by ordinal_position"
+                " natural join information_schema.tables where table_type = 'BASE TABLE'"
+                " and table_schema in ('raw', 'intermediate', 'candidate') order by ordinal_position"
             ).fetchall()
             columns = {}
             for relation, column, data_type in rows:
@@ -231,7 +232,7 @@ class Laboratory:
                 nodes.append(Node(name, "test", "warn" if failing else "pass", "", 0, text))
             except psycopg.Error:
                 nodes.append(Node(name, "test", "error", "", 0, text))
-        build = night.OpenBuild(self.build_id, self.token, self.scope, "changed", connection)
+        build = night.OpenBuild(self.build_id, self.token, self.scope, "changed", connection, clock.today())
         night.judge_candidate(build, nodes, declared, "mutation")
 
 
