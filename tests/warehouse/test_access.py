@@ -507,6 +507,7 @@ def test_the_command(finsam):
         "associations": ["alfa"],
         "until": None,
         "is_steward": False,
+        "is_privacy_officer": False,
     }
     assert "kim_k: får läsa marts för alfa (verktyg)" in finsam("access", "list")[1]
     assert finsam("access", "grant", "kim_k", "--all", "--internal")[1].startswith(
