@@ -1,18 +1,19 @@
 {# What readers outside secrecy are shown of a report, made of the decisions in force and of nothing else: the exact
    counts are not read here. A row has every code and initiative the release had; what is hidden is null. #}
-{% macro disclosed_rows(report, code, measures) -%}
+{% macro disclosed_rows(report) -%}
+{%- set told = disclosed_reports() | selectattr('name', 'equalto', report) | first -%}
 select
         decision.association_id,
         decision.fiscal_year,
         decision.initiative_id,
         decision.sex,
-        decision.category_code{% if code %} as {{ code }}{% endif %},
+        decision.category_code{% if told.code %} as {{ told.code }}{% endif %},
         case
             when decision.initiative_id <> 'all' then 'initiative'
             when decision.sex <> 'all' then 'sex'
             else 'association'
         end as level,
-        {%- for measure in measures %}
+        {%- for measure in told.measures %}
         max(decision.shown_count) filter (where decision.measure = '{{ measure }}') as {{ measure }},
         {%- endfor %}
         case when bool_or(decision.shown_count is null) then 'hidden' else 'shown' end as sdc_status,
@@ -23,24 +24,28 @@ select
     group by 1, 2, 3, 4, 5, 6
 {%- endmacro %}
 
+{# Those rows beside everybody of their group, with the initiative's name of that year. #}
+{% macro join_disclosed() -%}
+from disclosed
+left join {{ ref('public_participant_flow') }} as whole
+    on
+        disclosed.association_id = whole.association_id
+        and disclosed.fiscal_year = whole.fiscal_year
+        and disclosed.initiative_id = whole.initiative_id
+        and disclosed.sex = whole.sex
+left join {{ ref('dim_initiative') }} as initiative
+    on
+        disclosed.association_id = initiative.association_id
+        and disclosed.initiative_id = initiative.initiative_id
+        and disclosed.fiscal_year between initiative.first_year and initiative.last_year
+{%- endmacro %}
+
 {# A part of a count where both are shown. Of rounded counts in whole percent, and not of fewer than fifty. #}
 {% macro shown_share(part, whole, method) -%}
 case
         when {{ method }} <> 'round5' then round({{ part }} / nullif({{ whole }}, 0)::numeric, 6)
         when {{ whole }} >= 50 then round({{ part }} / nullif({{ whole }}, 0)::numeric, 2)
     end::numeric(18, 6)
-{%- endmacro %}
-
-{# The public reports and the column of the codes each is counted by. #}
-{% macro disclosed_reports() -%}
-{{ return([
-    ('participant_flow', "'all'"),
-    ('exit_results', 'exit_result_code'),
-    ('support_before_after', 'support_code'),
-    ('occupation_before_after', 'occupation_code'),
-    ('time_in_support', 'time_in_support_code'),
-    ('education_profile', 'education_code'),
-]) }}
 {%- endmacro %}
 
 {# The public reports and every count of persons they show. #}

@@ -117,7 +117,7 @@ left join {{ ref('dim_code') }} as listed
         and shown.code = listed.code
 {%- endmacro %}
 
-{# The counts of a report, one row each: of whom, by which code, and what is counted. #}
+{# The counts of a report, one row each: of whom, by which code (none: all), and what is counted. #}
 {% macro counts_by_code(report, code, measures) -%}
 select
         told.association_id,
@@ -125,7 +125,7 @@ select
         told.initiative_id,
         told.sex,
         '{{ report }}' as report,
-        {{ code if code.startswith("'") else 'told.' ~ code }} as category_code,
+        {{ 'told.' ~ code if code else "'all'" }} as category_code,
         one.measure,
         one.cell_count
     from {{ ref(report) }} as told

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
@@ -103,20 +103,41 @@ def _digest(contracts: Mapping[str, MartContract]) -> str:
     return read.hexdigest()
 
 
+class _Returned(Exception):
+    """What a macro answers with dbt's `return`, on its way out of the macro."""
+
+
+def _return(value: object) -> None:
+    raise _Returned(value)
+
+
+def _called(macro: Any) -> Any:
+    """The macro as dbt calls it: what it returns instead of its text. Within its own file it is called without."""
+    if not callable(macro):
+        return macro
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        try:
+            return macro(*arguments, **named)
+        except _Returned as answer:
+            return answer.args[0]
+
+    return call
+
+
 def _templates(top: Path, notes: _Notes) -> jinja2.Environment:
     """Where the project's templates are rendered: its macros, and `ref` and `source` that take notes."""
     import jinja2
 
     made = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701 (SQL, not a page)
-    made.globals.update(ref=notes.ref, source=notes.source, config=lambda **_: "")
-    macros = "".join(file.read_text(encoding="utf-8") for file in sorted((top / "macros").glob("*.sql")))
     made.globals.update(
-        {
-            name: value
-            for name, value in vars(made.from_string(macros).module).items()
-            if not name.startswith("_")
-        }
+        {"ref": notes.ref, "source": notes.source, "config": lambda **_: "", "return": _return}
     )
+    for file in sorted((top / "macros").glob("*.sql")):
+        macros = vars(made.from_string(file.read_text(encoding="utf-8")).module)
+        made.globals.update(
+            {name: _called(macro) for name, macro in macros.items() if not name.startswith("_")}
+        )
     return made
 
 

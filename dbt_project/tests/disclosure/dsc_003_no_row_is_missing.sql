@@ -5,15 +5,15 @@
     'remedy_sv': 'Jämför int_outcome_cells, fct_disclosure_decision och tabellens rader för förbundet och året.',
 }) }}
 with shown as (
-    {%- for report, code in disclosed_reports() %}
+    {%- for report in disclosed_reports() %}
         select
             association_id,
-            '{{ report }}' as report,
+            '{{ report.name }}' as report,
             fiscal_year,
             initiative_id,
             sex,
-            {{ code }} as category_code
-        from {{ ref('public_' ~ report) }}
+            {{ report.code or "'all'" }} as category_code
+        from {{ ref('public_' ~ report.name) }}
         {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

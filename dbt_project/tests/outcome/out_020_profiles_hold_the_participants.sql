@@ -4,50 +4,21 @@
     'why_sv': 'Saknas någon är alla andelar fel.',
     'remedy_sv': 'Jämför education_profile, time_in_support, age_profile och referrer_profile med fct_participation för året, insatsen och könet.',
 }) }}
+{%- set profiles = ['education_profile', 'time_in_support', 'age_profile', 'referrer_profile'] %}
 with shown as (
-    select
-        'education_profile' as profile,
-        association_id,
-        fiscal_year,
-        initiative_id,
-        sex,
-        sum(participant_count) as participant_count,
-        sum(new_count) as new_count
-    from {{ ref('education_profile') }}
-    group by 1, 2, 3, 4, 5
-    union all
-    select
-        'time_in_support' as profile,
-        association_id,
-        fiscal_year,
-        initiative_id,
-        sex,
-        sum(participant_count) as participant_count,
-        sum(new_count) as new_count
-    from {{ ref('time_in_support') }}
-    group by 1, 2, 3, 4, 5
-    union all
-    select
-        'age_profile' as profile,
-        association_id,
-        fiscal_year,
-        initiative_id,
-        sex,
-        sum(participant_count) as participant_count,
-        sum(new_count) as new_count
-    from {{ ref('age_profile') }}
-    group by 1, 2, 3, 4, 5
-    union all
-    select
-        'referrer_profile' as profile,
-        association_id,
-        fiscal_year,
-        initiative_id,
-        sex,
-        sum(participant_count) as participant_count,
-        sum(new_count) as new_count
-    from {{ ref('referrer_profile') }}
-    group by 1, 2, 3, 4, 5
+    {%- for profile in profiles %}
+        select
+            '{{ profile }}' as profile,
+            association_id,
+            fiscal_year,
+            initiative_id,
+            sex,
+            sum(participant_count) as participant_count,
+            sum(new_count) as new_count
+        from {{ ref(profile) }}
+        group by 1, 2, 3, 4, 5
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 spell as (
@@ -68,7 +39,10 @@ expected as (
         spell.*
     from spell
     cross join (
-        values ('education_profile'), ('time_in_support'), ('age_profile'), ('referrer_profile')
+        values
+        {%- for profile in profiles %}
+            ('{{ profile }}'){{ ',' if not loop.last }}
+        {%- endfor %}
     ) as profile (profile)
 )
 

@@ -3,20 +3,10 @@
 -- Read by the step that decides what is shown, and by nobody else.
 {{ config(post_hook="grant select on {{ this }} to finsam_protect") }}
 with counted as (
-    {{ counts_by_code(
-        'participant_flow', "'all'",
-        ['participant_count', 'new_count', 'ended_count', 'remaining_count', 'named_ended_count']
-    ) }}
-    union all
-    {{ counts_by_code('exit_results', 'exit_result_code', ['ended_count']) }}
-    union all
-    {{ counts_by_code('support_before_after', 'support_code', ['before_count', 'after_count']) }}
-    union all
-    {{ counts_by_code('occupation_before_after', 'occupation_code', ['before_count', 'after_count']) }}
-    union all
-    {{ counts_by_code('time_in_support', 'time_in_support_code', ['participant_count', 'new_count']) }}
-    union all
-    {{ counts_by_code('education_profile', 'education_code', ['participant_count', 'new_count']) }}
+    {%- for report in disclosed_reports() %}
+        {{ counts_by_code(report.name, report.code, report.measures) }}
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 summed as (

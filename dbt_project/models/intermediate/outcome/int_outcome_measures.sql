@@ -7,18 +7,15 @@ select
     measure.tells_of_persons
 from (
     values
-    ('participant_flow', 'participant_count', null, false),
-    ('participant_flow', 'new_count', null, false),
-    ('participant_flow', 'ended_count', null, false),
-    ('participant_flow', 'remaining_count', null, false),
-    ('participant_flow', 'named_ended_count', null, false),
-    ('exit_results', 'ended_count', 'exit_result', true),
-    ('support_before_after', 'before_count', 'support', true),
-    ('support_before_after', 'after_count', 'support', true),
-    ('occupation_before_after', 'before_count', 'occupation', true),
-    ('occupation_before_after', 'after_count', 'occupation', true),
-    ('time_in_support', 'participant_count', 'time_in_support', true),
-    ('time_in_support', 'new_count', 'time_in_support', true),
-    ('education_profile', 'participant_count', 'education', false),
-    ('education_profile', 'new_count', 'education', false)
+    {%- for report in disclosed_reports() %}
+        {%- set is_last_report = loop.last %}
+        {%- for measure in report.measures %}
+            (
+                '{{ report.name }}',
+                '{{ measure }}',
+                {{ "'" ~ report.list_code ~ "'" if report.list_code else 'null' }},
+                {{ report.tells_of_persons | lower }}
+            ){{ ',' if not (is_last_report and loop.last) }}
+        {%- endfor %}
+    {%- endfor %}
 ) as measure (report, measure, by_list, tells_of_persons)

@@ -1,9 +1,6 @@
 {{ config(tags=['disclosed']) }}
 with disclosed as (
-    {{ disclosed_rows(
-        'participant_flow', none,
-        ['participant_count', 'new_count', 'ended_count', 'remaining_count', 'named_ended_count']
-    ) }}
+    {{ disclosed_rows('participant_flow') }}
 )
 
 select

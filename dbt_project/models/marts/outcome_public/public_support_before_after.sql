@@ -1,6 +1,6 @@
 {{ config(tags=['disclosed']) }}
 with disclosed as (
-    {{ disclosed_rows('support_before_after', 'support_code', ['before_count', 'after_count']) }}
+    {{ disclosed_rows('support_before_after') }}
 )
 
 select
@@ -20,20 +20,9 @@ select
     disclosed.sdc_status::text as sdc_status,
     disclosed.sdc_method::text as sdc_method,
     disclosed.release_period::text as release_period
-from disclosed
-left join {{ ref('public_participant_flow') }} as whole
-    on
-        disclosed.association_id = whole.association_id
-        and disclosed.fiscal_year = whole.fiscal_year
-        and disclosed.initiative_id = whole.initiative_id
-        and disclosed.sex = whole.sex
+{{ join_disclosed() }}
 left join {{ ref('dim_code') }} as listed
     on
         disclosed.association_id = listed.association_id
         and disclosed.support_code = listed.code
         and listed.list_code = 'support'
-left join {{ ref('dim_initiative') }} as initiative
-    on
-        disclosed.association_id = initiative.association_id
-        and disclosed.initiative_id = initiative.initiative_id
-        and disclosed.fiscal_year between initiative.first_year and initiative.last_year

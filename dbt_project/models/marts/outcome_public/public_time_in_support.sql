@@ -1,6 +1,6 @@
 {{ config(tags=['disclosed']) }}
 with disclosed as (
-    {{ disclosed_rows('time_in_support', 'time_in_support_code', ['participant_count', 'new_count']) }}
+    {{ disclosed_rows('time_in_support') }}
 )
 
 select
@@ -19,20 +19,9 @@ select
     disclosed.sdc_status::text as sdc_status,
     disclosed.sdc_method::text as sdc_method,
     disclosed.release_period::text as release_period
-from disclosed
-left join {{ ref('public_participant_flow') }} as whole
-    on
-        disclosed.association_id = whole.association_id
-        and disclosed.fiscal_year = whole.fiscal_year
-        and disclosed.initiative_id = whole.initiative_id
-        and disclosed.sex = whole.sex
+{{ join_disclosed() }}
 left join {{ ref('dim_code') }} as listed
     on
         disclosed.association_id = listed.association_id
         and disclosed.time_in_support_code = listed.code
         and listed.list_code = 'time_in_support'
-left join {{ ref('dim_initiative') }} as initiative
-    on
-        disclosed.association_id = initiative.association_id
-        and disclosed.initiative_id = initiative.initiative_id
-        and disclosed.fiscal_year between initiative.first_year and initiative.last_year
