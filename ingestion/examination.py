@@ -19,7 +19,7 @@ from ingestion.binding import bind
 from ingestion.checking import Checker, QuarantinedRow
 from ingestion.identity import UNKNOWN, Identity, program_name, year_in_name
 from ingestion.manifest import Comparison, Manifest
-from ingestion.privacy import PersonKeys, looks_personal, shows_person
+from ingestion.privacy import PersonKeys, looks_personal, masked, masked_throughout, shows_person
 from ingestion.readers import read
 from ingestion.readers.ahead import steps, steps_ahead
 from ingestion.readers.layout import unproven_end
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ingestion.feed import Feed
     from ingestion.manifest import Claim
     from ingestion.places import Places
+    from ingestion.readers.everything import Piece
 
 OF_THE_COLUMN = ("amount_sek", "fiscal_year", "first_year", "version_kind")
 """What a wide table's column says of its cells; the rest is said by the row, or above the table."""
@@ -195,7 +196,7 @@ class Examination:
     def sender(self) -> str | None:
         """Who or what made the file: the manifest's sender, else the program that wrote it."""
         said = self.manifest.sender if self.manifest else None
-        return said or program_name(self.table.notes.get("program", "")) or None
+        return masked(said or program_name(self.table.notes.get("program", ""))) or None
 
     @property
     def is_zero(self) -> bool:
@@ -209,8 +210,8 @@ class Examination:
 
     @property
     def notes(self) -> dict[str, Any]:
-        """What the reader noted, for the delivery's record."""
-        notes = {**self.table.notes, "non_data": dict(self.table.non_data)}
+        """What the reader noted, for the delivery's record; no personal number stands in it."""
+        notes: dict[str, Any] = masked_throughout({**self.table.notes, "non_data": dict(self.table.non_data)})
         return {**notes, "unverified": self.unverified} if self.unverified else notes
 
     @property
@@ -371,8 +372,23 @@ class Examination:
                 yield kept.table
         self._refuse_open_total()
         self.log.add_all(self.table.faults, self.table.fault_counts)
+        self._refuse_persons_elsewhere()
         self.rows_quarantined += self.table.rows_broken
         self._set_aside_late()
+
+    def _refuse_persons_elsewhere(self) -> None:
+        """Personal numbers in what is kept with the file and read by nobody: titles, notes, records, other sheets.
+
+        Of a personal feed only the cells that are read are kept. Who was found among those has told enough.
+        """
+        is_kept_whole = not (self.feed.is_personal or (self._said is not None and self._said.is_alone))
+        if not is_kept_whole or "PRI-002" in self.off or self.log.counts["PRI-002"]:
+            return
+        from ingestion.readers.everything import suspect_pieces
+
+        for piece in suspect_pieces(self.path, is_sie=self.table.ledger is not None):
+            if looks_personal(piece.text):
+                self.log.add(_person_elsewhere(piece))
 
     def _without_controls(self, rows: Rows) -> Rows:
         """The rows to load: what only sums up or compares the cells of a wide table was checked, and is no data."""
@@ -419,8 +435,6 @@ class Examination:
         """Turn new total rows into control totals: the amount in the contract's control column."""
         position = self.binding.positions.get(self.feed.control_column or "")
         for total in new:
-            if any(map(self._shows_person, total.cells)):
-                self.log.add(_person_in_total(total.row_number))
             text = (
                 total.cells[position].strip() if position is not None and position < len(total.cells) else ""
             )
@@ -675,14 +689,14 @@ def _digits(number: str | None) -> str:
     return re.sub(r"[^0-9]", "", number or "")[-10:]
 
 
-def _person_in_total(row_number: int) -> Fault:
-    """A cell nobody reads is kept with the file all the same."""
+def _person_elsewhere(piece: Piece) -> Fault:
+    where = f" ({piece.place_sv})" if piece.place_sv else ""
     return Fault(
         "PRI-002",
-        row_number,
+        piece.row_number,
         None,
         None,
-        "En summarad utan personnummer; en cell innehåller något som ser ut som ett.",
-        "Ta bort personnumret och lämna filen igen. Det visas inte här.",
+        f"Inget personnummer, inte heller i text som inte läses{where}; där står något som ser ut som ett.",
+        "Ta bort personnumret och lämna filen igen; hela filen sparas i arkivet. Det visas inte här.",
         whole_delivery=True,
     )

@@ -9,6 +9,7 @@ from ingestion import reference
 from ingestion import settings as surroundings
 from ingestion.accounting import RowAccount
 from ingestion.escaping import one_line
+from ingestion.privacy import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,16 +173,16 @@ def later_key(settings: Settings, version: int) -> bytes:
 
 
 def _issue(number: int, fault: Fault, feed: Feed) -> dict[str, Any]:
-    """One issue as it is kept and shown: what was quoted from the file holds no control or direction characters."""
+    """One issue as it is kept and shown: what it quotes has no control or direction characters and no personal number."""
     labels = {column.name: column.label_sv for column in feed.columns}
     columns = "; ".join(labels.get(name, name) for name in (fault.column or "").split("; "))
     return {
         "issue_number": number,
         "rule_id": fault.rule_id,
         "row_number": fault.row_number,
-        "column_name": one_line(columns) or None,
+        "column_name": masked(one_line(columns)) or None,
         "value_shown": fault.value and one_line(fault.value),
-        "expected_sv": one_line(fault.expected_sv),
+        "expected_sv": masked(one_line(fault.expected_sv)),
         "remedy_sv": fault.remedy_sv,
         "blocking": fault.blocking,
     }

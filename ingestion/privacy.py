@@ -29,6 +29,8 @@ _READ_BYTES = 1 << 20
 # Digits in the shape of a personal number, with month and day (day + 60: samordningsnummer).
 _BIRTH_SHAPE = r"(?:1[89]|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])"
 PERSON_SHAPE = _BIRTH_SHAPE + r"(?: ?[-+–−‐] ?| )?[0-9]{4}"
+# The same among bytes, whatever their encoding: a dash has up to three.
+PERSON_DIGITS = re.compile((_BIRTH_SHAPE + r"[^0-9;,\t\n]{0,5}[0-9]{4}").encode())
 _IN_TEXT = re.compile(rf"(?<![0-9])({PERSON_SHAPE})(?![0-9])")
 # Anything a mistyped personal number could be: never shown, though it fails its check digit.
 _SHOWN_SHAPE = re.compile(r"(?<![0-9])(?:[0-9]{6}|[0-9]{8})\s?[-+–−]?\s?[0-9]{4}(?![0-9])")
@@ -126,6 +128,15 @@ def shows_person(text: str) -> bool:
 def masked(text: str) -> str:
     """The text with anything that could be a personal number, mistyped ones included, put out of sight."""
     return _SHOWN_SHAPE.sub("••••••••", text)
+
+
+def masked_throughout(notes: Any) -> Any:
+    """What a reader noted, without anything that could be a personal number in its texts."""
+    if isinstance(notes, dict):
+        return {name: masked_throughout(value) for name, value in notes.items()}
+    if isinstance(notes, (list, tuple)):
+        return [masked_throughout(value) for value in notes]
+    return masked(notes) if isinstance(notes, str) else notes
 
 
 def pseudonym(key: bytes, association_id: str, number: str) -> str:

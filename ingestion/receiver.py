@@ -332,7 +332,7 @@ class Receiver:
             return
         totals = [{**vars(total), "label": masked(total.label)} for total in seen.control_totals]
         record = {
-            "reader_notes": Jsonb(_masked(seen.notes)),
+            "reader_notes": Jsonb(seen.notes),
             "control_totals": Jsonb(totals),
             "completeness": seen.completeness,
             "made_at": seen.made_at,
@@ -340,7 +340,7 @@ class Receiver:
             "scope": seen.scope,
             "period": seen.period,
             "contract_version": seen.contract_version,
-            "sender": seen.sender and masked(seen.sender),
+            "sender": seen.sender,
             "manifest": Jsonb(seen.manifest.record(examined.feed.is_personal)) if seen.manifest else None,
             "is_zero": seen.is_zero,
             "sums": Jsonb({} if examined.is_refused_while_read else seen.sums),
@@ -687,15 +687,6 @@ def _why_held_sv(rule_id: str, issues: list[dict[str, Any]]) -> str:
     """Why a rule holds a delivery, in its first issue's words."""
     said = next((issue["expected_sv"] for issue in issues if issue["rule_id"] == rule_id), "")
     return f"{said} ({rule_id})".strip()
-
-
-def _masked(notes: Any) -> Any:
-    """What a reader noted, without anything that could be a personal number in its texts."""
-    if isinstance(notes, dict):
-        return {name: _masked(value) for name, value in notes.items()}
-    if isinstance(notes, (list, tuple)):
-        return [_masked(value) for value in notes]
-    return masked(notes) if isinstance(notes, str) else notes
 
 
 def _copy_rows(
