@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ingestion.escaping import one_line
 from ingestion.identity import year_in_name
 from ingestion.pinned import why_sv
-from ingestion.privacy import masked
+from ingestion.privacy import looks_personal, masked
 from ingestion.readers.table import Fault
 
 if TYPE_CHECKING:
@@ -83,10 +83,12 @@ def delivery_id(feed: Feed, found: Found, content_id: str, said: str | None = No
 
     Where only the file's name says which year it is for, the same bytes under another year are another one.
     said: what only the manifest says of it (the year, or what nothing was delivered for), part of it in the same way.
-    A manifest that says the same as the rows is no part of it: the same bytes with another manifest are known.
+    A manifest that says the same as the rows is no part of it: the same bytes with another manifest are known. A file that
+    waits because of its name is another one when it comes under a name that may be shown.
     """
+    named = "named for a person" if looks_personal(found.path.name) else None
     year = year_in_name(found.path.stem) if feed.period == "file_name" else None
-    identified = "|".join(filter(None, (feed.id, found.association_id, content_id, year, said)))
+    identified = "|".join(filter(None, (feed.id, found.association_id, content_id, year, said, named)))
     return hashlib.sha256(identified.encode()).hexdigest()[:16]
 
 

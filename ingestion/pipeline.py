@@ -102,10 +102,12 @@ def _receive(
     ):
         faults.point("intake.locked")
         receiver = Receiver(settings, loader, gate, run_id, leaves_inbox, business_date)
-        waiting = [receiver.first(feed, one, intake) for feed, one in fresh]
-        faults.point("intake.loaded")
-        intake.outcomes += receiver.second([one for one in waiting if one is not None])
-        faults.point("intake.decided")
+        while fresh:
+            waiting = [receiver.first(feed, one, intake) for feed, one in fresh]
+            faults.point("intake.loaded")
+            intake.outcomes += receiver.second([one for one in waiting if one is not None])
+            faults.point("intake.decided")
+            fresh = receiver.take_copies()
     return intake
 
 

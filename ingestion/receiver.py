@@ -94,6 +94,8 @@ class Receiver:
         self.later_keys = tuple(later)
         self.business_date = business_date or clock.today()
         self.associations = reference.associations(settings, self.business_date)
+        self._taken: set[str] = set()
+        self._copies: list[tuple[Feed, Found]] = []
 
     @property
     def loader(self) -> psycopg.Connection:
@@ -121,20 +123,30 @@ class Receiver:
         intake.outcomes.append(Outcome(feed.id, found.association_id, found.shown_name, state, None, why))
         return None
 
+    def take_copies(self) -> list[tuple[Feed, Found]]:
+        """Files with the bytes of one that has been decided meanwhile, each to be met as any that is known; once."""
+        copies, self._copies = self._copies, []
+        self._taken.clear()
+        return copies
+
     def _first(self, feed: Feed, found: Found, intake: Intake) -> Waiting | None:
         pinned = PinnedDelivery(found.path, found.manifest_path)
         content_id = self._content_id(feed, found, pinned)
         delivery_id = deliveries.delivery_id(
             feed, found, content_id, manifests.said_alone(feed, found.path, found.manifest_path)
         )
+        if delivery_id in self._taken:
+            self._copies.append((feed, found))
+            return None
         association = self.associations.get(found.association_id)
         checked_with = _checked_with(
-            association, feed, manifests.manifest_digest(found.manifest_path, self.key)
+            association, feed, found, manifests.manifest_digest(found.manifest_path, self.key)
         )
         known = self._known(delivery_id, checked_with)
         if known is not None and not known.is_fresh:
             self._again(feed, found, delivery_id, known, intake, pinned)
             return None
+        self._taken.add(delivery_id)
         approved = known.approved_rules if known else frozenset()
         sent: list[Waiting] = []
 
@@ -670,16 +682,17 @@ _ISSUE_COLUMNS = (
 )
 
 
-def _checked_with(association: Association | None, feed: Feed, manifest: str) -> str:
-    """What a refusal rested on: this code, what the association calls things, and the manifest beside the file.
+def _checked_with(association: Association | None, feed: Feed, found: Found, manifest: str) -> str:
+    """What a refusal rested on: this code, what the association calls things, the file's suffix and the manifest beside it.
 
-    When any of it changes, we look again: a corrected manifest makes no new delivery of the same bytes.
+    When any of it changes, we look again: a file that was renamed as it was told to be has the same bytes.
     """
+    suffix = found.path.suffix.lower()
     known = sorted(association.aliases(feed.id).items()) if association else None
     words = sorted(association.words(feed.id).items()) if association else None
     numbers = sorted(association.organisation_numbers) if association else None
     return hashlib.sha256(
-        repr((surroundings.code_version(), known, words, numbers, manifest)).encode()
+        repr((surroundings.code_version(), known, words, numbers, suffix, manifest)).encode()
     ).hexdigest()[:12]
 
 

@@ -565,6 +565,30 @@ def test_f01_an_empty_file_is_refused_with_a_receipt_and_what_stood_stands(own):
     assert own.receive()["avgifter.csv"].state == "already_delivered"
 
 
+def test_f08_the_same_bytes_twice_in_one_night_are_one_delivery(own):
+    own.send("avgifter.csv", FEES)
+    own.send("avgifter (1).csv", FEES)
+    own.send("avgifter (2).csv", FEES)
+    outcomes = own.receive()
+    assert sorted(one.state for one in outcomes.values()) == ["accepted", *["already_delivered"] * 2]
+    assert len({one.delivery_id for one in outcomes.values()}) == 1
+    assert own.raw_rows() == 2
+    assert own.left() == []
+
+
+def test_a_file_renamed_as_it_was_told_to_be_is_looked_at_again(own):
+    """The bytes are those of the file that was stopped for its name, the night before or in the same."""
+    for wrong, state, amount in (
+        ("avgifter 19530101-0350.csv", "held", 11),
+        ("avgifter.dat", "rejected", 21),
+    ):
+        own.send(wrong, fees(amount))
+        assert state in {one.state for one in own.receive().values()}
+        assert own.deliver("avgifter.csv", fees(amount)).state == "accepted"
+        own.send(wrong, fees(amount + 1))
+        assert own.deliver("avgifter.csv", fees(amount + 1)).state == "accepted"
+
+
 def test_f02_zero_deliveries_beside_a_file_and_alone(own):
     own.send("avgifter.csv", HEADERS, SIGNED)
     (own.folder("member_fees") / "nolleverans_2032.manifest.csv").write_text(SIGNED.replace("2031", "2032"))
