@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ingestion import faults
 from ingestion import settings as surroundings
@@ -12,6 +12,8 @@ from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from dbt.contracts.graph.manifest import Manifest
 
     from ingestion.settings import Settings
 
@@ -55,27 +57,43 @@ def build(
     """
     arguments = ["run"] if only_models else ["build", "--exclude-resource-type", "unit_test"]
     arguments += flags(settings, scope_size)
-    if before_public is None:
-        return _run(settings, token, arguments)
-    nodes = _run(settings, token, [*arguments, "--exclude", f"tag:{PUBLIC_TAG}"])
-    if any(node.kind == "model" and node.status != "success" for node in nodes):
-        return nodes
-    before_public()
-    return [*nodes, *_run(settings, token, [*arguments, "--select", f"tag:{PUBLIC_TAG}"])]
+    with as_transformer(settings, token):
+        if before_public is None:
+            return _run(arguments)
+        parsed = _parsed(settings, scope_size)
+        nodes = _run([*arguments, "--exclude", f"tag:{PUBLIC_TAG}"], parsed)
+        if any(node.kind == "model" and node.status != "success" for node in nodes):
+            return nodes
+        before_public()
+        return [*nodes, *_run([*arguments, "--select", f"tag:{PUBLIC_TAG}"], parsed)]
 
 
-def _run(settings: Settings, token: int, arguments: list[str]) -> list[Node]:
+def _parsed(settings: Settings, scope_size: int) -> Manifest:
+    """The project as dbt has parsed it, for both stages: each would read and write it again."""
+    from dbt.cli.main import dbtRunner
+
+    done = dbtRunner().invoke(["parse", *flags(settings, scope_size)])
+    if not done.success:
+        raise RuntimeError(_broken_sv(done.exception)) from done.exception
+    return cast("Manifest", done.result)
+
+
+def _broken_sv(problem: BaseException | None) -> str:
+    return f"dbt kunde inte köras: {str(problem).splitlines()[0]}"
+
+
+def _run(arguments: list[str], parsed: Manifest | None = None) -> list[Node]:
     """One invocation of dbt in this process."""
     from dbt.cli.main import dbtRunner
     from dbt_common.exceptions import DbtDatabaseError
 
-    with as_transformer(settings, token), _kept_sessions():
-        done = dbtRunner(callbacks=faults.dbt_callbacks()).invoke(arguments)
+    with _kept_sessions():
+        done = dbtRunner(manifest=parsed, callbacks=faults.dbt_callbacks()).invoke(arguments)
     if isinstance(done.exception, DbtDatabaseError):
         # a session that was cut between two models or tests: nobody knows what was done, and the next night asks again
         return [Node("dbt", "model", "error", "", 0.0)]
     if done.exception is not None:
-        raise RuntimeError(f"dbt kunde inte köras: {str(done.exception).splitlines()[0]}") from done.exception
+        raise RuntimeError(_broken_sv(done.exception)) from done.exception
     relations = {node.unique_id: node for result in done.result for node in [result.node]}
     return [_node(result, relations) for result in done.result]
 
