@@ -46,9 +46,9 @@ def forget_persons(settings: Settings) -> str:
     from ingestion import privacy_office
 
     done = privacy_office.remove_due(settings)
+    rows, swept = sum(one.rows for one in done), sum(one.files for one in done)
     with connections.connect(settings, "finsam_privacy") as keeper:
-        swept = privacy_office.sweep(settings, keeper)
-    rows = sum(one.rows for one in done)
+        swept += privacy_office.sweep(settings, keeper)
     return f"Gallrade {rows} rader i {len(done)} förbund enligt beslut, och {swept} rader ur arkivet."
 
 

@@ -6,17 +6,16 @@ pseudonym per person, and no figure moves (decision 31).
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from ingestion import clock, person_keys, privacy_register
+from ingestion import person_keys, privacy_register
 from ingestion.examined import later_key
 from ingestion.privacy import fingerprint, next_pseudonym
 from ingestion.warehouse import connection as connections
+from ingestion.warehouse import locks
 from ingestion.warehouse.access import os_user
 from ingestion.warehouse.embedded import AskedInVain
 
@@ -50,12 +49,16 @@ def rotate(settings: Settings, case_number: str, reason_sv: str) -> Rotated:
     with connections.open_target(connections.admin_target(settings)) as connection:
         _refuse_in_the_night(connection)
         key = later_key(settings, version)
-        act = {
-            **{"act_id": uuid.uuid4().hex[:16], "kind": "rotate", "association_id": "*"},
-            **{"case_number": case_number, "ground_sv": None, "reason_sv": reason_sv, "person": os_user()},
-            **{"recorded_at": datetime.now(clock.SWEDEN).isoformat(), "version": version},
-            "fingerprint": fingerprint(key),
-        }
+        act = privacy_register.act_of(
+            privacy_register.new_id(),
+            "rotate",
+            association_id="*",
+            case_number=case_number,
+            reason_sv=reason_sv,
+            person=os_user(),
+            version=version,
+            fingerprint=fingerprint(key),
+        )
         connection.execute("set local role own_vault")
         count = _add(connection, settings, act)
         privacy_register.append(settings, act)
@@ -142,9 +145,5 @@ def _record(connection: psycopg.Connection, act: dict[str, Any]) -> None:
 
 def _refuse_in_the_night(connection: psycopg.Connection) -> None:
     """Rows under the former key must not arrive while the others follow, and a build sees all of it or nothing."""
-    for lock in ("finsam.intake", "finsam.build"):
-        row = connection.execute(
-            "select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (lock,)
-        ).fetchone()
-        if not row or not row[0]:
-            raise AskedInVain("En mottagning eller ett bygge pågår. Lägg till nyckeln när det är klart.")
+    if not all(locks.take_if_free(connection, lock) for lock in (locks.INTAKE, locks.BUILD)):
+        raise AskedInVain("En mottagning eller ett bygge pågår. Lägg till nyckeln när det är klart.")

@@ -7,10 +7,8 @@ Each act has a case, a reason and the officer's own login; who may do it for whi
 
 from __future__ import annotations
 
-import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ingestion import archive, clock, person_keys, privacy_register, sealing
@@ -20,6 +18,7 @@ from ingestion.warehouse import connection as connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date, datetime
 
     import psycopg
 
@@ -145,7 +144,7 @@ def look_up(settings: Settings, case: Case, number: str, ask: Ask = None) -> lis
 
     The log has the act before any row is shown: it is announced in a transaction of its own.
     """
-    act_id, who = _new_id(), _pseudonyms(settings, case, number)
+    act_id, who = privacy_register.new_id(), _pseudonyms(settings, case, number)
     with _as_officer(settings, case, ask) as officer:
         _enter(
             settings,
@@ -160,7 +159,7 @@ def look_up(settings: Settings, case: Case, number: str, ask: Ask = None) -> lis
 
 def erase(settings: Settings, case: Case, number: str, ask: Ask = None) -> Done:
     """Erase the person from that association, for good: also what comes later, and after a restore. Raises NotDone."""
-    act_id, who = _new_id(), _pseudonyms(settings, case, number)
+    act_id, who = privacy_register.new_id(), _pseudonyms(settings, case, number)
     with _as_officer(settings, case, ask) as officer:
         _enter(
             settings,
@@ -176,7 +175,7 @@ def erase(settings: Settings, case: Case, number: str, ask: Ask = None) -> Done:
 
 def withdraw_consent(settings: Settings, case: Case, number: str, day: date, ask: Ask = None) -> Done:
     """From now on the person is counted and nothing else is told, as where the register says so. Raises NotDone."""
-    act_id, who = _new_id(), _pseudonyms(settings, case, number)
+    act_id, who = privacy_register.new_id(), _pseudonyms(settings, case, number)
     with _as_officer(settings, case, ask) as officer:
         _enter(
             settings,
@@ -190,7 +189,7 @@ def withdraw_consent(settings: Settings, case: Case, number: str, day: date, ask
 
 def link(settings: Settings, case: Case, former: str, present: str, ask: Ask = None) -> Done:
     """Two numbers are one person: who had the former has the present one now. Raises NotDone."""
-    act_id = _new_id()
+    act_id = privacy_register.new_id()
     before, now = _pseudonyms(settings, case, former), _pseudonyms(settings, case, present)
     with _as_officer(settings, case, ask) as officer:
         _enter(
@@ -205,7 +204,7 @@ def link(settings: Settings, case: Case, former: str, present: str, ask: Ask = N
 
 def decide_retention(settings: Settings, case: Case, feed_id: str, years: int, ask: Ask = None) -> Done:
     """Rows are kept so many years after their period; the case refers to the decision. Raises NotDone."""
-    act_id = _new_id()
+    act_id = privacy_register.new_id()
     with _as_officer(settings, case, ask) as officer:
         _enter(
             settings,
@@ -229,7 +228,7 @@ def remove_due(settings: Settings, today: date | None = None) -> list[Done]:
     day, done = today or clock.today(), []
     waiting = due(settings, day)
     for association_id in sorted({one.association_id for one in waiting}):
-        act_id = _new_id()
+        act_id = privacy_register.new_id()
         decisions = {one.decision_sv for one in waiting if one.association_id == association_id}
         with connections.connect(settings, "finsam_privacy") as keeper:
             row = keeper.execute(
@@ -251,7 +250,7 @@ def release(
     settings: Settings, case: Case, what_sv: str, recipient_sv: str, protection_sv: str, ask: Ask = None
 ) -> Done:
     """Note what was released to whom with which protection. Raises NotDone."""
-    act_id = _new_id()
+    act_id = privacy_register.new_id()
     told = {"what_sv": what_sv, "recipient_sv": recipient_sv, "protection_sv": protection_sv}
     with _as_officer(settings, case, ask) as officer:
         _enter(
@@ -295,23 +294,17 @@ def sweep(settings: Settings, officer: psycopg.Connection) -> int:
     return gone
 
 
-def _new_id() -> str:
-    return uuid.uuid4().hex[:16]
-
-
 def _act(act_id: str, kind: str, case: Case, **more: Any) -> dict[str, Any]:
-    """One line of the register: what a restore needs to do it again."""
-    return {
-        "act_id": act_id,
-        "kind": kind,
-        "association_id": case.association_id,
-        "case_number": case.number,
-        "ground_sv": case.ground_sv or None,
-        "reason_sv": case.reason_sv,
-        "person": case.login,
-        "recorded_at": datetime.now(clock.SWEDEN).isoformat(),
+    return privacy_register.act_of(
+        act_id,
+        kind,
+        association_id=case.association_id,
+        case_number=case.number,
+        reason_sv=case.reason_sv,
+        person=case.login,
+        ground_sv=case.ground_sv,
         **more,
-    }
+    )
 
 
 def _pseudonyms(settings: Settings, case: Case, number: str) -> list[str]:

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from ingestion import clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +25,36 @@ FOLDER, FILE = "privacy", "acts.jsonl"
 def file_of(settings: Settings) -> Path:
     """Where the register lies; what is lost there is lost to every restore, so it has a copy elsewhere."""
     return settings.home / FOLDER / FILE
+
+
+def new_id() -> str:
+    """What an act is called, in the database and here."""
+    return uuid.uuid4().hex[:16]
+
+
+def act_of(
+    act_id: str,
+    kind: str,
+    *,
+    association_id: str,
+    case_number: str,
+    reason_sv: str,
+    person: str,
+    ground_sv: str | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """One line of the register: what a restore needs to do it again."""
+    return {
+        "act_id": act_id,
+        "kind": kind,
+        "association_id": association_id,
+        "case_number": case_number,
+        "ground_sv": ground_sv or None,
+        "reason_sv": reason_sv,
+        "person": person,
+        "recorded_at": datetime.now(clock.SWEDEN).isoformat(),
+        **more,
+    }
 
 
 def append(settings: Settings, act: Mapping[str, Any]) -> None:

