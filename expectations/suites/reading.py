@@ -224,7 +224,8 @@ RULES = (
     Rule(
         "PRI-002",
         "Inga personnummer där de inte hör hemma.",
-        "Texter, filnamn och belopp sparas och visas; personnummer får aldrig göra det.",
+        "Texter, filnamn och belopp sparas och visas, och en fil som inte är ett register arkiveras hel, med anteckningar och "
+        "dolda blad; personnummer får aldrig följa med.",
         "Ta bort personnumret och lämna filen igen. Är det inget personnummer: be förvaltaren godkänna leveransen.",
         severity="hold",
     ),
