@@ -176,12 +176,14 @@ def _by_relation(terms: Iterable[Term]) -> list[list[Term]]:
 
 
 def _add_relation(relation: list[Term], place: dict[Key, int], ties: _Ties) -> None:
-    """The relation wherever it holds: at every place of every year that all its terms reach, and per code if it says so."""
+    """The relation wherever it holds: at every place of every year that all its terms reach, and per code if it says so.
+
+    A report that a year has nothing of, such as one that an earlier release did not have yet, is not reached: it is not
+    zero. An initiative that a year does not have is.
+    """
     codes = _codes(place)
-    years = {key.fiscal_year for key in place}
-    reaching = max(term.years_before for term in relation)
     for year, initiative_id, sex in sorted({(key.fiscal_year, key.initiative_id, key.sex) for key in place}):
-        if year - reaching not in years:
+        if any((term.report, term.measure, year - term.years_before) not in codes for term in relation):
             continue
         by_code = [term for term in relation if term.codes == "each"]
         listed = codes.get((by_code[0].report, by_code[0].measure, year), []) if by_code else [ALL]

@@ -14,5 +14,9 @@
         'measures': ['participant_count', 'new_count']},
     {'name': 'education_profile', 'code': 'education_code', 'list_code': 'education', 'tells_of_persons': false, 'measures': [
         'participant_count', 'new_count']},
+    {'name': 'age_profile', 'code': 'age_band_code', 'list_code': 'age_band', 'tells_of_persons': false, 'measures': [
+        'participant_count', 'new_count']},
+    {'name': 'referrer_profile', 'code': 'referrer_code', 'list_code': 'referrer', 'tells_of_persons': true, 'measures': [
+        'participant_count', 'new_count']},
 ]) }}
 {%- endmacro %}

@@ -57,6 +57,8 @@ case
     ('occupation_before_after', ['ended_count', 'before_count', 'after_count']),
     ('time_in_support', ['participant_count', 'new_count']),
     ('education_profile', ['participant_count', 'new_count']),
+    ('age_profile', ['participant_count', 'new_count']),
+    ('referrer_profile', ['participant_count', 'new_count']),
     ('cost_per_result', ['participant_count', 'ended_count']),
 ]) }}
 {%- endmacro %}

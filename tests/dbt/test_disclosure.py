@@ -25,6 +25,8 @@ REPORTS = (
     "occupation_before_after",
     "time_in_support",
     "education_profile",
+    "age_profile",
+    "referrer_profile",
 )
 NAME = "skyddad"
 _numbers = itertools.count(1)

@@ -104,6 +104,18 @@ def test_a_relation_that_does_not_hold_is_told_and_not_relied_on():
     assert whole.broken == 2
 
 
+def test_what_a_release_had_no_report_of_is_not_zero():
+    """A release from before a report came: its relation is neither broken nor says that nobody was counted."""
+    of_age = [
+        Term("each_has_an_age", "equal", False, "age_profile", "participant_count", "sum", 0, 1),
+        Term("each_has_an_age", "equal", False, "participant_flow", "participant_count", "total", 0, -1),
+    ]
+    years = counts((20, 8, 9, 11, {"work": 9}), (0, 0, 0, 0, {"work": 0}))
+    before, after = linked(years, TERMS[:3] + TERMS[6:], 5), linked(years, TERMS[:3] + TERMS[6:] + of_age, 5)
+    assert after.broken == 0
+    assert after.system.relations.shape == before.system.relations.shape
+
+
 def test_of_years_that_are_kept_nothing_new_is_published():
     whole = linked(counts((20, 8, 9, 11, {"work": 9}), (25, 14, 6, 19, {"work": 6})), TERMS, 5, {2016})
     assert {
