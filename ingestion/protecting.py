@@ -262,18 +262,19 @@ def _as_seen(release: Release, counts: list[Count], terms: list[Term]) -> releas
     from ingestion.disclosed_counts import Count, linked
     from ingestion.disclosure import releases
 
-    tells = {(count.key.report, count.key.category_code): count.tells_of_persons for count in counts}
+    tells = {_question(count.key): count.tells_of_persons for count in counts}
     was = linked(
-        [
-            Count(key, one.exact, tells.get((key.report, key.category_code), False))
-            for key, one in release.counts.items()
-        ],
+        [Count(key, one.exact, tells.get(_question(key), False)) for key, one in release.counts.items()],
         terms,
         release.choice.threshold,
     )
     hidden = np.zeros(was.system.size, dtype=bool)
     hidden[: len(was.keys)] = [release.counts[key].shown is None for key in was.keys]
     return releases.Release(was.cells, was.system, hidden)
+
+
+def _question(key: Key) -> tuple[str, str, str]:
+    return key.report, key.measure, key.category_code
 
 
 def _release(due: Due, hidden: list[bool]) -> Release:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
@@ -26,14 +26,22 @@ def reports() -> list[MartContract]:
 
 
 def measures(contract: MartContract) -> list[str]:
-    """The columns that show a count of this report's own."""
-    own = f"atom.report = '{contract.view}'"
+    """The columns that show a count of this report's own: its decision, alone or beside sums of others."""
     return [
         column.name
         for column in contract.columns
-        if (column.lineage or {}).get("value") == "atom.shown_count"
-        and own in str((column.lineage or {})["where"])
+        if any(
+            f".report = '{contract.view}'" in where and f".measure = '{column.name}'" in where
+            for where in _decisions(column.lineage or {})
+        )
     ]
+
+
+def _decisions(lineage: dict[str, Any]) -> list[str]:
+    """Where a column's cells are looked up among the shown counts."""
+    if lineage.get("value") == "atom.shown_count":
+        return [str(lineage["where"])]
+    return [str(one["where"]) for one in lineage.get("cells") or () if one["column"] == "shown_count"]
 
 
 def read(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, dict[Key, int | None]]:

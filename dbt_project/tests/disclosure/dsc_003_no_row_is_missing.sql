@@ -14,6 +14,9 @@ with shown as (
             sex,
             {{ report.code or "'all'" }} as category_code
         from {{ ref('public_' ~ report.name) }}
+        {%- if report.codes %}
+            where {{ report.code }} in ({{ listed_strings(report.codes) }})
+        {%- endif %}
         {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -53,7 +53,12 @@ listed as (
         code
     from {{ ref('dim_code') }}
     -- what is counted beside the codes, and the list that has a dimension of its own
-    where code not in ('any_work_or_studies', 'both_work_and_studies') and list_code <> 'exit_result'
+    where
+        code not in ('any_work_or_studies', 'both_work_and_studies')
+        and list_code <> 'exit_result'
+        {%- for report in disclosed_reports() if report.codes %}
+            and (list_code <> '{{ report.list_code }}' or code in ({{ listed_strings(report.codes) }}))
+        {%- endfor %}
     union all
     select
         association_id,

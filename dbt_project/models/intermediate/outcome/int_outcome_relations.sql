@@ -49,6 +49,11 @@ from (
     ('each_new_has_a_referrer', 'equal', false, 'participant_flow', 'new_count', 'total', 0, -1),
     ('new_from_a_referrer_take_part', 'at_most', true, 'referrer_profile', 'new_count', 'each', 0, 1),
     ('new_from_a_referrer_take_part', 'at_most', true, 'referrer_profile', 'participant_count', 'each', 0, -1),
+    -- the definitions by exit results are sums of those, and no cells of their own
+    ('answered_have_ended', 'at_most', true, 'exit_measures', 'answered_count', 'each', 0, 1),
+    ('answered_have_ended', 'at_most', true, 'participant_flow', 'ended_count', 'total', 0, -1),
+    ('reached_have_answered', 'at_most', true, 'exit_measures', 'reached_count', 'each', 0, 1),
+    ('reached_have_answered', 'at_most', true, 'exit_measures', 'answered_count', 'each', 0, -1),
     ('support_before', 'at_most', false, 'support_before_after', 'before_count', 'each', 0, 1),
     ('support_before', 'at_most', false, 'participant_flow', 'named_ended_count', 'total', 0, -1),
     ('support_after', 'at_most', false, 'support_before_after', 'after_count', 'each', 0, 1),
