@@ -87,5 +87,6 @@ case
     ('referrer_profile', ['participant_count', 'new_count']),
     ('exit_measures', ['reached_count', 'answered_count', 'ended_count']),
     ('cost_per_result', ['participant_count', 'ended_count']),
+    ('goal_attainment', ['numerator_count', 'denominator_count']),
 ]) }}
 {%- endmacro %}

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ingestion.disclosed_counts import Key
     from ingestion.warehouse.contracts import MartContract
 
-_ROW = 4
-"""Association, year, initiative and sex; what comes after them in the key is the code the report counts by."""
+_ROW = ("association_id", "fiscal_year", "initiative_id", "sex")
+"""Of whom a report's row tells; what else is in the key is the code the report counts by."""
 
 
 def reports() -> list[MartContract]:
@@ -51,10 +51,12 @@ def read(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, dict[Key, 
     found: dict[str, dict[Key, int | None]] = {name: {} for name in scope}
     for contract in reports():
         shown = measures(contract)
-        code = contract.primary_key[_ROW:]
-        statement = sql.SQL(
-            "select association_id, fiscal_year, initiative_id, sex, {}, {} from {} where association_id = any(%s)"
-        ).format(
+        code = [name for name in contract.primary_key if name not in _ROW]
+        of_whom = [
+            sql.Identifier(name) if name in contract.primary_key else sql.Literal(ALL) for name in _ROW
+        ]
+        statement = sql.SQL("select {}, {}, {} from {} where association_id = any(%s)").format(
+            sql.SQL(", ").join(of_whom),
             sql.Identifier(code[0]) if code else sql.Literal(ALL),
             sql.SQL(", ").join(map(sql.Identifier, shown)),
             sql.Identifier("candidate", contract.name),

@@ -30,6 +30,8 @@ decided as (
         sex,
         category_code
     from {{ ref('fct_disclosure_decision') }}
+    -- a goal has its row whatever was decided, as long as the association has the goal
+    where report <> 'goal_attainment'
 ),
 
 exact as (

@@ -104,3 +104,16 @@ left join summed
         and asked.report = summed.report
         and asked.category_code = summed.category_code
         and asked.measure = summed.measure
+union all
+-- answers of whole goals: none is a part of another
+select
+    association_id,
+    fiscal_year,
+    'goal_attainment' as report,
+    'all' as initiative_id,
+    'all' as sex,
+    goal_code as category_code,
+    measure,
+    tells_of_persons,
+    cell_count::integer as cell_count
+from {{ ref('int_goal__asked') }}

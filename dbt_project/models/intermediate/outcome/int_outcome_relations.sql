@@ -54,6 +54,8 @@ from (
     ('answered_have_ended', 'at_most', true, 'participant_flow', 'ended_count', 'total', 0, -1),
     ('reached_have_answered', 'at_most', true, 'exit_measures', 'reached_count', 'each', 0, 1),
     ('reached_have_answered', 'at_most', true, 'exit_measures', 'answered_count', 'each', 0, -1),
+    ('goal_reached_have_answered', 'at_most', true, 'goal_attainment', 'numerator_count', 'each', 0, 1),
+    ('goal_reached_have_answered', 'at_most', true, 'goal_attainment', 'denominator_count', 'each', 0, -1),
     ('support_before', 'at_most', false, 'support_before_after', 'before_count', 'each', 0, 1),
     ('support_before', 'at_most', false, 'participant_flow', 'named_ended_count', 'total', 0, -1),
     ('support_after', 'at_most', false, 'support_before_after', 'after_count', 'each', 0, 1),
