@@ -10,10 +10,10 @@ from datetime import date
 import psycopg
 import pytest
 
-from ingestion import night, rebuilding
+from ingestion import night, protecting, rebuilding, report
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import embedded, history, lineage, migrations, public_reports
+from ingestion.warehouse import diff, embedded, history, lineage, migrations, public_reports
 from tests import parsed
 from tests.dbt import associations
 
@@ -549,3 +549,152 @@ def test_history_knows_both_names(room):
     public_then = history.as_of(settings, 1, "marts.participant_flow")
     assert "sdc_status" in public_then.columns
     assert "sdc_status" not in exact_then.columns
+
+
+def test_a_difference_is_told_by_the_names_readers_know(room):
+    """`finsam diff` names the public reports as they are called in marts, and is asked for them so."""
+    settings, _ = room
+    found = diff.compare(settings, diff.Asked(1, 3))
+    assert "marts.participant_flow" in found.per_mart
+    assert "public_" not in diff.as_text(found)
+    only = diff.compare(settings, diff.Asked(1, 3, mart="marts.participant_flow"))
+    assert set(only.per_mart) == {"marts.participant_flow"}
+    assert {figure.mart for figure in only.figures} == {"marts.participant_flow"}
+
+
+CASES = {
+    # all of Kursen are its one exit: the row's total is its only cell
+    "s03": {"2017": [*people(3, "Kursen", "male", ENDED, "Arbete"), *people(9, "Torget", "male", ENDED, "Arbete"),
+                     *people(9, "Torget", "female", ENDED, "Studier"), *people(9, "Torget", "female")]},
+    # all but one of Bron's
+    "s06": {"2017": [*people(8, "Bron", "male", ENDED, "Arbete"), *people(1, "Bron", "female", ENDED, "Studier"),
+                     *people(12, "Torget", "male", ENDED, "Studier"), *people(12, "Torget", "female", ENDED, "Arbete"),
+                     *people(20, "Torget", "female")]},
+    # three initiatives in one association: the whole less two of them is the third
+    "s08": {"2017": [*people(2, "Bron", "female"), *people(14, "Kursen", "female"), *people(11, "Torget", "male"),
+                     *people(9, "Bron", "male", ENDED, "Studier"), *people(9, "Torget", "female", ENDED, "Arbete")]},
+    # three of the first year are in the second, where the rest are new
+    "s10": {"2017": [*people(22, "Torget", "male", ENDED, "Arbete"), *people(3, "Torget", "male")],
+            "2018": people(20, "Torget", "female", start="2018-02-01")},
+}  # fmt: skip
+OVERLAPPING = [
+    {**spell, "start_date": start}
+    for spell in people(2, "Torget", "female")
+    for start in ("2017-02-01", "2017-03-01")
+]
+"""Two persons, each twice in the initiative at once: a finding about two."""
+
+
+@pytest.fixture(scope="module")
+def cases(room):
+    """One night more: four associations, and one whose next release cannot be protected. (settings, built, what is seen)."""
+    settings, _ = room
+    with administrator(settings) as connection:
+        for name, registers in CASES.items():
+            data = associations._with(
+                initiatives=associations._rows(
+                    "initiative_id name_sv initiative_kind is_individual", "bron;Bron;individual;true"
+                ),
+                participants=None,
+            )
+            for year, rows in registers.items():
+                data["participants", year, "whole"] = rows + (OVERLAPPING if name == "s08" else [])
+            for (feed_id, period, scope), rows in data.items():
+                associations.deliver(connection, feed_id, name, rows, period, scope)
+    deliver_register(settings, [*REGISTER, *people(12, "Torget", "male", ENDED, "Arbete")])
+    protected = protecting._protected
+
+    def not_all(due, terms):
+        decided = protected([one for one in due if one.association_id != NAME], terms)
+        decided.left_out[NAME] = "1 cell kan räknas fram vad som än döljs"
+        return decided
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(protecting, "_protected", not_all)
+        built = night.build(settings, "test", date(2027, 8, 5))
+    night.publish(settings, built.build_id, built.token, "test")
+    return settings, built, {name: shown(settings, name) for name in (*CASES, NAME)}
+
+
+def test_a_total_of_one_cell_is_hidden_with_it(cases):
+    """S03."""
+    seen = cases[2]["s03"]
+    assert seen["exit_results", 2017, "kursen", "all", "work", "ended_count"] is None
+    for column in ("participant_count", "ended_count"):
+        assert flow(seen, "kursen", "all", column) is None
+
+
+def test_all_but_one_tells_as_much_as_all(cases):
+    """S06: neither the eight, nor the one, nor the zeros."""
+    seen = cases[2]["s06"]
+    codes = {key[4]: count for key, count in seen.items() if key[:4] == ("exit_results", 2017, "bron", "all")}
+    assert len(codes) > 3
+    assert set(codes.values()) == {None}
+
+
+def test_the_whole_less_its_parts_is_nobody(cases):
+    """S08: where the association's count is shown, not just one of its initiatives is hidden, nor just one of its sexes."""
+    odd = []
+    for name, seen in cases[2].items():
+        for (table, year, initiative, sex, code, column), whole in seen.items():
+            if (initiative, sex) != ("all", "all") or whole is None:
+                continue
+            for at in (2, 3):
+                parts = [
+                    count
+                    for key, count in seen.items()
+                    if (key[0], key[1], key[4], key[5]) == (table, year, code, column) and key[at] != "all"
+                ]
+                if parts.count(None) == 1:
+                    odd.append((name, table, year, code, column, at))
+    assert odd == []
+
+
+def test_periods_that_overlap_do_not_subtract(cases):
+    """S10: those who are in both years are the next year's participants who are not new; no other period is published."""
+    seen = cases[2]["s10"]
+    both = [flow(seen, "torget", "all", column, 2018) for column in ("participant_count", "new_count")]
+    assert None in both
+    assert flow(seen, "torget", "all", "remaining_count") is None
+    periods = {
+        name
+        for contract in public_reports.reports()
+        for name in contract.primary_key
+        if "year" in name or "period" in name or "date" in name
+    }
+    assert periods == {"fiscal_year"}
+
+
+def test_what_could_not_be_protected_is_told(cases):
+    """DSC-008: the association's other figures are published, the release before stands, and people are told."""
+    settings, built, seen = cases
+    assert built.left_out == [NAME]
+    assert built.blocked == {}
+    assert f"{NAME}: nya antal deltagare gick inte att skydda" in built.summary_sv
+    asked = "select association_id from marts.finding where rule_id = 'DSC-008' order by 1"
+    assert ask(settings, "finsam_reader", asked) == [(NAME,)]
+    standing = f"select distinct release_period from marts.exit_results where association_id = '{NAME}'"
+    assert ask(settings, "finsam_reader", standing) == [("2027-Q1",)]
+    assert {count for count in seen[NAME].values() if count is not None and 0 < count < 5} == set()
+    summary = report.night_summary(settings)
+    assert "GICK INTE ATT SKYDDA (1)" in summary
+    assert f"  {NAME}: den förra utgåvan står kvar i marts" in summary
+
+
+@pytest.mark.parametrize("schema", ["marts", "marts_asof"])
+def test_how_many_persons_a_finding_is_about_is_told_to_staff_only(cases, schema):
+    """A rule that two persons break is a count of two: readers see the rule, staff under secrecy how many."""
+    settings = cases[0]
+    newest = (
+        " and generation = (select max(generation) from marts_asof.generation)" if "asof" in schema else ""
+    )
+    where = f" where association_id = 's08' and rule_id = 'OUT-007'{newest}"
+    staff = schema.replace("marts", "marts_internal")
+    assert ask(settings, "finsam_internal", f"select failed from {staff}.finding{where}") == [(2,)]
+    assert ask(
+        settings, "finsam_reader", f"select examined, failed, waived_up_to from {schema}.finding{where}"
+    ) == [(None, None, None)]
+    about_people = f"select rule_id from {schema}.finding where rule_id like 'OUT-%' and failed is not null"
+    assert ask(settings, "finsam_reader", about_people) == []
+    told = "select status_sv, newer_reason_sv from marts.feed_status where feed_id = 'participants'"
+    assert [row for row in ask(settings, "finsam_reader", told) if "rad" in f"{row}"] == []
