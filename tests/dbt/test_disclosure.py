@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from ingestion import night, protecting, rebuilding, report
+from ingestion.feeds import all_feeds
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import diff, embedded, history, lineage, migrations, public_reports
@@ -698,3 +699,22 @@ def test_how_many_persons_a_finding_is_about_is_told_to_staff_only(cases, schema
     assert ask(settings, "finsam_reader", about_people) == []
     told = "select status_sv, newer_reason_sv from marts.feed_status where feed_id = 'participants'"
     assert [row for row in ask(settings, "finsam_reader", told) if "rad" in f"{row}"] == []
+    # and how many rows told how many persons
+    rows = (
+        "select distinct feed_id from marts.delivery_status where feed_id in ('participants', 'surveys', 'goals')"
+        " and rows_loaded is null and rows_read is null order by 1"
+    )
+    assert ask(settings, "finsam_reader", rows) == [("goals",), ("participants",), ("surveys",)]
+    assert ask(settings, "finsam_internal", rows.replace("marts.", "marts_internal.")) == []
+    about_persons = {feed.id for feed in all_feeds().values() if feed.is_about_persons}
+    assert about_persons == {
+        *(
+            "participants",
+            "progress",
+            "participant_counts",
+            "referrals",
+            "surveys",
+            "follow_up_reports",
+            "goals",
+        )
+    }
