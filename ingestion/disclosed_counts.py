@@ -176,12 +176,14 @@ def _by_relation(terms: Iterable[Term]) -> list[list[Term]]:
 
 
 def _add_relation(relation: list[Term], place: dict[Key, int], ties: _Ties) -> None:
-    """The relation wherever it holds: at every place of every year that all its terms reach, and per code if it says so."""
+    """The relation wherever it holds: at every place of every year that all its terms reach, and per code if it says so.
+
+    A report that a year has nothing of, such as one that an earlier release did not have yet, is not reached: it is not
+    zero. An initiative that a year does not have is.
+    """
     codes = _codes(place)
-    years = {key.fiscal_year for key in place}
-    reaching = max(term.years_before for term in relation)
     for year, initiative_id, sex in sorted({(key.fiscal_year, key.initiative_id, key.sex) for key in place}):
-        if year - reaching not in years:
+        if any((term.report, term.measure, year - term.years_before) not in codes for term in relation):
             continue
         by_code = [term for term in relation if term.codes == "each"]
         listed = codes.get((by_code[0].report, by_code[0].measure, year), []) if by_code else [ALL]
@@ -221,13 +223,20 @@ def _reached(
 
 
 def _given_away(counts: Sequence[Count], place: dict[Key, int], terms: Sequence[Term]) -> list[int]:
-    """The codes, zeros too, of every group of which all, or all but one, have one telling code."""
-    whole_of = _wholes(terms)
+    """The codes, zeros too, of every group of which all, or all but one, have one telling code; and where those asked
+    of something all answered the same, how many they are who said yes."""
+    whole_of, asked_of = _wholes(terms), _asked(terms)
     groups: dict[Key, list[int]] = defaultdict(list)
     away: set[Key] = set()
+    alone: list[int] = []
     for at, count in enumerate(counts):
         whole = whole_of.get((count.key.report, count.key.measure))
         if whole is None:
+            asked = asked_of.get((count.key.report, count.key.measure))
+            if asked and count.tells_of_persons:
+                everyone = counts[place[count.key._replace(report=asked[0], measure=asked[1])]].value
+                if everyone and not 1 < count.value < everyone - 1:
+                    alone.append(at)
             continue
         group = count.key._replace(category_code=ALL)
         groups[group].append(at)
@@ -236,7 +245,17 @@ def _given_away(counts: Sequence[Count], place: dict[Key, int], terms: Sequence[
         ].value  # the frame is dense: the whole has a row wherever a part has one
         if count.tells_of_persons and count.value >= max(everyone - 1, 1):
             away.add(group)
-    return [at for group in sorted(away) for at in groups[group]]
+    return [*(at for group in sorted(away) for at in groups[group]), *alone]
+
+
+def _asked(terms: Iterable[Term]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Report and measure of those who said yes to each code -> those of all who were asked that."""
+    found = {}
+    for relation in _by_relation(terms):
+        if len(relation) == 2 and {term.codes for term in relation} == {"each"}:
+            part, whole = sorted(relation, key=lambda term: -term.coefficient)
+            found[part.report, part.measure] = (whole.report, whole.measure)
+    return found
 
 
 def _wholes(terms: Iterable[Term]) -> dict[tuple[str, str], tuple[str, str]]:

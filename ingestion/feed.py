@@ -215,6 +215,8 @@ class Feed:
     (share of data rows).
     versions: how the contract changes over time; none means that it never did. Its columns are those of all versions.
     wide: how tables with a column per year are read; None where the feed has none.
+    counts_persons: True where rows tell how many persons, though not who: how many rows are wrong, and what stood in
+    them, is then told to staff under secrecy only.
     """
 
     id: str
@@ -234,6 +236,7 @@ class Feed:
     period_else: str | None = None
     made_date: str | None = None
     control_column: str | None = None
+    counts_persons: bool = False
     band: Band = Band()
     on_bad_row: Literal["reject", "quarantine"] = "reject"
     quarantine_ceiling: float = 0.0
@@ -292,3 +295,8 @@ class Feed:
     def is_personal(self) -> bool:
         """True where deliveries of this feed hold personal identity numbers."""
         return any(column.is_personal for column in self.columns)
+
+    @property
+    def is_about_persons(self) -> bool:
+        """True where deliveries of this feed tell of persons, one by one or as counts."""
+        return self.is_personal or self.counts_persons

@@ -49,7 +49,8 @@ __all__ = [
 class BuildOutcome:
     """What a build made. build_id: None when nothing changed since last time. blocked: association -> rule ids.
 
-    seconds: wall time of dbt and of the gates, and dbt's own time in its models and tests.
+    seconds: wall time of dbt and of the gates, and dbt's own time in its models and tests. left_out: those whose new
+    counts of persons could not be protected, and are not shown.
     """
 
     build_id: str | None
@@ -57,6 +58,7 @@ class BuildOutcome:
     scope: list[str] = field(default_factory=list)
     blocked: dict[str, list[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def summary_sv(self) -> str:
@@ -66,7 +68,11 @@ class BuildOutcome:
         stopped = "".join(
             f" {name} stoppas av {', '.join(rules)}." for name, rules in sorted(self.blocked.items())
         )
-        return f"Bygge {self.build_id}: {', '.join(self.scope)}.{stopped}"
+        unprotected = "".join(
+            f" {name}: nya antal deltagare gick inte att skydda och visas inte (DSC-008)."
+            for name in self.left_out
+        )
+        return f"Bygge {self.build_id}: {', '.join(self.scope)}.{stopped}{unprotected}"
 
 
 @dataclass(frozen=True)
@@ -113,12 +119,15 @@ def build(
             build.scope,
             _verdict(build.gate, build.build_id, build.scope),
             seconds,
+            build.left_out,
         )
 
 
 @dataclass(frozen=True)
 class OpenBuild:
-    """A build that this process may fill. gate: the connection that holds the lock, as finsam_gate."""
+    """A build that this process may fill. gate: the connection that holds the lock, as finsam_gate. left_out: those whose
+    new counts could not be protected, as the step found.
+    """
 
     build_id: str
     token: int
@@ -126,6 +135,7 @@ class OpenBuild:
     kind: str
     gate: psycopg.Connection
     business_date: date
+    left_out: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -218,9 +228,11 @@ def _make_and_judge(settings: Settings, build: OpenBuild, run_id: str) -> dict[s
     from ingestion.warehouse import dbt, declared_tests
 
     started = time.monotonic()
-    nodes = dbt.build(
-        settings, build.token, len(build.scope), before_public=lambda: protecting.decide(settings, build)
-    )
+
+    def protect() -> None:
+        build.left_out[:] = sorted(protecting.decide(settings, build).left_out)
+
+    nodes = dbt.build(settings, build.token, len(build.scope), before_public=protect)
     built = time.monotonic()
     faults.point("gates.begun")
     judge_candidate(build, nodes, declared_tests.read(settings.home / "dbt"), run_id)

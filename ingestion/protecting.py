@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from expectations.suites.disclosure import ATTACK_FINDS_NOTHING, RELATIONS_HOLD
+from expectations.suites.disclosure import ATTACK_FINDS_NOTHING, RELATIONS_HOLD, RELEASE_CAN_BE_PROTECTED
 from ingestion import faults
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import public_reports
@@ -262,18 +262,19 @@ def _as_seen(release: Release, counts: list[Count], terms: list[Term]) -> releas
     from ingestion.disclosed_counts import Count, linked
     from ingestion.disclosure import releases
 
-    tells = {(count.key.report, count.key.category_code): count.tells_of_persons for count in counts}
+    tells = {_question(count.key): count.tells_of_persons for count in counts}
     was = linked(
-        [
-            Count(key, one.exact, tells.get((key.report, key.category_code), False))
-            for key, one in release.counts.items()
-        ],
+        [Count(key, one.exact, tells.get(_question(key), False)) for key, one in release.counts.items()],
         terms,
         release.choice.threshold,
     )
     hidden = np.zeros(was.system.size, dtype=bool)
     hidden[: len(was.keys)] = [release.counts[key].shown is None for key in was.keys]
     return releases.Release(was.cells, was.system, hidden)
+
+
+def _question(key: Key) -> tuple[str, str, str]:
+    return key.report, key.measure, key.category_code
 
 
 def _release(due: Due, hidden: list[bool]) -> Release:
@@ -324,7 +325,8 @@ def record_checks(build: OpenBuild, findings: Findings) -> None:
     """Gate 3, rules DSC-001 and DSC-006: nobody can undo what the public marts of this build hide.
 
     The marts are read back as a reader sees them, beside everything released before; the decisions are not asked. What
-    stands from an earlier release was tried when it came out and has not moved since.
+    stands from an earlier release was tried when it came out and has not moved since. DSC-008 tells of those whose new
+    counts could not be protected: that is no reason to stop their other figures.
     """
     from ingestion import judgement
 
@@ -336,6 +338,10 @@ def record_checks(build: OpenBuild, findings: Findings) -> None:
         examined, recovered, broken = tried.get(name, (0, 0, 0))
         for rule, failed in ((ATTACK_FINDS_NOTHING, recovered), (RELATIONS_HOLD, broken)):
             judgement.add_counts(findings, rule.id, rule.severity, [(name, "*", examined, failed)])
+        open_rule = RELEASE_CAN_BE_PROTECTED
+        judgement.add_counts(
+            findings, open_rule.id, open_rule.severity, [(name, "*", 1, int(name in build.left_out))]
+        )
 
 
 def _published_anew(build: OpenBuild) -> list[Due]:

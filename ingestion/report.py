@@ -62,6 +62,7 @@ def night_summary(settings: Settings) -> str:
             _approved(connection, settings),
             _refused(connection, settings),
             _published(connection),
+            _unprotected(connection),
             _behind(connection),
         ]
     return "\n".join([*filter(None, parts), _queries(), ""])
@@ -261,6 +262,27 @@ def _published(connection: psycopg.Connection) -> str:
                 f"  OBS {state['association_id']}: stoppas av {', '.join(state['blocked_by'])}; {kept}."
             )
     return "\n".join(lines)
+
+
+def _unprotected(connection: psycopg.Connection) -> str:
+    """Those whose new counts of persons could not be protected in their newest build; nothing where all could."""
+    rows = _dicts(
+        connection,
+        "select association_id from (select distinct on (e.association_id) e.association_id, e.status"
+        " from ops.evidence as e inner join ops.build as b on e.subject = 'build:' || b.build_id"
+        " where e.rule_id = 'DSC-008' order by e.association_id, b.token desc) as newest"
+        " where status = 'failed' order by 1",
+    )
+    if not rows:
+        return ""
+    return "\n".join(
+        [
+            "",
+            f"GICK INTE ATT SKYDDA ({len(rows)}): nya antal deltagare som inte visas för alla läsare (DSC-008)",
+            *(f"  {row['association_id']}: den förra utgåvan står kvar i marts" for row in rows),
+            "    Gör så här: slå samman koder, insatser eller år, eller välj en längre disclosure_period i rules.csv.",
+        ]
+    )
 
 
 def _behind(connection: psycopg.Connection) -> str:

@@ -18,6 +18,7 @@ select
         {%- endfor %}
         case when bool_or(decision.shown_count is null) then 'hidden' else 'shown' end as sdc_status,
         min(decision.method) as sdc_method,
+        min(decision.threshold) as sdc_threshold,
         min(decision.release_period) as release_period
     from {{ ref('fct_disclosure_decision') }} as decision
     where decision.report = '{{ report }}'
@@ -25,19 +26,19 @@ select
 {%- endmacro %}
 
 {# Those rows beside everybody of their group, with the initiative's name of that year. #}
-{% macro join_disclosed() -%}
-from disclosed
+{% macro join_disclosed(rows='disclosed') -%}
+from {{ rows }}
 left join {{ ref('public_participant_flow') }} as whole
     on
-        disclosed.association_id = whole.association_id
-        and disclosed.fiscal_year = whole.fiscal_year
-        and disclosed.initiative_id = whole.initiative_id
-        and disclosed.sex = whole.sex
+        {{ rows }}.association_id = whole.association_id
+        and {{ rows }}.fiscal_year = whole.fiscal_year
+        and {{ rows }}.initiative_id = whole.initiative_id
+        and {{ rows }}.sex = whole.sex
 left join {{ ref('dim_initiative') }} as initiative
     on
-        disclosed.association_id = initiative.association_id
-        and disclosed.initiative_id = initiative.initiative_id
-        and disclosed.fiscal_year between initiative.first_year and initiative.last_year
+        {{ rows }}.association_id = initiative.association_id
+        and {{ rows }}.initiative_id = initiative.initiative_id
+        and {{ rows }}.fiscal_year between initiative.first_year and initiative.last_year
 {%- endmacro %}
 
 {# A part of a count where both are shown. Of rounded counts in whole percent, and not of fewer than fifty. #}
@@ -46,6 +47,31 @@ case
         when {{ method }} <> 'round5' then round({{ part }} / nullif({{ whole }}, 0)::numeric, 6)
         when {{ whole }} >= 50 then round({{ part }} / nullif({{ whole }}, 0)::numeric, 2)
     end::numeric(18, 6)
+{%- endmacro %}
+
+{# Codes as a list of SQL strings. #}
+{% macro listed_strings(codes) -%}
+{%- for code in codes %}
+            '{{ code }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+{%- endmacro %}
+
+{# The sum of the shown counts of a group that match. Where one of those is hidden and none of the others is, it is
+   everybody but the others, unless that is a few. `whole` is everybody's row; rounded counts are never subtracted. #}
+{% macro shown_sum(count, matching, whole) -%}
+case
+            when count(*) filter (where {{ matching }} and {{ count }} is null) = 0
+                then coalesce(sum({{ count }}) filter (where {{ matching }}), 0)
+            when
+                min({{ whole }}.sdc_method) <> 'round5'
+                and count(*) filter (where not ({{ matching }}) and {{ count }} is null) = 0
+                and not coalesce(
+                    min({{ whole }}.ended_count) - coalesce(sum({{ count }}) filter (where not ({{ matching }})), 0)
+                    between 1 and min({{ whole }}.sdc_threshold) - 1,
+                    false
+                )
+                then min({{ whole }}.ended_count) - coalesce(sum({{ count }}) filter (where not ({{ matching }})), 0)
+        end
 {%- endmacro %}
 
 {# The public reports and every count of persons they show. #}
@@ -57,6 +83,10 @@ case
     ('occupation_before_after', ['ended_count', 'before_count', 'after_count']),
     ('time_in_support', ['participant_count', 'new_count']),
     ('education_profile', ['participant_count', 'new_count']),
+    ('age_profile', ['participant_count', 'new_count']),
+    ('referrer_profile', ['participant_count', 'new_count']),
+    ('exit_measures', ['reached_count', 'answered_count', 'ended_count']),
     ('cost_per_result', ['participant_count', 'ended_count']),
+    ('goal_attainment', ['numerator_count', 'denominator_count']),
 ]) }}
 {%- endmacro %}

@@ -9,3 +9,74 @@ end || case {{ goal }}.follow_up_point
     when 'months_6' then '6_months'
 end
 {%- endmacro %}
+
+{# The count of participant_flow that a goal counts, or counts of; null where it counts something else. #}
+{% macro goal_flow_count(column) -%}
+case {{ column }}
+            when 'participants' then 'participant_count'
+            when 'new_participants' then 'new_count'
+            when 'ended' then 'ended_count'
+            when 'remaining' then 'remaining_count'
+        end
+{%- endmacro %}
+
+{# What public statistics say of each goal, now and in the year it is compared with, and how many are in the target group. #}
+{% macro goal_statistics() -%}
+select
+        goal.association_id,
+        goal.fiscal_year,
+        goal.goal_code,
+        sum(told.counted_value) filter (
+            where goal.fiscal_year = told.statistic_year and told.statistic_code = any(goal.subject_codes)
+        ) as now_value,
+        sum(told.counted_value) filter (
+            where goal.compared_year = told.statistic_year and told.statistic_code = any(goal.subject_codes)
+        ) as baseline_value,
+        sum(told.counted_value) filter (
+            where goal.fiscal_year = told.statistic_year and told.statistic_code = 'target_group'
+        ) as target_value
+    from {{ ref('dim_goal') }} as goal
+    inner join {{ ref('fct_public_statistic') }} as told
+        on goal.association_id = told.association_id and told.counted_value is not null
+    where goal.measure = 'statistic' or goal.denominator = 'target_group'
+    group by 1, 2, 3
+{%- endmacro %}
+
+{# Why a goal is not judged; null where it is. withheld: a case that comes before the counts are looked at. #}
+{% macro goal_status_reason(withheld=none) -%}
+case
+            when measure is null then 'no_measure'
+            when operator is null or coalesce(threshold_share, threshold_value) is null then 'no_threshold'
+            when due_date > make_date(fiscal_year, 12, 31) then 'not_due'
+            {%- if withheld %}
+                {{ withheld }}
+            {%- else %}
+                when no_number_reason = 'too_few' and numerator_count is null and outcome_value is null then 'too_few'
+            {%- endif %}
+            when denominator <> 'none' and denominator_count = 0 then 'nobody'
+            when denominator_count < fewest_answers then 'too_few'
+            when follow_up_point <> 'at_exit' and numerator_count is null then 'no_follow_up'
+            when case when threshold_share is not null then outcome_share else outcome_value end is null
+                then 'no_outcome'
+        end
+{%- endmacro %}
+
+{# Whether a goal is met, of its outcome and its threshold. #}
+{% macro goal_status(not_judged=['not_due', 'too_few']) -%}
+case
+            when status_reason in ({{ listed_strings(not_judged) }}) then status_reason
+            when status_reason is not null then 'no_outcome'
+            when
+                case operator
+                    when 'at_least' then coalesce(threshold_share <= outcome_share, threshold_value <= outcome_value)
+                    when 'more_than' then coalesce(threshold_share < outcome_share, threshold_value < outcome_value)
+                    when 'at_most' then coalesce(threshold_share >= outcome_share, threshold_value >= outcome_value)
+                    when 'less_than' then coalesce(threshold_share > outcome_share, threshold_value > outcome_value)
+                    when 'equal' then coalesce(threshold_share = outcome_share, threshold_value = outcome_value)
+                    when 'decrease_at_least' then -threshold_share >= outcome_share
+                    when 'increase_at_least' then threshold_share <= outcome_share
+                end
+                then 'met'
+            else 'not_met'
+        end
+{%- endmacro %}

@@ -4,6 +4,7 @@ from ingestion.feed import NOT_A_NUMBER, Column, Feed
 
 FEED = Feed(
     id="follow_up_reports",
+    counts_persons=True,
     title_sv="Lämnat till Uppföljning Finsam",
     owner_sv="Förbundets kansli",
     reader="table",

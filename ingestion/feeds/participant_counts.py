@@ -10,6 +10,7 @@ _NO_COUNT: dict[MissingReason, tuple[str, ...]] = {
 
 FEED = Feed(
     id="participant_counts",
+    counts_persons=True,
     title_sv="Deltagarantal",
     owner_sv="Insatsägaren, eller förbundets kansli för alla",
     reader="table",

@@ -410,6 +410,7 @@ FEEDS = (
         Column("claimed_number", "figure", "Uppgivet tal", reads="claimed_result"),
         Column("comment_sv", "text", "Kommentar"),
         Column("sort_order", "integer", "Ordning"),
+        counts_persons=True,  # what it states of itself
     ),
     _dataset(
         "header_aliases",

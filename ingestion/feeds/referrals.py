@@ -9,6 +9,7 @@ _NO_COUNT: dict[MissingReason, tuple[str, ...]] = {
 
 FEED = Feed(
     id="referrals",
+    counts_persons=True,
     title_sv="Remisser och anvisningar",
     owner_sv="Den som tar emot remisserna, eller förbundets kansli",
     reader="table",

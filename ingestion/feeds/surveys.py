@@ -12,6 +12,7 @@ _NO_ANSWERS = {
 
 FEED = Feed(
     id="surveys",
+    counts_persons=True,
     title_sv="Enkätsvar",
     owner_sv="Förbundets kansli, eller den som sammanställer enkäten",
     reader="table",

@@ -52,7 +52,10 @@ class Cause:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure that differs. how: `changed`, or `new` or `gone` with its row. difference: amounts and counts only."""
+    """One figure that differs. how: `changed`, or `new` or `gone` with its row. difference: amounts and counts only.
+
+    mart: as readers know it: `marts.participant_flow` where both audiences have a report of that name.
+    """
 
     mart: str
     mart_label_sv: str
@@ -87,7 +90,7 @@ class Diff:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is compared, and for whose eyes. audiences: of the marts shown."""
+    """What is compared, and for whose eyes. mart: its name, or the name readers know it by. audiences: of the marts shown."""
 
     first: int
     last: int
@@ -130,13 +133,19 @@ class _Comparison:
     def __init__(self, connection: psycopg.Connection, asked: Asked) -> None:
         self.connection, self.asked = connection, asked
         self.marts = recomputation.registry(connection)
-        self.audience: dict[str, str] = dict(
-            connection.execute("select mart, audience from ops.mart").fetchall()
-        )
+        known = connection.execute(
+            "select mart, audience, coalesce('marts.' || view_name, mart) from ops.mart"
+        ).fetchall()
+        self.audience: dict[str, str] = {mart: audience for mart, audience, _ in known}
+        self.called: dict[str, str] = {mart: name for mart, _, name in known}
         self.first, self.last = sorted((asked.first, asked.last))
         self.published = self._generations()
-        if asked.mart is not None and asked.mart not in self.marts:
-            raise NotFound(f"Marten {asked.mart} finns inte. De som finns: {', '.join(self.marts)}.")
+        if asked.mart is not None:
+            by_name = {name: mart for mart, name in self.called.items()}
+            self.asked = replace(asked, mart=by_name.get(asked.mart, asked.mart))
+            if self.asked.mart not in self.marts:
+                names = ", ".join(self.called[mart] for mart in self.marts)
+                raise NotFound(f"Marten {asked.mart} finns inte. De som finns: {names}.")
         self.moved = self._moved()
 
     def answer(self) -> Diff:
@@ -144,7 +153,8 @@ class _Comparison:
         figures = [figure for name in self._reports() for figure in self._figures(self.marts[name])]
         causes = _Causes(self)
         asked_for = [f for f in causes.tie(figures) if self.asked.mart in (None, f.mart)]
-        shown = sorted((f for f in asked_for if f.audience in self.asked.audiences), key=_by_size)
+        seen = sorted((f for f in asked_for if f.audience in self.asked.audiences), key=_by_size)
+        shown = [replace(figure, mart=self.called[figure.mart]) for figure in seen]
         named, moving = ({cause for f in some for cause in f.causes} for some in (shown, asked_for))
         return Diff(
             self.asked.first,

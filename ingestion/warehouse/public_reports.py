@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ingestion.disclosed_counts import Key
     from ingestion.warehouse.contracts import MartContract
 
-_ROW = 4
-"""Association, year, initiative and sex; what comes after them in the key is the code the report counts by."""
+_ROW = ("association_id", "fiscal_year", "initiative_id", "sex")
+"""Of whom a report's row tells; what else is in the key is the code the report counts by."""
 
 
 def reports() -> list[MartContract]:
@@ -26,14 +26,22 @@ def reports() -> list[MartContract]:
 
 
 def measures(contract: MartContract) -> list[str]:
-    """The columns that show a count of this report's own."""
-    own = f"atom.report = '{contract.view}'"
+    """The columns that show a count of this report's own: its decision, alone or beside sums of others."""
     return [
         column.name
         for column in contract.columns
-        if (column.lineage or {}).get("value") == "atom.shown_count"
-        and own in str((column.lineage or {})["where"])
+        if any(
+            f".report = '{contract.view}'" in where and f".measure = '{column.name}'" in where
+            for where in _decisions(column.lineage or {})
+        )
     ]
+
+
+def _decisions(lineage: dict[str, Any]) -> list[str]:
+    """Where a column's cells are looked up among the shown counts."""
+    if lineage.get("value") == "atom.shown_count":
+        return [str(lineage["where"])]
+    return [str(one["where"]) for one in lineage.get("cells") or () if one["column"] == "shown_count"]
 
 
 def read(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, dict[Key, int | None]]:
@@ -43,10 +51,12 @@ def read(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, dict[Key, 
     found: dict[str, dict[Key, int | None]] = {name: {} for name in scope}
     for contract in reports():
         shown = measures(contract)
-        code = contract.primary_key[_ROW:]
-        statement = sql.SQL(
-            "select association_id, fiscal_year, initiative_id, sex, {}, {} from {} where association_id = any(%s)"
-        ).format(
+        code = [name for name in contract.primary_key if name not in _ROW]
+        of_whom = [
+            sql.Identifier(name) if name in contract.primary_key else sql.Literal(ALL) for name in _ROW
+        ]
+        statement = sql.SQL("select {}, {}, {} from {} where association_id = any(%s)").format(
+            sql.SQL(", ").join(of_whom),
             sql.Identifier(code[0]) if code else sql.Literal(ALL),
             sql.SQL(", ").join(map(sql.Identifier, shown)),
             sql.Identifier("candidate", contract.name),

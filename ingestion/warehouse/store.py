@@ -106,7 +106,13 @@ def _sync_registers(connection: psycopg.Connection) -> None:
     by_build = {**catalogue.build_rules(), **{rule.id: rule for rule in building.RULES}}
     cards = {**all_rules(), **by_build, **{rule.id: rule for rule in building.OCCASIONAL}}
     feeds = [
-        (feed.id, feed.title_sv, feed.owner_sv, feed.is_personal, feed.scope_all if feed.has_parts else None)
+        (
+            feed.id,
+            feed.title_sv,
+            feed.owner_sv,
+            feed.is_about_persons,
+            feed.scope_all if feed.has_parts else None,
+        )
         for feed in all_feeds().values()
     ]
     with connection.cursor() as cursor:

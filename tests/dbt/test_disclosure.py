@@ -10,10 +10,11 @@ from datetime import date
 import psycopg
 import pytest
 
-from ingestion import night, rebuilding
+from ingestion import night, protecting, rebuilding, report
+from ingestion.feeds import all_feeds
 from ingestion.settings import Settings
 from ingestion.warehouse import connection as connections
-from ingestion.warehouse import embedded, history, lineage, migrations, public_reports
+from ingestion.warehouse import diff, embedded, history, lineage, migrations, public_reports
 from tests import parsed
 from tests.dbt import associations
 
@@ -25,7 +26,11 @@ REPORTS = (
     "occupation_before_after",
     "time_in_support",
     "education_profile",
+    "age_profile",
+    "referrer_profile",
 )
+"""Those with a row for every code of a list."""
+ALL_REPORTS = {*REPORTS, "exit_measures", "cost_per_result", "goal_attainment"}
 NAME = "skyddad"
 _numbers = itertools.count(1)
 
@@ -46,15 +51,26 @@ def people(count, initiative, sex, end="", result="", start="2017-02-01"):
     ]
 
 
+def followed_up(spells, yes, no):
+    """The first of these supported themselves three months later, the next did not; of the rest nobody knows."""
+    answers = ["true"] * yes + ["false"] * no
+    for spell, answer in zip(spells, answers, strict=False):
+        spell["is_self_supporting_3_months"] = answer
+    return spells
+
+
 ENDED = "2017-06-30"
 REGISTER = [
-    *people(9, "Torget", "female", ENDED, "Arbete"), *people(6, "Torget", "female", ENDED, "Studier"),
+    *followed_up(people(9, "Torget", "female", ENDED, "Arbete"), 9, 0),
+    *followed_up(people(6, "Torget", "female", ENDED, "Studier"), 0, 6),
     *people(11, "Torget", "female"), *people(6, "Torget", "male", ENDED, "Arbete"),
     *people(7, "Torget", "male", ENDED, "Studier"), *people(8, "Torget", "male"), *people(1, "Torget", "unknown"),
-    *people(1, "Kursen", "female", ENDED, "Arbete"), *people(12, "Kursen", "male", ENDED, "Studier"),
-    *people(9, "Kursen", "male"), *people(9, "Bron", "male", ENDED, "Arbete"), *people(20, "Bron", "male"),
+    *people(1, "Kursen", "female", ENDED, "Arbete"), *followed_up(people(12, "Kursen", "male", ENDED, "Studier"), 2, 10),
+    *people(9, "Kursen", "male"), *followed_up(people(9, "Bron", "male", ENDED, "Arbete"), 9, 0),
+    *people(20, "Bron", "male"),
 ]  # fmt: skip
-"""Torget has one of unknown sex (S04), Kursen one exit to work (S01), and all of Bron's nine ended to work (S05)."""
+"""Torget has one of unknown sex (S04), Kursen one exit to work (S01), and all of Bron's nine ended to work (S05).
+Three months later all of Bron's answered yes, and two of Kursen's."""
 ONE_MORE = people(1, "Kursen", "male", ENDED, "Studier")
 THREE_MORE = people(3, "Torget", "female", ENDED, "Arbete")
 ROUNDED_RULES = associations._rows(
@@ -62,6 +78,22 @@ ROUNDED_RULES = associations._rows(
     "disclosure_method;styrelsen;2017-01-01;round5",
     "disclosure_period;styrelsen;2017-01-01;half_year",
 )
+SURVEY = associations._rows(
+    "survey_name survey_period initiative_name respondent_group question_code answer_count positive_count",
+    "Enkät;2017-H2;Torget;Deltagare;1;30;18", "Enkät;2017-H2;Kursen;Deltagare;1;12;10",
+    "Enkät;2017-H2;Kursen;Deltagare;2;12;12",
+)  # fmt: skip
+GOALS = associations._rows(
+    "fiscal_year goal_code claimed_status initiative_name measure subject denominator operator threshold_number source"
+    " follow_up_point",
+    "2017;alla;met;;participants;;;at_least;50;plan;at_exit", "2017;okant;met;;participants;Okänt;;at_most;1;plan;at_exit",
+    "2017;arbete;met;Kursen;to_work;;;at_least;5;plan;at_exit", "2017;tre;met;;self_support_a;;;at_least;5;plan;months_3",
+    "2017;svar;met;;positive_answers;1;;at_least;50;plan;at_exit",
+    "2017;svar_kursen;met;Kursen;positive_answers;1;;at_least;50;plan;at_exit",
+    "2017;eniga;met;;positive_answers;2;;at_least;50;plan;at_exit", "2017;kapital;met;;own_capital;;;at_least;1;plan;at_exit",
+)  # fmt: skip
+"""Of all, of one person, of one initiative's single exit, of those asked later, of a survey, of a part of it, of one where all
+agree, and of money."""
 NEXT_YEAR = people(14, "Torget", "female", start="2018-02-01")
 
 
@@ -76,7 +108,7 @@ def room(tmp_path_factory):
             "initiative_id name_sv initiative_kind is_individual", "bron;Bron;individual;true"
         ),
         participants=None,
-    )
+    ) | {("goals", "whole", "whole"): GOALS, ("surveys", "2017", "Enkät"): SURVEY}
     with administrator(settings) as connection:
         for feed_id, rows in associations.COMMON.items():
             associations.deliver(connection, feed_id, "common", rows)
@@ -124,12 +156,15 @@ def a_night(settings, day):
 def shown(settings, name=NAME):
     found = {}
     for contract in public_reports.reports():
-        code = contract.primary_key[4] if len(contract.primary_key) > 4 else "'all'"
+        places = ("initiative_id", "sex")
+        row = [place if place in contract.primary_key else "'all'" for place in places]
+        of_whom = ("association_id", "fiscal_year", *places)
+        code = [part for part in contract.primary_key if part not in of_whom] or ["'all'"]
         columns = public_reports.measures(contract)
         for year, initiative, sex, category, *counts in ask(
             settings,
             "finsam_reader",
-            f"select fiscal_year, initiative_id, sex, {code}, {', '.join(columns)} from marts.{contract.view}"
+            f"select fiscal_year, {', '.join([*row, *code, *columns])} from marts.{contract.view}"
             f" where association_id = '{name}'",
         ):
             for column, count in zip(columns, counts, strict=True):
@@ -143,15 +178,23 @@ def ask(settings, role, statement):
 
 
 def exact(settings):
-    return {
-        tuple(row[:-1]): row[-1]
-        for row in ask(
-            settings,
-            "finsam_gate",
-            "select report, fiscal_year, initiative_id, sex, category_code, measure, cell_count"
-            f" from intermediate.int_outcome_cells where association_id = '{NAME}'",
-        )
-    }
+    """Every exact count, also those by definition that are no cells of their own."""
+    cells = ask(
+        settings,
+        "finsam_gate",
+        "select report, fiscal_year, initiative_id, sex, category_code, measure, cell_count"
+        f" from intermediate.int_outcome_cells where association_id = '{NAME}'",
+    )
+    defined = ask(
+        settings,
+        "finsam_internal",
+        "select 'exit_measures', fiscal_year, coalesce(initiative_id, 'all'), coalesce(sex, 'all'), measure_code, one.name,"
+        " sum(one.value)::integer from marts_internal.exit_measures"
+        " cross join lateral (values ('reached_count', reached_count), ('answered_count', answered_count))"
+        f" as one (name, value) where association_id = '{NAME}'"
+        " group by fiscal_year, measure_code, one.name, grouping sets ((initiative_id), (sex), ())",
+    )
+    return {tuple(row[:-1]): row[-1] for row in [*defined, *cells]}
 
 
 def flow(seen, initiative, sex, column, year=2017):
@@ -164,8 +207,11 @@ def test_what_is_shown_is_true_and_never_of_few(room):
     truth = exact(settings)
     last = seen[-1]
     assert {count for count in last.values() if count is not None and 0 < count < 5} == set()
-    assert {key: count for key, count in last.items() if count is not None} == {
-        key: truth[key] for key, count in last.items() if count is not None
+    told = {key: count for key, count in last.items() if count is not None}
+    # goals of the released counts are those; their own are of answers
+    of_others = {key for key in told if key[0] == "goal_attainment" and key not in truth}
+    assert {key: told[key] for key in told.keys() - of_others} == {
+        key: truth.get(key, 0) for key in told.keys() - of_others
     }
     assert flow(seen[0], "all", "all", "participant_count") == len(REGISTER)
     # four more in the next release is itself a few: the total waits for a release in which more has changed
@@ -206,6 +252,49 @@ def test_where_all_have_one_outcome_none_is_told(room):
     assert set(codes.values()) == {None}
 
 
+def test_what_was_asked_later_is_protected_both_ways(room):
+    """S05, S06: that all who were asked said yes is told of no one, nor a few yeses; a definition is a sum of results."""
+    _, (first, *_) = room
+    after = {
+        name: first["exit_measures", 2017, name, "all", "self_support_3_months", "reached_count"]
+        for name in ("torget", "kursen", "bron")
+    }
+    assert after["kursen"] is None
+    assert after["bron"] is None
+    defined = {key: count for key, count in first.items() if key[4] == "work_or_studies" and count}
+    assert {count for count in defined.values() if count < 5} == set()
+
+
+def test_a_goal_tells_no_more_than_its_counts(room):
+    """Its counts are released ones, so a status tells nothing else; of goals that share answers the widest is shown."""
+    settings, _ = room
+    told = {
+        code: (status, reason, numerator, denominator)
+        for code, *(status, reason, numerator, denominator) in ask(
+            settings,
+            "finsam_reader",
+            "select goal_code, status, status_reason, numerator_count, denominator_count from marts.goal_attainment"
+            f" where association_id = '{NAME}'",
+        )
+    }
+    hidden = ("hidden", "hidden", None)
+    assert told["svar"] == ("met", None, 28, 42)
+    assert told["svar_kursen"][:3] == hidden
+    assert told["eniga"][:3] == hidden
+    assert told["okant"][:3] == hidden
+    assert told["arbete"][:3] == hidden
+    assert told["kapital"][:2] == ("met", None)
+    whole, later = (
+        ask(settings, "finsam_reader", f"select {column} from marts.{report} where association_id = '{NAME}'"
+            f" and fiscal_year = 2017 and level = 'association'{beside}")
+        for report, column, beside in (("participant_flow", "participant_count", ""),
+                                       ("exit_measures", "reached_count", " and measure_code = 'self_support_3_months'"))
+    )  # fmt: skip
+    assert told["alla"][2] == whole[0][0]
+    assert told["tre"][2] == later[0][0]
+    assert (told["alla"][0] == "hidden") == (whole[0][0] is None)
+
+
 def test_nobody_is_a_row_too(room):
     """S07: each initiative and sex has a row for each code of the list, whoever is there; so has each year."""
     _, seen = room
@@ -213,10 +302,10 @@ def test_nobody_is_a_row_too(room):
     assert places == {(name, "all") for name in ("torget", "kursen", "bron", "all")} | {
         ("all", sex) for sex in ("female", "male", "unknown")
     }
-    for report in REPORTS[1:]:
-        codes = {key[4] for key in seen[0] if key[0] == report}
+    for table in REPORTS[1:]:
+        codes = {key[4] for key in seen[0] if key[0] == table}
         assert {"not_stated", "unmapped"} < codes
-        assert {key[2:5] for key in seen[0] if key[0] == report} == {
+        assert {key[2:5] for key in seen[0] if key[0] == table} == {
             (*place, code) for place in places for code in codes
         }
 
@@ -363,7 +452,7 @@ def test_the_past_is_what_was_published_then(room):
         "finsam_reader",
         "select distinct mart from marts.data_dictionary where column_name = 'sdc_status'",
     )
-    assert {mart for (mart,) in listed} == {*REPORTS, "cost_per_result"}
+    assert {mart for (mart,) in listed} == ALL_REPORTS
     for generation in (1, 2):
         rebuilt = rebuilding.rebuild(settings, generation, "test")
         assert rebuilt.is_same, rebuilt.summary_sv
@@ -461,3 +550,171 @@ def test_history_knows_both_names(room):
     public_then = history.as_of(settings, 1, "marts.participant_flow")
     assert "sdc_status" in public_then.columns
     assert "sdc_status" not in exact_then.columns
+
+
+def test_a_difference_is_told_by_the_names_readers_know(room):
+    """`finsam diff` names the public reports as they are called in marts, and is asked for them so."""
+    settings, _ = room
+    found = diff.compare(settings, diff.Asked(1, 3))
+    assert "marts.participant_flow" in found.per_mart
+    assert "public_" not in diff.as_text(found)
+    only = diff.compare(settings, diff.Asked(1, 3, mart="marts.participant_flow"))
+    assert set(only.per_mart) == {"marts.participant_flow"}
+    assert {figure.mart for figure in only.figures} == {"marts.participant_flow"}
+
+
+CASES = {
+    # all of Kursen are its one exit: the row's total is its only cell
+    "s03": {"2017": [*people(3, "Kursen", "male", ENDED, "Arbete"), *people(9, "Torget", "male", ENDED, "Arbete"),
+                     *people(9, "Torget", "female", ENDED, "Studier"), *people(9, "Torget", "female")]},
+    # all but one of Bron's
+    "s06": {"2017": [*people(8, "Bron", "male", ENDED, "Arbete"), *people(1, "Bron", "female", ENDED, "Studier"),
+                     *people(12, "Torget", "male", ENDED, "Studier"), *people(12, "Torget", "female", ENDED, "Arbete"),
+                     *people(20, "Torget", "female")]},
+    # three initiatives in one association: the whole less two of them is the third
+    "s08": {"2017": [*people(2, "Bron", "female"), *people(14, "Kursen", "female"), *people(11, "Torget", "male"),
+                     *people(9, "Bron", "male", ENDED, "Studier"), *people(9, "Torget", "female", ENDED, "Arbete")]},
+    # three of the first year are in the second, where the rest are new
+    "s10": {"2017": [*people(22, "Torget", "male", ENDED, "Arbete"), *people(3, "Torget", "male")],
+            "2018": people(20, "Torget", "female", start="2018-02-01")},
+}  # fmt: skip
+OVERLAPPING = [
+    {**spell, "start_date": start}
+    for spell in people(2, "Torget", "female")
+    for start in ("2017-02-01", "2017-03-01")
+]
+"""Two persons, each twice in the initiative at once: a finding about two."""
+
+
+@pytest.fixture(scope="module")
+def cases(room):
+    """One night more: four associations, and one whose next release cannot be protected. (settings, built, what is seen)."""
+    settings, _ = room
+    with administrator(settings) as connection:
+        for name, registers in CASES.items():
+            data = associations._with(
+                initiatives=associations._rows(
+                    "initiative_id name_sv initiative_kind is_individual", "bron;Bron;individual;true"
+                ),
+                participants=None,
+            )
+            for year, rows in registers.items():
+                data["participants", year, "whole"] = rows + (OVERLAPPING if name == "s08" else [])
+            for (feed_id, period, scope), rows in data.items():
+                associations.deliver(connection, feed_id, name, rows, period, scope)
+    deliver_register(settings, [*REGISTER, *people(12, "Torget", "male", ENDED, "Arbete")])
+    protected = protecting._protected
+
+    def not_all(due, terms):
+        decided = protected([one for one in due if one.association_id != NAME], terms)
+        decided.left_out[NAME] = "1 cell kan räknas fram vad som än döljs"
+        return decided
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(protecting, "_protected", not_all)
+        built = night.build(settings, "test", date(2027, 8, 5))
+    night.publish(settings, built.build_id, built.token, "test")
+    return settings, built, {name: shown(settings, name) for name in (*CASES, NAME)}
+
+
+def test_a_total_of_one_cell_is_hidden_with_it(cases):
+    """S03."""
+    seen = cases[2]["s03"]
+    assert seen["exit_results", 2017, "kursen", "all", "work", "ended_count"] is None
+    for column in ("participant_count", "ended_count"):
+        assert flow(seen, "kursen", "all", column) is None
+
+
+def test_all_but_one_tells_as_much_as_all(cases):
+    """S06: neither the eight, nor the one, nor the zeros."""
+    seen = cases[2]["s06"]
+    codes = {key[4]: count for key, count in seen.items() if key[:4] == ("exit_results", 2017, "bron", "all")}
+    assert len(codes) > 3
+    assert set(codes.values()) == {None}
+
+
+def test_the_whole_less_its_parts_is_nobody(cases):
+    """S08: where the association's count is shown, not just one of its initiatives is hidden, nor just one of its sexes."""
+    odd = []
+    for name, seen in cases[2].items():
+        for (table, year, initiative, sex, code, column), whole in seen.items():
+            if (initiative, sex) != ("all", "all") or whole is None:
+                continue
+            for at in (2, 3):
+                parts = [
+                    count
+                    for key, count in seen.items()
+                    if (key[0], key[1], key[4], key[5]) == (table, year, code, column) and key[at] != "all"
+                ]
+                if parts.count(None) == 1:
+                    odd.append((name, table, year, code, column, at))
+    assert odd == []
+
+
+def test_periods_that_overlap_do_not_subtract(cases):
+    """S10: those who are in both years are the next year's participants who are not new; no other period is published."""
+    seen = cases[2]["s10"]
+    both = [flow(seen, "torget", "all", column, 2018) for column in ("participant_count", "new_count")]
+    assert None in both
+    assert flow(seen, "torget", "all", "remaining_count") is None
+    periods = {
+        name
+        for contract in public_reports.reports()
+        for name in contract.primary_key
+        if "year" in name or "period" in name or "date" in name
+    }
+    assert periods == {"fiscal_year"}
+
+
+def test_what_could_not_be_protected_is_told(cases):
+    """DSC-008: the association's other figures are published, the release before stands, and people are told."""
+    settings, built, seen = cases
+    assert built.left_out == [NAME]
+    assert built.blocked == {}
+    assert f"{NAME}: nya antal deltagare gick inte att skydda" in built.summary_sv
+    asked = "select association_id from marts.finding where rule_id = 'DSC-008' order by 1"
+    assert ask(settings, "finsam_reader", asked) == [(NAME,)]
+    standing = f"select distinct release_period from marts.exit_results where association_id = '{NAME}'"
+    assert ask(settings, "finsam_reader", standing) == [("2027-Q1",)]
+    assert {count for count in seen[NAME].values() if count is not None and 0 < count < 5} == set()
+    summary = report.night_summary(settings)
+    assert "GICK INTE ATT SKYDDA (1)" in summary
+    assert f"  {NAME}: den förra utgåvan står kvar i marts" in summary
+
+
+@pytest.mark.parametrize("schema", ["marts", "marts_asof"])
+def test_how_many_persons_a_finding_is_about_is_told_to_staff_only(cases, schema):
+    """A rule that two persons break is a count of two: readers see the rule, staff under secrecy how many."""
+    settings = cases[0]
+    newest = (
+        " and generation = (select max(generation) from marts_asof.generation)" if "asof" in schema else ""
+    )
+    where = f" where association_id = 's08' and rule_id = 'OUT-007'{newest}"
+    staff = schema.replace("marts", "marts_internal")
+    assert ask(settings, "finsam_internal", f"select failed from {staff}.finding{where}") == [(2,)]
+    assert ask(
+        settings, "finsam_reader", f"select examined, failed, waived_up_to from {schema}.finding{where}"
+    ) == [(None, None, None)]
+    about_people = f"select rule_id from {schema}.finding where rule_id like 'OUT-%' and failed is not null"
+    assert ask(settings, "finsam_reader", about_people) == []
+    told = "select status_sv, newer_reason_sv from marts.feed_status where feed_id = 'participants'"
+    assert [row for row in ask(settings, "finsam_reader", told) if "rad" in f"{row}"] == []
+    # and how many rows told how many persons
+    rows = (
+        "select distinct feed_id from marts.delivery_status where feed_id in ('participants', 'surveys', 'goals')"
+        " and rows_loaded is null and rows_read is null order by 1"
+    )
+    assert ask(settings, "finsam_reader", rows) == [("goals",), ("participants",), ("surveys",)]
+    assert ask(settings, "finsam_internal", rows.replace("marts.", "marts_internal.")) == []
+    about_persons = {feed.id for feed in all_feeds().values() if feed.is_about_persons}
+    assert about_persons == {
+        *(
+            "participants",
+            "progress",
+            "participant_counts",
+            "referrals",
+            "surveys",
+            "follow_up_reports",
+            "goals",
+        )
+    }

@@ -72,6 +72,26 @@ def test_where_all_or_all_but_one_have_an_outcome_the_zeros_are_sensitive_too(ex
     assert sensitive(linked(counts((20, 8, 9, 11, {"work": 0, "not_stated": 9})), TERMS, 5)) == set()
 
 
+@pytest.mark.parametrize(("asked", "yes", "is_told"), [(9, 9, True), (9, 8, True), (9, 0, True), (9, 1, True),
+                                                       (14, 6, False), (0, 0, False)])  # fmt: skip
+def test_where_all_who_were_asked_answered_the_same_how_many_is_sensitive(asked, yes, is_told):
+    """S05, S06 of a question: neither all nor none of those asked may be told; of nobody there is nothing to tell."""
+    terms = [
+        Term("asked", "at_most", True, "exit_measures", "answered_count", "each", 0, 1),
+        Term("asked", "at_most", True, "participant_flow", "ended_count", "total", 0, -1),
+        Term("yes", "at_most", True, "exit_measures", "reached_count", "each", 0, 1),
+        Term("yes", "at_most", True, "exit_measures", "answered_count", "each", 0, -1),
+    ]
+    later = [
+        Count(Key("exit_measures", 2016, name, "all", "later", measure), value, measure == "reached_count")
+        for name in ("torget", "all")
+        for measure, value in (("answered_count", asked), ("reached_count", yes))
+    ]
+    whole = linked([*counts((60, 8, 20, 40, {"work": 20})), *later], [*TERMS[:3], *terms], 5)
+    assert (("exit_measures", 2016, "reached_count", "later") in sensitive(whole)) == is_told
+    assert ("exit_measures", 2016, "answered_count", "later") not in sensitive(whole)
+
+
 def test_those_who_remained_are_next_years_participants_who_are_not_new():
     """A hidden count of one year is recovered from the next, unless the system knows that they hang together."""
     whole = linked(counts((20, 8, 17, 3, {"work": 17}), (25, 22, 6, 19, {"work": 6})), TERMS, 5)
@@ -102,6 +122,18 @@ def test_what_everybody_can_subtract_is_a_count_too():
 def test_a_relation_that_does_not_hold_is_told_and_not_relied_on():
     whole = linked(counts((20, 8, 9, 12, {"work": 9, "studies": 0})), TERMS, 5)
     assert whole.broken == 2
+
+
+def test_what_a_release_had_no_report_of_is_not_zero():
+    """A release from before a report came: its relation is neither broken nor says that nobody was counted."""
+    of_age = [
+        Term("each_has_an_age", "equal", False, "age_profile", "participant_count", "sum", 0, 1),
+        Term("each_has_an_age", "equal", False, "participant_flow", "participant_count", "total", 0, -1),
+    ]
+    years = counts((20, 8, 9, 11, {"work": 9}), (0, 0, 0, 0, {"work": 0}))
+    before, after = linked(years, TERMS[:3] + TERMS[6:], 5), linked(years, TERMS[:3] + TERMS[6:] + of_age, 5)
+    assert after.broken == 0
+    assert after.system.relations.shape == before.system.relations.shape
 
 
 def test_of_years_that_are_kept_nothing_new_is_published():

@@ -14,6 +14,9 @@ with shown as (
             sex,
             {{ report.code or "'all'" }} as category_code
         from {{ ref('public_' ~ report.name) }}
+        {%- if report.codes %}
+            where {{ report.code }} in ({{ listed_strings(report.codes) }})
+        {%- endif %}
         {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -27,6 +30,8 @@ decided as (
         sex,
         category_code
     from {{ ref('fct_disclosure_decision') }}
+    -- a goal has its row whatever was decided, as long as the association has the goal
+    where report <> 'goal_attainment'
 ),
 
 exact as (

@@ -1,23 +1,6 @@
 -- The numbers behind each goal, whichever feed they come from.
 with statistic as (
-    select
-        goal.association_id,
-        goal.fiscal_year,
-        goal.goal_code,
-        sum(told.counted_value) filter (
-            where goal.fiscal_year = told.statistic_year and told.statistic_code = any(goal.subject_codes)
-        ) as now_value,
-        sum(told.counted_value) filter (
-            where goal.compared_year = told.statistic_year and told.statistic_code = any(goal.subject_codes)
-        ) as baseline_value,
-        sum(told.counted_value) filter (
-            where goal.fiscal_year = told.statistic_year and told.statistic_code = 'target_group'
-        ) as target_value
-    from {{ ref('dim_goal') }} as goal
-    inner join {{ ref('fct_public_statistic') }} as told
-        on goal.association_id = told.association_id and told.counted_value is not null
-    where goal.measure = 'statistic' or goal.denominator = 'target_group'
-    group by 1, 2, 3
+    {{ goal_statistics() }}
 )
 
 select

@@ -53,7 +53,12 @@ listed as (
         code
     from {{ ref('dim_code') }}
     -- what is counted beside the codes, and the list that has a dimension of its own
-    where code not in ('any_work_or_studies', 'both_work_and_studies') and list_code <> 'exit_result'
+    where
+        code not in ('any_work_or_studies', 'both_work_and_studies')
+        and list_code <> 'exit_result'
+        {%- for report in disclosed_reports() if report.codes %}
+            and (list_code <> '{{ report.list_code }}' or code in ({{ listed_strings(report.codes) }}))
+        {%- endfor %}
     union all
     select
         association_id,
@@ -99,3 +104,16 @@ left join summed
         and asked.report = summed.report
         and asked.category_code = summed.category_code
         and asked.measure = summed.measure
+union all
+-- answers of whole goals: none is a part of another
+select
+    association_id,
+    fiscal_year,
+    'goal_attainment' as report,
+    'all' as initiative_id,
+    'all' as sex,
+    goal_code as category_code,
+    measure,
+    tells_of_persons,
+    cell_count::integer as cell_count
+from {{ ref('int_goal__asked') }}

@@ -14,7 +14,7 @@ from (
                 '{{ report.name }}',
                 '{{ measure }}',
                 {{ "'" ~ report.list_code ~ "'" if report.list_code else 'null' }},
-                {{ report.tells_of_persons | lower }}
+                {{ (report.tells_of_persons and report.get('telling', measure) == measure) | lower }}
             ){{ ',' if not (is_last_report and loop.last) }}
         {%- endfor %}
     {%- endfor %}

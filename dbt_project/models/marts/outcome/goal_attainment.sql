@@ -5,8 +5,7 @@ with measured as (
         number.denominator_count,
         number.outcome_value,
         number.baseline_value,
-        number.no_number_reason,
-        goal.threshold_share is not null as is_share
+        number.no_number_reason
     from {{ ref('dim_goal') }} as goal
     inner join {{ ref('int_goal__measured') }} as number
         on
@@ -29,38 +28,14 @@ shared as (
 explained as (
     select
         *,
-        case
-            when measure is null then 'no_measure'
-            when operator is null or coalesce(threshold_share, threshold_value) is null then 'no_threshold'
-            when due_date > make_date(fiscal_year, 12, 31) then 'not_due'
-            when no_number_reason = 'too_few' and numerator_count is null and outcome_value is null then 'too_few'
-            when denominator <> 'none' and denominator_count = 0 then 'nobody'
-            when denominator_count < fewest_answers then 'too_few'
-            when follow_up_point <> 'at_exit' and numerator_count is null then 'no_follow_up'
-            when case when is_share then outcome_share else outcome_value end is null then 'no_outcome'
-        end as status_reason
+        {{ goal_status_reason() }} as status_reason
     from shared
 ),
 
 judged as (
     select
         *,
-        case
-            when status_reason in ('not_due', 'too_few') then status_reason
-            when status_reason is not null then 'no_outcome'
-            when
-                case operator
-                    when 'at_least' then coalesce(threshold_share <= outcome_share, threshold_value <= outcome_value)
-                    when 'more_than' then coalesce(threshold_share < outcome_share, threshold_value < outcome_value)
-                    when 'at_most' then coalesce(threshold_share >= outcome_share, threshold_value >= outcome_value)
-                    when 'less_than' then coalesce(threshold_share > outcome_share, threshold_value > outcome_value)
-                    when 'equal' then coalesce(threshold_share = outcome_share, threshold_value = outcome_value)
-                    when 'decrease_at_least' then -threshold_share >= outcome_share
-                    when 'increase_at_least' then threshold_share <= outcome_share
-                end
-                then 'met'
-            else 'not_met'
-        end as status
+        {{ goal_status() }} as status
     from explained
 )
 

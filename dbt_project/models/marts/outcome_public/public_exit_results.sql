@@ -13,6 +13,7 @@ select
     initiative.initiative_name::text as initiative_name,
     listed.label_sv::text as exit_result_name,
     listed.exit_group_code::text as exit_group_code,
+    listed.measure_codes::text[] as measure_codes,
     disclosed.ended_count::integer as ended_count,
     {{ shown_share('disclosed.ended_count', 'whole.ended_count', 'disclosed.sdc_method') }} as share_of_ended,
     disclosed.sdc_status::text as sdc_status,

@@ -17,6 +17,7 @@ select
     disclosed.named_ended_count::integer as named_ended_count,
     disclosed.sdc_status::text as sdc_status,
     disclosed.sdc_method::text as sdc_method,
+    disclosed.sdc_threshold::integer as sdc_threshold,
     disclosed.release_period::text as release_period
 from disclosed
 left join {{ ref('dim_initiative') }} as initiative
