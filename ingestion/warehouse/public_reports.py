@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ingestion.disclosed_counts import Key
     from ingestion.warehouse.contracts import MartContract
 
+DECISIONS = "fct_disclosure_decision"
+"""The mart they are made of."""
 _ROW = ("association_id", "fiscal_year", "initiative_id", "sex")
 """Of whom a report's row tells; what else is in the key is the code the report counts by."""
 

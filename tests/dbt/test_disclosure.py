@@ -718,3 +718,14 @@ def test_how_many_persons_a_finding_is_about_is_told_to_staff_only(cases, schema
             "goals",
         )
     }
+
+
+def test_a_full_build_may_bring_out_what_was_due(cases):
+    """The same inputs, and a release that could not be protected the time before: it is decided now, and no figure is wrong."""
+    settings = cases[0]
+    built = night.build(settings, "test", date(2027, 8, 6), full=True)
+    assert built.blocked == {}, built.summary_sv
+    assert built.left_out == []
+    night.publish(settings, built.build_id, built.token, "test")
+    standing = f"select distinct release_period from marts.exit_results where association_id = '{NAME}'"
+    assert ask(settings, "finsam_reader", standing) == [("2027-Q3",)]
