@@ -43,7 +43,10 @@ TOTAL_WORDS = (
     r"(?:del|slut|total|års)?summa|summering|summerat|sammanlagt|s:a|s:ma|totala?t?|totalbelopp|"
     r"(?:del|sub|grand )total|tot\.?|sum"
 )
-FOOTER_WORDS = r"sida|sid\.?|page|utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum"
+FOOTER_WORDS = (
+    r"sida|sid\.?|page|utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum|"
+    r"källa|källor|source|fotnot|fotnoter|senast uppdaterad|senaste uppdatering"
+)
 _TOTAL = re.compile(rf"(?i:(?:{TOTAL_WORDS})(?:[ :].*)?)", re.DOTALL)
 _TOTAL_SIGN = re.compile(rf"(?im)^(?:{TOTAL_WORDS})")  # most rows have none: looked for before all else
 # Further in than the first text of a row a total's word stands alone, or says of what.
@@ -56,7 +59,8 @@ _SUBTOTAL = re.compile(
 )
 _FOOTER = re.compile(
     r"(?i:(?:sida|sid\.?|page)[ :]*[0-9]+(?:[ ]?(?:av|of|/|\()[ ]?[0-9]+\)?)?"
-    r"|(?:utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum)(?:[ :].*)?)"
+    r"|(?:utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum|"
+    r"källa|källor|source|fotnot|fotnoter|senast uppdaterad|senaste uppdatering)(?:[ :].*)?)"
 )
 _DATE_OR_TIME = re.compile(r"[0-9 :./-]+")
 _BLANKS = "".join(
@@ -114,7 +118,8 @@ def total_label(words: Sequence[str]) -> str | None:
 
 
 def is_footer(words: Sequence[str]) -> bool:
-    """True for a printed page's last line: nothing but `Sida 2 av 3`, `Utskrivet 2017-03-01` and a date or time."""
+    """True for a printed page's last line, or a table's: nothing but `Sida 2 av 3`, `Utskrivet 2017-03-01`, `Källa: SCB`,
+    and a date or time."""
     filled = [word for word in words if word]
     is_print = [_FOOTER.fullmatch(word) is not None for word in filled]
     return any(is_print) and all(

@@ -337,6 +337,8 @@ def test_f27_columns_are_bound_by_name_whatever_their_order(put):
         ("Sida 2 av 3", "footer"),
         ("Sida 2 av 3;;;", "footer"),
         (";;;Sid. 2 (3)", "footer"),
+        ("Källa: Statistikmyndigheten, uttag 2031-02-03", "footer"),
+        ("Senast uppdaterad:;2031-02-03 08:00", "footer"),
         ("Utskrivet 2031-02-03 10:15;;;", "footer"),
         ("Utskriftsdatum:;2031-02-03;;Sida 1", "footer"),
         ("", "blank"),
