@@ -25,6 +25,8 @@ _ZIP_MARK = b"PK\x03\x04"
 _OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
 _DEEPEST = 2
 _SIE_FIELD = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s{}"]+')
+# The checksum of the whole file has as many digits as a personal number; a wrong one is another rule's.
+_CHECKSUM = re.compile(rb"(?i)\s*#KSUMMA\s+[0-9]+\s*")
 _TAG = re.compile(r"(?s)<[^>]*>")
 _ATTRIBUTE = re.compile(r"=\s*(\"[^\"]*\"|'[^']*')")
 _RUNS = re.compile(rb"</(?:\w+:)?r>")
@@ -88,10 +90,11 @@ def _suspect_lines(
     if not chunk or not may_hold(chunk):
         return
     for number, line in enumerate(chunk.split(b"\n"), before + 1):
-        if PERSON_DIGITS.search(line):
+        if PERSON_DIGITS.search(line) and not (is_sie and _CHECKSUM.fullmatch(line)):
             text = _text(line)
             for piece in _SIE_FIELD.findall(text) if is_sie else [text]:
-                yield Piece(piece, number)
+                if PERSON_DIGITS.search(piece.encode()):
+                    yield Piece(piece, number)
 
 
 def _screen() -> Callable[[bytes], bool]:

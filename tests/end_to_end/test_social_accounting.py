@@ -70,13 +70,16 @@ def test_a_count_walks_back_to_the_registers_rows(accounted):
 
 
 @pytest.mark.xdist_group("onboarding")
-def test_goals_stay_under_secrecy(accounted):
+def test_others_see_goals_of_released_counts_only(accounted):
     from psycopg import errors
 
     newcomer, _printed = accounted
     with pytest.raises(errors.InsufficientPrivilege):
         newcomer.ask("select count(*) from marts_internal.goal_attainment")
-    newcomer.ask(
-        "select count(*) from marts.data_dictionary where mart in ('goal_attainment', 'dim_goal', 'fct_survey_answer')"
-    )
+    newcomer.ask("select count(*) from marts.data_dictionary where mart in ('dim_goal', 'fct_survey_answer')")
     assert newcomer.rows[1] == ["0"]
+    newcomer.ask(
+        "select count(*) filter (where denominator_count between 1 and 4 or numerator_count between 1 and 4),"
+        " count(*) > 20, bool_or(status = 'hidden') from marts.goal_attainment"
+    )
+    assert newcomer.rows[1] == ["0", "True", "True"]
