@@ -3,7 +3,7 @@
 Registers of invented people, written straight into raw: five years each, some people in two initiatives, some back in the
 same one, everything told of most. Each size has a warehouse of its own and one full build; seconds are dbt's own in the
 models, those of the outcome and all of them, in their tests, and the wall time of the gates, which recompute every cell.
-Growth counts, not seconds.
+Growth counts, not seconds. What everybody may see is left undecided: `tests/bench_disclosure.py` measures that.
 """
 
 import json
@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from ingestion import night
+from ingestion import night, protecting
 from ingestion.settings import PROJECT_ROOT, Settings
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse import dbt, embedded, migrations
@@ -119,16 +119,20 @@ def a_build(settings: Settings, spells: int) -> Cost:
     kept: list[dbt.Node] = []
     built_by_dbt = dbt.build
 
-    def remembering(*arguments: object) -> list[dbt.Node]:
-        kept.extend(built_by_dbt(*arguments))
+    def remembering(*arguments: object, **more: object) -> list[dbt.Node]:
+        kept.extend(built_by_dbt(*arguments, **more))
         return kept
 
-    dbt.build = remembering
+    dbt.build, protecting.decide, deciding = remembering, lambda *_: protecting.Decided(), protecting.decide
     try:
         built = night.build(settings, "bench", full=True)
     finally:
-        dbt.build = built_by_dbt
-    wrong = [f"{node.name}: {node.message}" for node in kept if node.status in {"error", "fail", "skipped"}]
+        dbt.build, protecting.decide = built_by_dbt, deciding
+    wrong = [
+        f"{node.name}: {node.message}"
+        for node in kept
+        if node.status in {"error", "fail", "skipped"} and not node.name.startswith("dsc_")
+    ]
     assert not wrong, wrong
     models = sorted((node for node in kept if node.kind == "model"), key=lambda node: -node.seconds)
     largest = {node.name: round(node.seconds, 2) for node in models[:8]}
