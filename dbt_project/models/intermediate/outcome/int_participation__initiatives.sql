@@ -1,4 +1,7 @@
-{{ config(post_hook="create unique index on {{ this }} (association_id, register_year, initiative_name)") }}
+{{ config(
+    pre_hook="set local enable_nestloop = off; set local enable_mergejoin = off",
+    post_hook="create unique index on {{ this }} (association_id, register_year, initiative_name)"
+) }}
 -- A register of a million rows names few initiatives: each name is looked up once a year.
 with told as (
     select distinct
