@@ -42,9 +42,10 @@ QUERIES = (
 BEHIND = (
     "select b.association_id, b.feed_id, b.title_sv, b.scope, b.period, b.good_delivery_id, b.good_file_name,"
     " b.good_received_at, b.newer_delivery_id, b.newer_file_name, b.newer_state, b.newer_received_at,"
-    " b.newer_file_count, b.overdue_since, b.status_sv, array(select distinct m.mart from ops.mart_status as m"
+    " b.newer_file_count, b.overdue_since, b.status_sv, array(select distinct coalesce(known.view_name, m.mart)"
+    " from ops.mart_status as m inner join ops.mart as known on known.mart = m.mart"
     " where b.feed_id = any(m.feeds_behind) and b.association_id in (m.association_id, 'common')"
-    " and m.audience <> 'dimension' order by m.mart) as marts"
+    " and m.audience <> 'dimension' order by 1) as marts"
     " from ops.feed_behind as b where not b.is_current and (b.association_id = 'common' or exists (select from"
     " ops.association_state as s where s.association_id = b.association_id and s.generation is not null))"
     " order by b.association_id, b.title_sv, b.period, b.scope"
