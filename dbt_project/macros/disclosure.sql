@@ -41,6 +41,55 @@ left join {{ ref('dim_initiative') }} as initiative
         and {{ rows }}.fiscal_year between initiative.first_year and initiative.last_year
 {%- endmacro %}
 
+{# A public report counted by one list of codes. The caller says what is counted, as columns. #}
+{% macro disclosed_by_code(report) -%}
+{%- set told = disclosed_reports() | selectattr('name', 'equalto', report) | first -%}
+with disclosed as (
+    {{ disclosed_rows(report) }}
+)
+
+select
+    disclosed.association_id::text as association_id,
+    disclosed.fiscal_year::integer as fiscal_year,
+    disclosed.initiative_id::text as initiative_id,
+    disclosed.sex::text as sex,
+    disclosed.level::text as level,
+    disclosed.{{ told.code }}::text as {{ told.code }},
+    initiative.initiative_name::text as initiative_name,
+    listed.label_sv::text as {{ told.code.removesuffix('_code') }}_name,
+    {{ caller() }}
+    disclosed.sdc_status::text as sdc_status,
+    disclosed.sdc_method::text as sdc_method,
+    disclosed.release_period::text as release_period
+{{ join_disclosed() }}
+left join {{ ref('dim_code') }} as listed
+    on
+        disclosed.association_id = listed.association_id
+        and disclosed.{{ told.code }} = listed.code
+        and listed.list_code = '{{ told.list_code }}'
+{%- endmacro %}
+
+{# How many participants have each of the codes, and their share of all. #}
+{% macro disclosed_profile(report) -%}
+{% call disclosed_by_code(report) -%}
+disclosed.participant_count::integer as participant_count,
+    disclosed.new_count::integer as new_count,
+    {{ shown_share('disclosed.participant_count', 'whole.participant_count', 'disclosed.sdc_method') }}
+        as share_of_participants,
+{%- endcall %}
+{%- endmacro %}
+
+{# How many of those who ended had each of the codes before and after, and their share. #}
+{% macro disclosed_before_after(report) -%}
+{% call disclosed_by_code(report) -%}
+whole.named_ended_count::integer as ended_count,
+    disclosed.before_count::integer as before_count,
+    disclosed.after_count::integer as after_count,
+    {{ shown_share('disclosed.before_count', 'whole.named_ended_count', 'disclosed.sdc_method') }} as before_share,
+    {{ shown_share('disclosed.after_count', 'whole.named_ended_count', 'disclosed.sdc_method') }} as after_share,
+{%- endcall %}
+{%- endmacro %}
+
 {# A part of a count where both are shown. Of rounded counts in whole percent, and not of fewer than fifty. #}
 {% macro shown_share(part, whole, method) -%}
 case

@@ -80,3 +80,35 @@ case
             else 'not_met'
         end
 {%- endmacro %}
+
+{# What a goal is and what came of it: what both audiences are told, of `judged` and `initiative`. #}
+{% macro goal_columns() -%}
+judged.association_id::text as association_id,
+    judged.fiscal_year::integer as fiscal_year,
+    judged.goal_code::text as goal_code,
+    judged.area_name::text as area_name,
+    judged.goal_name::text as goal_name,
+    judged.indicator_number::text as indicator_number,
+    judged.indicator_name::text as indicator_name,
+    judged.level_sv::text as level_sv,
+    judged.owner_name::text as owner_name,
+    judged.initiative_id::text as initiative_id,
+    initiative.initiative_name::text as initiative_name,
+    judged.respondent_group_code::text as respondent_group_code,
+    judged.respondent_group_name::text as respondent_group_name,
+    judged.measure::text as measure,
+    judged.subject_codes::text[] as subject_codes,
+    judged.denominator::text as denominator,
+    judged.follow_up_point::text as follow_up_point,
+    judged.operator::text as operator,
+    judged.threshold_share::numeric(18, 6) as threshold_share,
+    judged.threshold_value::numeric(18, 2) as threshold_value,
+    judged.numerator_count::integer as numerator_count,
+    judged.denominator_count::integer as denominator_count,
+    judged.outcome_share::numeric(18, 6) as outcome_share,
+    judged.outcome_value::numeric(18, 2) as outcome_value,
+    judged.compared_year::integer as compared_year,
+    judged.baseline_value::numeric(18, 2) as baseline_value,
+    judged.fewest_answers::integer as fewest_answers,
+    judged.due_date::date as due_date,
+{%- endmacro %}

@@ -43,10 +43,11 @@ TOTAL_WORDS = (
     r"(?:del|slut|total|års)?summa|summering|summerat|sammanlagt|s:a|s:ma|totala?t?|totalbelopp|"
     r"(?:del|sub|grand )total|tot\.?|sum"
 )
-FOOTER_WORDS = (
-    r"sida|sid\.?|page|utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum|"
+_SAID_BELOW = (
+    r"utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum|"
     r"källa|källor|source|fotnot|fotnoter|senast uppdaterad|senaste uppdatering"
 )
+FOOTER_WORDS = rf"sida|sid\.?|page|{_SAID_BELOW}"
 _TOTAL = re.compile(rf"(?i:(?:{TOTAL_WORDS})(?:[ :].*)?)", re.DOTALL)
 _TOTAL_SIGN = re.compile(rf"(?im)^(?:{TOTAL_WORDS})")  # most rows have none: looked for before all else
 # Further in than the first text of a row a total's word stands alone, or says of what.
@@ -59,8 +60,7 @@ _SUBTOTAL = re.compile(
 )
 _FOOTER = re.compile(
     r"(?i:(?:sida|sid\.?|page)[ :]*[0-9]+(?:[ ]?(?:av|of|/|\()[ ]?[0-9]+\)?)?"
-    r"|(?:utskrivet|utskriven|utskrift|utskriftsdatum|skapad|exporterad|rapportdatum|"
-    r"källa|källor|source|fotnot|fotnoter|senast uppdaterad|senaste uppdatering)(?:[ :].*)?)"
+    rf"|(?:{_SAID_BELOW})(?:[ :].*)?)"
 )
 _DATE_OR_TIME = re.compile(r"[0-9 :./-]+")
 _BLANKS = "".join(

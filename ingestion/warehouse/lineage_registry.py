@@ -133,9 +133,11 @@ def _templates(top: Path, notes: _Notes) -> jinja2.Environment:
     made.globals.update(
         {"ref": notes.ref, "source": notes.source, "config": lambda **_: "", "return": _return}
     )
-    # twice: a macro may use one of a file that comes after its own
-    for file in 2 * sorted((top / "macros").glob("*.sql")):
-        macros = vars(made.from_string(file.read_text(encoding="utf-8")).module)
+    for file in sorted((top / "macros").glob("*.sql")):
+        # shared: a macro may use one of a file that comes after its own
+        macros = vars(
+            made.from_string(file.read_text(encoding="utf-8")).make_module(made.globals, shared=True)
+        )
         made.globals.update(
             {name: _called(macro) for name, macro in macros.items() if not name.startswith("_")}
         )
