@@ -37,7 +37,9 @@ SHARED = ("airflow.models", "airflow.cli.cli_parser", "airflow.utils.db", "airfl
 LOOK_SECONDS = 0.5
 END_SECONDS = 10.0
 SHORTEST_LIFE = 20.0
-"""A component whose first life is shorter than this did not come up: starting it again would hide why."""
+"""A component whose first life is shorter did not come up, if nobody has heard it: starting it again would hide why."""
+HEARD = signal.SIGUSR1
+"""From the starter, when every component has reported: all of them have come up, however short a time that took."""
 SETTLED = 600.0
 """After so long a life, what went before it is forgotten."""
 PATIENCE = 3600.0
@@ -93,6 +95,7 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _end_orderly)
     children: dict[int, Component] = {}
+    _listen(children)
     try:
         _start(options, children)
         return _stay(children, tied=options.tied)
@@ -144,6 +147,14 @@ def _start(options: argparse.Namespace, children: dict[int, Component]) -> None:
     os.close(opens)
 
 
+def _listen(children: dict[int, Component]) -> None:
+    def heard(_signal: int, _frame: object) -> None:
+        for component in children.values():
+            component.was_well = True
+
+    signal.signal(HEARD, heard)
+
+
 def _migration(options: argparse.Namespace) -> Component:
     return Component("migrate", options.logs / "airflow-migrate.log", lambda: _airflow("db", "migrate"))
 
@@ -169,7 +180,8 @@ def _become(log: Path, enter: Callable[[], None]) -> NoReturn:
     """In the child: own log, signals as in a fresh process, and never back into the parent's code."""
     status = 1
     try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for ours in (signal.SIGTERM, HEARD):
+            signal.signal(ours, signal.SIG_DFL)
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         null = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((null, 0), (out, 1), (out, 2)):

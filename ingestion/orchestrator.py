@@ -27,7 +27,7 @@ from urllib.parse import quote, unquote, urlsplit
 import psutil  # type: ignore[import-untyped]
 
 from ingestion.airflow_api import AirflowApi, AirflowUnavailable
-from ingestion.airflow_processes import COMPONENTS
+from ingestion.airflow_processes import COMPONENTS, HEARD
 from ingestion.settings import PROJECT_ROOT, child_environment, secret
 from ingestion.warehouse import connection as connections
 from ingestion.warehouse.embedded import free_port
@@ -100,6 +100,8 @@ def start(
         try:
             airflow = _launch(settings, port, how)
             _await_health(settings, airflow)
+            with suppress(ProcessLookupError):
+                os.kill(airflow.pid, HEARD)
             _note_migrated(settings)
         except BaseException as problem:
             stop(settings)

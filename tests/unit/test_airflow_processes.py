@@ -27,6 +27,7 @@ def component(name):
     return processes.Component(name, Path(sys.argv[2]) / name, enter)
 signal.signal(signal.SIGTERM, processes._end_orderly)
 children = {}
+processes._listen(children)
 for one in (component("scheduler"), component("triggerer")):
     children[one.fork()] = one
 try:
@@ -151,3 +152,14 @@ def test_one_that_does_not_come_up_is_not_hidden_by_starting_it_again(start):
     process = start(600)
     named(process, "test scheduler")[0].send_signal(signal.SIGKILL)
     assert process.wait(30) == 1
+
+
+def test_one_that_was_heard_is_started_again_however_short_its_life(start):
+    """On a fast machine everything is up, and may be killed, well within the life that otherwise shows it."""
+    process = start(600)
+    process.send_signal(processes.HEARD)
+    (scheduler,) = named(process, "test scheduler")
+    time.sleep(0.5)
+    scheduler.send_signal(signal.SIGKILL)
+    until(lambda: named(process, "test scheduler") not in ([], [scheduler]))
+    assert process.poll() is None
