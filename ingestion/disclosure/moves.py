@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NODES = 50
 _NEARLY = 1e-6
 _LONGEST = 1000
-_MANY = 1000
+_MANY = 2000
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,18 @@ class Move:
 def find(seen: View, cell: int, least_width: int, cost: Real, *, is_free: Mask) -> Move | None:
     """A cheap move that changes this cell and makes so many different tables; None where there is none.
 
-    It is sought in the cell's own table first, each way; the cheapest is taken, and at once one that changes nothing
-    but free cells and one more. In everything at once, which takes long, the first is good enough.
+    It is sought near the cell first, then ever wider, each way; the cheapest is taken, and at once one that changes
+    nothing but free cells and one more. Where very much must be searched, which takes long, the first is good enough.
     """
-    near = seen.beside(cell)
-    if near is not None:
-        inside = np.searchsorted(seen.cells, near.cells)
+    for near in seen.surroundings(cell):
+        inside = slice(None) if near is seen else np.searchsorted(seen.cells, near.cells)
         at = int(np.searchsorted(near.cells, seen.cells[cell]))
-        found = _best(near, at, least_width, cost[inside], is_free[inside])
+        found = _best(near, at, least_width, cost[inside], is_free[inside] | (near.size > _MANY))
         if found is not None:
             change = np.zeros(seen.size, dtype=np.int64)
             change[inside] = found.change
             return replace(found, change=change)
-    return _best(seen, cell, least_width, cost, is_free | (seen.size > _MANY))
+    return None
 
 
 def _best(seen: View, cell: int, least_width: int, cost: Real, is_free: Mask) -> Move | None:

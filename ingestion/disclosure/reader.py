@@ -12,12 +12,14 @@ from scipy import sparse
 from ingestion.disclosure.system import linked, placed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ingestion.disclosure.system import Mask, System, Whole
 
 _SWEEPS = 60
 _ROOM = 100
-_NEAR = 700
-_STEPS = 3
+_WIDTHS = ((700, 3), (1500, 6))
+"""How many cells the surroundings of one hold at most, and how many steps away: what is near is soon searched."""
 
 
 @dataclass(frozen=True)
@@ -93,33 +95,36 @@ class View:
         return [np.array(tables, dtype=np.int64) for tables in found]
 
     @cached_property
-    def surroundings(self) -> dict[int, View]:
+    def by_tables(self) -> dict[int, View]:
         """The view of each table by itself, made when it is first asked for."""
         return {}
 
-    def beside(self, cell: int) -> View | None:
-        """The view of what stands nearest to the cell: its table, or what equations reach soonest; None where that is all."""
-        homes = self.homes[cell]
-        if len(homes) != 1:
-            return self._reached(cell) if self.size > _NEAR else None
-        home = int(homes[0])
-        if len(self.tables[home]) == self.size:
-            return None
-        if home not in self.surroundings:
-            self.surroundings[home] = self.near(self.tables[home])
-        return self.surroundings[home]
+    def surroundings(self, cell: int) -> Iterator[View]:
+        """What stands nearest to the cell, ever wider: its table, or what equations reach in so many steps; all of it last."""
+        widths: tuple[tuple[int, int], ...] = _WIDTHS
+        if len(self.homes[cell]) == 1:
+            home, widths = int(self.homes[cell][0]), ()
+            if len(self.tables[home]) < self.size:
+                if home not in self.by_tables:
+                    self.by_tables[home] = self.near(self.tables[home])
+                yield self.by_tables[home]
+        for most, steps in widths:
+            if most < self.size:
+                yield self.near(self._reached(cell, most, steps))
+        yield self
 
-    def _reached(self, cell: int) -> View:
+    def _reached(self, cell: int, most: int, steps: int) -> Whole:
+        """The cells that so many equations after one another lead to, as long as they are no more than `most`."""
         reached = np.zeros(self.size, dtype=bool)
         reached[cell] = True
         links = abs(self.matrix)
-        for _ in range(_STEPS):
+        for _ in range(steps):
             wider = (links.T @ (links @ reached)) > 0
-            if wider.sum() > _NEAR:
+            if wider.sum() > most:
                 break
             reached = wider
         reached[cell] = True
-        return self.near(np.flatnonzero(reached))
+        return np.flatnonzero(reached)
 
     @cached_property
     def both_ways(self) -> sparse.csc_array:
