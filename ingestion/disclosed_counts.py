@@ -186,7 +186,7 @@ def _add_relation(relation: list[Term], place: dict[Key, int], ties: _Ties) -> N
         if any((term.report, term.measure, year - term.years_before) not in codes for term in relation):
             continue
         by_code = [term for term in relation if term.codes == "each"]
-        listed = codes.get((by_code[0].report, by_code[0].measure, year), []) if by_code else [ALL]
+        listed = _parts(codes.get((by_code[0].report, by_code[0].measure, year), [])) if by_code else [ALL]
         for code in listed:
             found = [
                 (place[key], term.coefficient)
@@ -208,6 +208,11 @@ def _codes(place: dict[Key, int]) -> dict[tuple[str, str, int], list[str]]:
     return {name: sorted(codes) for name, codes in found.items()}
 
 
+def _parts(codes: list[str]) -> list[str]:
+    """The codes that are added up; where a report counts them all together too, that is their sum."""
+    return [code for code in codes if code != ALL]
+
+
 def _reached(
     term: Term,
     year: int,
@@ -218,7 +223,7 @@ def _reached(
 ) -> Iterator[Key]:
     then = year - term.years_before
     wanted = {"total": [ALL], "each": [code]}.get(term.codes)
-    for one in codes.get((term.report, term.measure, then), []) if wanted is None else wanted:
+    for one in _parts(codes.get((term.report, term.measure, then), [])) if wanted is None else wanted:
         yield Key(term.report, then, initiative_id, sex, one, term.measure)
 
 
@@ -231,6 +236,8 @@ def _given_away(counts: Sequence[Count], place: dict[Key, int], terms: Sequence[
     alone: list[int] = []
     for at, count in enumerate(counts):
         whole = whole_of.get((count.key.report, count.key.measure))
+        if whole == (count.key.report, count.key.measure) and count.key.category_code == ALL:
+            continue
         if whole is None:
             asked = asked_of.get((count.key.report, count.key.measure))
             if asked and count.tells_of_persons:

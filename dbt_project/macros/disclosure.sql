@@ -1,7 +1,7 @@
 {# What readers outside secrecy are shown of a report, made of the decisions in force and of nothing else: the exact
    counts are not read here. A row has every code and initiative the release had; what is hidden is null. #}
 {% macro disclosed_rows(report) -%}
-{%- set told = disclosed_reports() | selectattr('name', 'equalto', report) | first -%}
+{%- set told = (disclosed_reports() + disclosed_beside_participants()) | selectattr('name', 'equalto', report) | first -%}
 select
         decision.association_id,
         decision.fiscal_year,
@@ -137,5 +137,6 @@ case
     ('exit_measures', ['reached_count', 'answered_count', 'ended_count']),
     ('cost_per_result', ['participant_count', 'ended_count']),
     ('goal_attainment', ['numerator_count', 'denominator_count']),
+    ('referrals', ['referral_count', 'accepted_count']),
 ]) }}
 {%- endmacro %}

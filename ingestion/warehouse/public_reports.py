@@ -20,6 +20,8 @@ DECISIONS = "fct_disclosure_decision"
 """The mart they are made of."""
 _ROW = ("association_id", "fiscal_year", "initiative_id", "sex")
 """Of whom a report's row tells; what else is in the key is the code the report counts by."""
+_NAMED = {"initiative_id": "destination_code"}
+"""What it is called where it can be something else: people are referred to places that are no initiatives."""
 
 
 def reports() -> list[MartContract]:
@@ -39,6 +41,12 @@ def measures(contract: MartContract) -> list[str]:
     ]
 
 
+def place(contract: MartContract) -> list[str | None]:
+    """The key's columns that say of whom: association, year, initiative or place, sex; None where it is not split so."""
+    found = ((name, _NAMED.get(name, name)) for name in _ROW)
+    return [next((name for name in names if name in contract.primary_key), None) for names in found]
+
+
 def _decisions(lineage: dict[str, Any]) -> list[str]:
     """Where a column's cells are looked up among the shown counts."""
     if lineage.get("value") == "atom.shown_count":
@@ -53,10 +61,9 @@ def read(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, dict[Key, 
     found: dict[str, dict[Key, int | None]] = {name: {} for name in scope}
     for contract in reports():
         shown = measures(contract)
-        code = [name for name in contract.primary_key if name not in _ROW]
-        of_whom = [
-            sql.Identifier(name) if name in contract.primary_key else sql.Literal(ALL) for name in _ROW
-        ]
+        row = place(contract)
+        code = [name for name in contract.primary_key if name not in row]
+        of_whom = [sql.Identifier(name) if name else sql.Literal(ALL) for name in row]
         statement = sql.SQL("select {}, {}, {} from {} where association_id = any(%s)").format(
             sql.SQL(", ").join(of_whom),
             sql.Identifier(code[0]) if code else sql.Literal(ALL),

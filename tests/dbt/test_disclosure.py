@@ -30,7 +30,7 @@ REPORTS = (
     "referrer_profile",
 )
 """Those with a row for every code of a list."""
-ALL_REPORTS = {*REPORTS, "exit_measures", "cost_per_result", "goal_attainment"}
+ALL_REPORTS = {*REPORTS, "exit_measures", "cost_per_result", "goal_attainment", "referrals"}
 NAME = "skyddad"
 _numbers = itertools.count(1)
 
@@ -83,6 +83,13 @@ SURVEY = associations._rows(
     "Enkät;2017-H2;Torget;Deltagare;1;30;18", "Enkät;2017-H2;Kursen;Deltagare;1;12;10",
     "Enkät;2017-H2;Kursen;Deltagare;2;12;12",
 )  # fmt: skip
+REFERRALS = associations._rows(
+    associations.REFERRAL,
+    "2017-W02;AF;Torget;female;12;9", "2017-W03;Kommun;Torget;male;10;8", "2017-W03;Grannen;Torget;male;3;3",
+    "2017-W04;AF;Kursen;male;14;7", "2017-W04;Kommun;Kursen;male;9;2", "2017-W05;AF;Psykiatrin;unknown;8;8",
+    "2017-W06;Kommun;Bron;unknown;11;6", "2017-W06;AF;Bron;unknown;7;6", "2018-W01;AF;Torget;female;9;",
+)  # fmt: skip
+"""An unlisted sender sent three (S01), Kursen accepted two of Kommun, Bron all of AF but one; Psykiatrin has one sender (S05)."""
 GOALS = associations._rows(
     "fiscal_year goal_code claimed_status initiative_name measure subject denominator operator threshold_number source"
     " follow_up_point",
@@ -108,7 +115,11 @@ def room(tmp_path_factory):
             "initiative_id name_sv initiative_kind is_individual", "bron;Bron;individual;true"
         ),
         participants=None,
-    ) | {("goals", "whole", "whole"): GOALS, ("surveys", "2017", "Enkät"): SURVEY}
+    ) | {
+        ("goals", "whole", "whole"): GOALS,
+        ("surveys", "2017", "Enkät"): SURVEY,
+        ("referrals", "2017", "all"): REFERRALS,
+    }
     with administrator(settings) as connection:
         for feed_id, rows in associations.COMMON.items():
             associations.deliver(connection, feed_id, "common", rows)
@@ -156,9 +167,8 @@ def a_night(settings, day):
 def shown(settings, name=NAME):
     found = {}
     for contract in public_reports.reports():
-        places = ("initiative_id", "sex")
-        row = [place if place in contract.primary_key else "'all'" for place in places]
-        of_whom = ("association_id", "fiscal_year", *places)
+        _, _, *places = of_whom = public_reports.place(contract)
+        row = [place or "'all'" for place in places]
         code = [part for part in contract.primary_key if part not in of_whom] or ["'all'"]
         columns = public_reports.measures(contract)
         for year, initiative, sex, category, *counts in ask(
@@ -263,6 +273,39 @@ def test_what_was_asked_later_is_protected_both_ways(room):
     assert after["bron"] is None
     defined = {key: count for key, count in first.items() if key[4] == "work_or_studies" and count}
     assert {count for count in defined.values() if count < 5} == set()
+
+
+def test_referrals_are_shown_by_place_and_sender(room):
+    """S01, S02, S05: few sent, few accepted, few not accepted and a single sender are hidden, and take others along."""
+    settings, seen = room
+
+    def of(place, sender, column="referral_count", year=2017):
+        return seen[0]["referrals", year, place, "all", sender, column]
+
+    assert of("torget", "unmapped") is None
+    assert [of("torget", sender) for sender in ("af", "municipality", "all")].count(None) >= 1
+    assert of("kursen", "municipality", "accepted_count") is None
+    assert None in (of("bron", "af"), of("bron", "af", "accepted_count")), "one was not accepted"
+    assert {key[4]: count for key, count in seen[0].items() if key[:3] == ("referrals", 2017, "psychiatry")
+            and key[4] != "all" and key[5] == "referral_count"}.keys() >= {"af", "municipality", "unmapped"}  # fmt: skip
+    assert of("psychiatry", "af") is None
+    assert of("psychiatry", "municipality") is None, "a zero would say that all came from the other"
+    assert of("all", "all") == 74
+    assert {key[1] for key in seen[0] if key[0] == "referrals"} == {2017}, "2018 has no register yet"
+    assert {key[5] for key in seen[1] if key[:2] == ("referrals", 2018)} == {
+        "referral_count",
+        "accepted_count",
+    }
+    assert {
+        seen[1][key] for key in seen[1] if key[:2] == ("referrals", 2018) and key[5] == "accepted_count"
+    } == {None}
+    rows = ask(
+        settings,
+        "finsam_reader",
+        "select destination_name, referrer_name, referral_count, accepted_share from marts.referrals"
+        f" where association_id = '{NAME}' and fiscal_year = 2017 and destination_code = 'all' and referrer_code = 'all'",
+    )
+    assert rows[0][:3] == (None, None, 74) or rows[0][2] is None
 
 
 def test_a_goal_tells_no_more_than_its_counts(room):

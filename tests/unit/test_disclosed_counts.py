@@ -141,3 +141,45 @@ def test_of_years_that_are_kept_nothing_new_is_published():
     assert {
         key.fiscal_year for key, is_so in zip(whole.keys, whole.system.published, strict=False) if is_so
     } == {2017}
+
+
+REFERRED = [
+    Term("sender", "equal", False, "referrals", "referral_count", "sum", 0, 1),
+    Term("sender", "equal", False, "referrals", "referral_count", "total", 0, -1),
+    Term("accepted_sender", "equal", False, "referrals", "accepted_count", "sum", 0, 1),
+    Term("accepted_sender", "equal", False, "referrals", "accepted_count", "total", 0, -1),
+    Term("accepted", "at_most", True, "referrals", "accepted_count", "each", 0, 1),
+    Term("accepted", "at_most", True, "referrals", "referral_count", "each", 0, -1),
+]
+
+
+def referred(**senders):
+    """Referrals to one place: sender -> (referred, accepted); every sender together is a row of the same report."""
+    all_of_them = tuple(map(sum, zip(*senders.values(), strict=True)))
+    return [
+        Count(Key("referrals", 2017, place, "all", sender, measure), value, sender != "all")
+        for place in ("torget", "all")
+        for sender, both in {**senders, "all": all_of_them}.items()
+        for measure, value in zip(("referral_count", "accepted_count"), both, strict=True)
+    ]
+
+
+def test_the_row_of_all_codes_is_their_sum_and_no_code():
+    """S05: where all have one code its group is sensitive, not the count of the group; and the sum does not count itself."""
+    whole = linked(referred(af=(20, 12), fk=(15, 5)), REFERRED, 5)
+    assert whole.broken == 0
+    assert sensitive(whole) == set()
+    alone = linked(referred(af=(20, 12), fk=(0, 0)), REFERRED, 5)
+    assert sensitive(alone) == {
+        ("referrals", 2017, measure, sender)
+        for measure in ("referral_count", "accepted_count")
+        for sender in ("af", "fk")
+    }
+
+
+def test_those_who_were_not_accepted_are_a_count_of_persons():
+    """S12: 12 referred beside 10 accepted says that two were not."""
+    whole = linked(referred(af=(12, 10), fk=(15, 5)), REFERRED, 5)
+    rests = whole.system.sensitive[len(whole.keys) :]
+    assert rests.sum() == 2
+    assert len(attack(whole.system, np.zeros(whole.system.size, dtype=bool)).recovered) >= 2

@@ -17,8 +17,16 @@ with shown as (
         {%- if report.codes %}
             where {{ report.code }} in ({{ listed_strings(report.codes) }})
         {%- endif %}
-        {{ 'union all' if not loop.last }}
+        union all
     {%- endfor %}
+    select
+        association_id,
+        'referrals' as report,
+        fiscal_year,
+        destination_code as initiative_id,
+        'all' as sex,
+        referrer_code as category_code
+    from {{ ref('public_referrals') }}
 ),
 
 decided as (

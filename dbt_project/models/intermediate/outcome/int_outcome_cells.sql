@@ -117,3 +117,16 @@ select
     tells_of_persons,
     cell_count::integer as cell_count
 from {{ ref('int_goal__asked') }}
+union all
+-- referrals: each place and each sender, and the whole
+select
+    association_id,
+    fiscal_year,
+    'referrals' as report,
+    destination_code as initiative_id,
+    'all' as sex,
+    referrer_code as category_code,
+    measure,
+    tells_of_persons,
+    cell_count::integer as cell_count
+from {{ ref('int_referral__asked') }}

@@ -1,6 +1,6 @@
 -- What everybody knows of how the counts hang together: the sum of the terms, each times its coefficient, is zero
 -- (equal) or at most zero (at_most). Holds for each initiative, each sex and the whole, each year the terms reach.
--- codes: `total` is the count over all codes, `sum` every code added, `each` one relation per code.
+-- codes: `total` is the count over all codes (code `all`), `sum` every code added, `each` one relation per code.
 -- rest_is_told: the difference is itself a count of persons that anybody can take.
 select
     term.relation,
@@ -56,6 +56,14 @@ from (
     ('reached_have_answered', 'at_most', true, 'exit_measures', 'answered_count', 'each', 0, -1),
     ('goal_reached_have_answered', 'at_most', true, 'goal_attainment', 'numerator_count', 'each', 0, 1),
     ('goal_reached_have_answered', 'at_most', true, 'goal_attainment', 'denominator_count', 'each', 0, -1),
+    ('each_referral_has_a_sender', 'equal', false, 'referrals', 'referral_count', 'sum', 0, 1),
+    ('each_referral_has_a_sender', 'equal', false, 'referrals', 'referral_count', 'total', 0, -1),
+    ('each_accepted_has_a_sender', 'equal', false, 'referrals', 'accepted_count', 'sum', 0, 1),
+    ('each_accepted_has_a_sender', 'equal', false, 'referrals', 'accepted_count', 'total', 0, -1),
+    ('accepted_were_referred', 'at_most', true, 'referrals', 'accepted_count', 'each', 0, 1),
+    ('accepted_were_referred', 'at_most', true, 'referrals', 'referral_count', 'each', 0, -1),
+    ('all_accepted_were_referred', 'at_most', true, 'referrals', 'accepted_count', 'total', 0, 1),
+    ('all_accepted_were_referred', 'at_most', true, 'referrals', 'referral_count', 'total', 0, -1),
     ('support_before', 'at_most', false, 'support_before_after', 'before_count', 'each', 0, 1),
     ('support_before', 'at_most', false, 'participant_flow', 'named_ended_count', 'total', 0, -1),
     ('support_after', 'at_most', false, 'support_before_after', 'after_count', 'each', 0, 1),
