@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 PROCESSES = 2
-FEW_ASSOCIATIONS = 4
-"""So many are done in this process: starting others takes longer than a usual night's work."""
+FEW_CELLS = 20_000
+"""So many together are decided on in this process: starting others takes longer than a usual night's work."""
 ROUNDED = "round5"
 _COUNTS = (
     "select association_id, report, fiscal_year, initiative_id, sex, category_code, measure, cell_count, tells_of_persons"
@@ -206,9 +206,8 @@ def _protected(due: list[Due], terms: list[Term]) -> Decided:
     systems = {one.association_id: _joint(one, terms) for one in due}
     suppressed = [one for one in due if one.choice.method != ROUNDED]
     found: dict[str, Mask] = {}
-    answers = protection.protect_all(
-        [systems[one.association_id][1] for one in suppressed], _processes(suppressed)
-    )
+    wholes = [systems[one.association_id][1] for one in suppressed]
+    answers = protection.protect_all(wholes, _processes(wholes))
     for one, answer in zip(suppressed, answers, strict=True):
         if isinstance(answer, protection.Unprotectable):
             decided.left_out[one.association_id] = str(answer)
@@ -236,8 +235,8 @@ def _rounded(whole: System, threshold: int) -> Mask:
         return protection.protect(whole).hidden
 
 
-def _processes(pieces: Sequence[object]) -> int:
-    return PROCESSES if len(pieces) > FEW_ASSOCIATIONS else 1
+def _processes(systems: Sequence[System]) -> int:
+    return PROCESSES if sum(system.size for system in systems) > FEW_CELLS else 1
 
 
 def _joint(due: Due, terms: list[Term]) -> tuple[Linked, System]:
@@ -379,9 +378,9 @@ def _tried(
             continue
         attacked = rounding.attack(whole, hidden & whole.published, threshold=one.choice.threshold)
         found[one.association_id] = (len(one.counts), len(attacked.recovered), now.broken)
-    answers = attack_all(
-        [(whole, hidden) for _, whole, hidden in suppressed], _processes(suppressed), intervals=False
-    )
+    wholes = [(whole, hidden) for _, whole, hidden in suppressed]
+    processes = _processes([whole for whole, _ in wholes])
+    answers = attack_all(wholes, processes, intervals=False)
     for (name, _, _), answer in zip(suppressed, answers, strict=True):
         examined, _, broken = found[name]
         found[name] = (examined, len(answer.recovered), broken)
