@@ -171,9 +171,12 @@ def _raised(result: Any) -> bool:
 def _great_expectations() -> Any:
     """Great Expectations with its usage reports off; they are decided when it is imported."""
     settings.export(GX_ANALYTICS_ENABLED="false")
+    own_log = logging.getLogger("great_expectations")
+    # at import it writes 300 lines about its own methods, and sets its level anew
+    own_log.setLevel(logging.ERROR)
     import great_expectations as gx
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    own_log.setLevel(logging.ERROR)
     return gx
 
 
