@@ -57,10 +57,10 @@ class AirflowApi:
     password: str = field(repr=False)
     _token: str = field(default="", repr=False)
 
-    def health(self) -> dict[str, dict[str, Any]] | None:
-        """What each component last said, or None where nobody answers yet."""
+    def health(self, seconds: float = 5) -> dict[str, dict[str, Any]] | None:
+        """What each component last said, or None where nobody answers within so many seconds."""
         try:
-            return dict(self._call("GET", "/api/v2/monitor/health", token=False, seconds=5))
+            return dict(self._call("GET", "/api/v2/monitor/health", token=False, seconds=seconds))
         except AirflowUnavailable:
             return None
 

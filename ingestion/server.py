@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ingestion.settings import Settings
 
 DONE, UNHEALTHY, BROKEN = 0, 1, 3
+HEALTH_SECONDS = 15.0
+"""A web server whose database is away answers late, and says so; compose gives a check twenty."""
 NAMES = {command[0]: name for name, command in COMPONENTS.items()}
 DEFAULT_URL = "http://127.0.0.1:8080"
 
@@ -99,7 +101,7 @@ def _complaint(settings: Settings, name: str) -> str | None:
     """What is wrong with it, in Swedish. Asked over Airflow's public API: `airflow jobs check` imports Airflow first."""
     url = settings.airflow_url or DEFAULT_URL
     client = orchestrator.api(settings, url)
-    health = client.health()
+    health = client.health(HEALTH_SECONDS)
     if health is None:
         return f"Airflows webbserver svarar inte på {url}."
     if health.get("metadatabase", {}).get("status") != "healthy":

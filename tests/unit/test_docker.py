@@ -200,7 +200,7 @@ class Client:
     def __init__(self, health):
         self._health = health
 
-    def health(self):
+    def health(self, _seconds):
         return self._health
 
     def warm_up(self):
