@@ -171,7 +171,12 @@ def add_changes_without_input(connection: psycopg.Connection, build_id: str, fin
     scope, models, code = build or ([], "", "")
     decided = {row[0] for row in connection.execute("select vault.decided_since(%s)", (build_id,)).fetchall()}
     rows = connection.execute("select * from ops.changed_without_input(%s)", (build_id,)).fetchall()
-    compared = [row for row in rows if row[0] not in decided]  # a decision about a person is news as well
+    anew = _released_anew(connection)  # a release follows the calendar
+    compared = [
+        (name, count, [mart for mart in changed if (mart, name) not in anew], *told)
+        for name, count, changed, *told in rows
+        if name not in decided  # a decision about a person is news as well
+    ]
     now_sv = f"modeller {models[:8]}, kod {code[:8]}"
     for association_id, count, changed, old_models, old_code in compared:
         whole = findings.setdefault((rule.id, association_id, ANY_PART), Finding(rule.severity))

@@ -772,3 +772,27 @@ def test_a_full_build_may_bring_out_what_was_due(cases):
     night.publish(settings, built.build_id, built.token, "test")
     standing = f"select distinct release_period from marts.exit_results where association_id = '{NAME}'"
     assert ask(settings, "finsam_reader", standing) == [("2027-Q3",)]
+
+
+def test_what_was_held_back_comes_out_when_its_period_is_over(cases):
+    """Nobody delivers anything: the first night of the next quarter builds the association once, as a release."""
+    settings = cases[0]
+    deliver_register(
+        settings, [*REGISTER, *ONE_MORE, *THREE_MORE, *people(9, "Kursen", "female", ENDED, "Studier")]
+    )
+    before = shown(settings)
+    assert a_night(settings, date(2027, 9, 1)) == before
+    assert night.build(settings, "test", date(2027, 9, 30)).build_id is None
+    after = a_night(settings, date(2027, 10, 1))
+    assert after != before
+    assert len([key for key, count in after.items() if before.get(key) != count]) >= 3
+    causes = ask(
+        settings,
+        "finsam_audit",
+        "select cause, subject from ops.build_cause inner join ops.build using (build_id)"
+        f" where association_id = '{NAME}' and business_date = '2027-10-01'",
+    )
+    assert causes == [("release", "2027-Q3")]
+    by_code = f"select from marts.finding where rule_id = 'BLD-002' and association_id = '{NAME}'"
+    assert ask(settings, "finsam_reader", by_code) == []
+    assert night.build(settings, "test", date(2027, 10, 2)).build_id is None

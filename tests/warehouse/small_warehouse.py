@@ -116,14 +116,14 @@ class Warehouse:
         self.register = (delivery, ceiling)
         return delivery
 
-    def open(self, full=False, kind=None, of_generation=None):
+    def open(self, full=False, kind=None, of_generation=None, day="2017-12-31"):
         """(build_id, token, scope), the scope being what changed."""
         kind = kind or ("full" if full else "changed")
         with self.connect("finsam_gate") as gate:
-            gate.execute("select ops.note_waivers('2017-12-31')")
+            gate.execute("select ops.note_waivers(%s)", (day,))
             return gate.execute(
-                "select build_id, token, scope from ops.open_build(%s, 'r1', 'c1', '2017-12-31', 'test', %s, %s)",
-                (self.models, kind, of_generation),
+                "select build_id, token, scope from ops.open_build(%s, 'r1', 'c1', %s, 'test', %s, %s)",
+                (self.models, day, kind, of_generation),
             ).fetchone()
 
     def build(self, scope):
@@ -224,9 +224,9 @@ class Warehouse:
             )[0]
         return found
 
-    def night(self, full=False, failures=(), leave_out=(), tamper=None):
+    def night(self, full=False, failures=(), leave_out=(), tamper=None, day="2017-12-31"):
         """Scope, build, gates, publication; None where nothing was in scope. tamper: SQL over the candidate."""
-        opened = self.open(full)
+        opened = self.open(full, day=day)
         if opened is None:
             return None
         build_id, token, scope = opened

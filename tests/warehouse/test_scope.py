@@ -294,3 +294,26 @@ def test_a_past_generation_is_opened_with_what_it_was_made_of(warehouse):
 def test_a_generation_that_never_was_is_not_rebuilt(warehouse):
     with pytest.raises(psycopg.Error, match="finns inte"):
         warehouse.open(kind="rebuild", of_generation=9)
+
+
+@pytest.mark.parametrize(("period", "last_day", "next_day"), [
+    ("2017-12", "2017-12-31", "2018-01-01"), ("2018-Q1", "2018-03-31", "2018-04-01"),
+    ("2018-H1", "2018-06-30", "2018-07-01"), ("2018-H2", "2018-12-31", "2019-01-01"), ("2018", "2018-12-31", "2019-01-01"),
+])  # fmt: skip
+def test_a_release_whose_period_is_over_is_due_once(warehouse, period, last_day, next_day):
+    """What was held back within the period comes out with the next, also where nobody delivers anything."""
+    warehouse.deliver("alfa")
+    warehouse.deliver("beta")
+    warehouse.night()
+    with warehouse.admin() as admin:
+        admin.execute(
+            "insert into ops.disclosure_release (token, association_id, release_period, method, threshold)"
+            " select token, 'alfa', %s, 'suppress', 5 from ops.build_outcome",
+            (period,),
+        )
+    assert warehouse.open(day=last_day) is None
+    opened, _, scope = warehouse.open(day=next_day)
+    assert scope == ["alfa"]
+    assert causes(warehouse, opened) == {("alfa", "release", period)}
+    assert warehouse.night(day=next_day).generation is None, "nothing of it has changed"
+    assert warehouse.open(day=next_day) is None
