@@ -1,6 +1,16 @@
 -- Every answer as a step that can be compared: its place on the ladder, or the number itself.
 with answer as (
-    select * from {{ ref('stg_progress__answers') }}
+    select answer.*
+    from {{ ref('stg_progress__answers') }} as answer
+    -- who has taken a consent back in the register is counted there, and nothing else is told of her
+    where
+        not exists (
+            select 1 from {{ ref('int_participation__ordered') }} as spell
+            where
+                spell.association_id = answer.association_id
+                and spell.person_key = answer.person_key
+                and spell.consent_withdrawn_date is not null
+        )
 ),
 
 named as (
