@@ -322,7 +322,7 @@ def test_f39_a_hostile_name_is_shown_on_one_line_without_what_cannot_be_seen(tmp
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", '=cmd|"/c"!A0']
 )
-def test_f34_formula_text_is_escaped_in_a_spreadsheet(text):
+def test_f34_f77_formula_text_is_escaped_in_a_spreadsheet(text):
     assert escaping.for_spreadsheet(text) == f"'{text}"
 
 
@@ -768,7 +768,7 @@ def test_f10_the_manifests_day_orders_versions_before_arrival(own):
     ]
 
 
-def test_f18_hostile_names_are_kept_under_our_own_id(own):
+def test_f18_f78_hostile_names_are_kept_under_our_own_id(own):
     names = [
         "rad\nbrytning.csv",
         "-rf.csv",

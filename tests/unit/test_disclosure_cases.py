@@ -1,4 +1,4 @@
-"""Disclosure control, case by case (S01-S16, S20, S25): what must be hidden, and that an attacker then finds nothing.
+"""Disclosure control, case by case (F76: S01-S16, S20, S25): what must be hidden, and that an attacker then finds nothing.
 
 Every verdict is held against `tests.possible_values`, which shares no code with the attacker.
 """
