@@ -390,7 +390,7 @@ def test_two_releases_do_not_subtract_to_a_person(room):
 
 
 def test_shares_and_status_give_no_count_away(room):
-    """S13, S14: a share or unit cost stands only where its count and what it is a share of do; a row with a hidden count says so."""
+    """S13, S14: a share or unit cost stands only where its counts do; a row with a hidden count says so."""
     settings, _ = room
     odd = ask(
         settings,
