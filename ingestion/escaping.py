@@ -1,15 +1,11 @@
-"""Text from files as it may stand in what we write: for terminals and logs, and for spreadsheets.
+"""Text from files as it may stand in what we write: for terminals and logs.
 
-What was delivered is stored verbatim; it is made safe where it leaves us.
+What was delivered is stored verbatim; it is made safe where it leaves us. In a workbook it is text by its cell (refusal.py).
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
-
-_FORMULA = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]")
-_PLAIN_NUMBER = re.compile(r"-?[0-9][0-9 \u00a0]*(?:[.,][0-9]+)?")
 
 
 def one_line(text: str) -> str:
@@ -24,12 +20,6 @@ def one_line(text: str) -> str:
 def for_terminal(text: str) -> str:
     """Our own text of several lines, safe to print whatever was quoted in it."""
     return "\n".join(map(one_line, text.split("\n")))
-
-
-def for_spreadsheet(text: str) -> str:
-    """The text as a cell that no spreadsheet program takes for a formula."""
-    is_formula = _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text)
-    return f"'{text}" if is_formula else text
 
 
 def _shown(character: str) -> str:

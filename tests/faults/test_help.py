@@ -41,7 +41,7 @@ def strings_of(book):
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
-def test_f34_formula_text_is_text_in_a_refusal(formula, tmp_path):
+def test_f34_f77_formula_text_is_text_in_a_refusal(formula, tmp_path):
     file = tmp_path / "avgifter.csv"
     quoted = '"' + formula.replace('"', '""') + '"'
     file.write_text(f"Medlem;År;Belopp;Status\nNyby;2026;{quoted};{quoted}\n", encoding="utf-8", newline="")

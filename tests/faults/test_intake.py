@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion import archive, cli, delivery, escaping, pinned, pipeline, receiver
+from ingestion import archive, cli, delivery, pinned, pipeline, receiver
 from ingestion.delivery import Found, shown_name
 from ingestion.examined import examine as begin_examining
 from ingestion.feeds import all_feeds
@@ -317,18 +317,6 @@ def test_f39_a_hostile_name_is_shown_on_one_line_without_what_cannot_be_seen(tmp
     assert shown_name(name) == shown
     assert Found(tmp_path / name, "provet").shown_name == shown
     assert len(shown_name("å" * 300)) == 120
-
-
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", '=cmd|"/c"!A0']
-)
-def test_f34_f77_formula_text_is_escaped_in_a_spreadsheet(text):
-    assert escaping.for_spreadsheet(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["-12 500,50", "Region Norr", "", "12", "a=b", "-1", "2031-01-01"])
-def test_f34_what_is_no_formula_stays(text):
-    assert escaping.for_spreadsheet(text) == text
 
 
 def test_f34_raw_holds_the_formula_as_sent(tmp_path):
