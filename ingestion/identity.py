@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 UNKNOWN = "okänd"
 WHOLE = "whole"
 _YEAR_DIGITS = 4
-_VERSION = re.compile(r"\s+(?:version\s*|ver\.?\s*|v\.?\s*)?[0-9]", re.IGNORECASE)
+_VERSION = re.compile(r"(?<!\s)\s+(?:version\s*|ver\.?\s*|v\.?\s*)?[0-9]", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 
 

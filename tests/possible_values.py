@@ -30,13 +30,18 @@ def by_integer_program(system, hidden, cell, wanted=3, limit=None):
         asked_high[cell] = min(high[cell], value)
         if asked_low[cell] > asked_high[cell]:
             continue
-        answer = milp(
-            np.zeros(system.size),
-            bounds=Bounds(asked_low, asked_high),
-            constraints=rules,
-            integrality=np.ones(system.size),
+        found += any(
+            milp(
+                np.zeros(system.size),
+                bounds=Bounds(asked_low, asked_high),
+                constraints=rules,
+                integrality=np.ones(system.size),
+                options={"presolve": presolve},
+            ).x
+            is not None
+            # now and then HiGHS presolves a program whose solution is at hand to an infeasible one
+            for presolve in (True, False)
         )
-        found += answer.x is not None
         if found >= wanted:
             break
     return found

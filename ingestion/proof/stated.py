@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ingestion.proof.tables import Line, Table
 
 _NUMBERS = re.compile(r"[\d\s,;+:-]+|\d.*\btill\b.*\d")
-_TERM = re.compile(r"([+-]?)\s*(\d+)(?:\s*(?:-|:|till)\s*(\d+))?")
+_TERM = re.compile(r"(?:([+-])\s*)?(\d+)(?:\s*(?:-|:|till)\s*(\d+))?")
 
 
 def stated_terms(table: Table, line: Line) -> tuple[tuple[int, Line], ...] | None:

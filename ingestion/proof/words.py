@@ -30,7 +30,8 @@ BALANCE = re.compile(
 )
 REST = re.compile(rf"{CLOSING.pattern}|\bnetto\w*|\bkvar\w*|\bvid (?:årets|periodens) slut", re.I)
 WHOLE = re.compile(
-    r"^\W*(?:att rekvirera|egenfinansiering)?\W*(?:alla|samtliga|hela|båda)\b|\balla insatsägare\b", re.I
+    r"^\W*+(?:(?:att rekvirera|egenfinansiering)\W*+)?(?:alla|samtliga|hela|båda)\b|\balla insatsägare\b",
+    re.I,
 )
 PER_WHOLE = re.compile(r"\bandel|\bprocent|%|\bkvot", re.I)
 

@@ -29,20 +29,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PERIOD = r"(?:19|20)[0-9]{2}(?:[ -]?(?:kv|[KQMTH])?[ -]?[0-9]{1,2})?"
-_VALUE_HEADING = re.compile(
-    rf"(?P<statistic>.*?)[\s,:;(]*(?P<period>(?<![0-9]){_PERIOD}(?![0-9]))?\)?", re.IGNORECASE
-)
+_PERIOD_LAST = re.compile(rf"(?<![0-9])(?P<period>{_PERIOD})\)?\Z", re.IGNORECASE)
 _OFFICE_PERIOD = re.compile(r"(?P<year>[0-9]{4})(?P<mark>[KM])(?P<part>[0-9]{1,2})", re.IGNORECASE)
 _REGION = re.compile(r"(?P<code>[0-9]{2}|[0-9]{4})(?:\s+(?P<name>\S.*))?")
 _AGES = re.compile(
-    r"(?P<first>[0-9]{1,3})\s*(?:[-–—]\s*(?P<last>[0-9]{1,3})|(?P<more>\+))?\s*(?:år)?", re.IGNORECASE
+    r"(?P<first>[0-9]{1,3})(?:\s*(?:[-–—]\s*(?P<last>[0-9]{1,3})|(?P<more>\+)))?(?:\s*år)?", re.IGNORECASE
 )
 _ALL_AGES = re.compile(
     r"(?:totalt?|samtliga|alla|summa)(?:\s+(?:ålder|åldrar|åldersgrupper))?", re.IGNORECASE
 )
 _THREE_DECIMALS = re.compile(r"-?[0-9]+[.,][0-9]{3}", re.ASCII)
 _MISSING = frozenset(("..", ".", "…"))
-_IN_NAME = re.compile(r"[_\s-]*[0-9][0-9_\s-]*")
+_IN_NAME = re.compile(r"(?:(?<![_\s-])[_\s-]+)?[0-9][0-9_\s-]*")
 _MOST_ROWS = 2_000_000 - WIDE_ROWS  # so that a cell's number fits an int32
 _FILLED = (
     "table_name",
@@ -95,8 +93,8 @@ def _value_columns(header: Sequence[str], named: Mapping[int, str]) -> list[_Val
 
 def _read_heading(position: int, text: str) -> _ValueColumn:
     shown = bare(text)
-    found = _VALUE_HEADING.fullmatch(shown)
-    statistic, period = (found["statistic"], found["period"] or "") if found else (shown, "")
+    found = _PERIOD_LAST.search(shown)
+    statistic, period = (shown[: found.start()], found["period"]) if found else (shown, "")
     return _ValueColumn(position, shown, statistic.strip(" ,:;("), _office_period(period))
 
 

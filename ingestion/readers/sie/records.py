@@ -76,11 +76,14 @@ _FIELD = re.compile(rf"[ \t]*(?:{_ONE_FIELD})")
 # A run of signs that is no field is passed over whole: from within it, it is none either.
 _FIELD_OR_NONE = re.compile(rf'{_ONE_FIELD}|[^ \t"{{}}]+')
 # Where a record's text stands among its fields, and what may follow it.
-_AFTER_NAME = re.compile(r"[ \t]*[^ \t\"]*[ \t]*")
+_AFTER_NAME = re.compile(r"[ \t]*+[^ \t\"]*+[ \t]*+")
 _AFTER_VOUCHER_TEXT = re.compile(
-    r'[ \t]*(?:(?:[0-9]{6,8}|"")?(?:[ \t]+(?:[^ \t"{}]+|"[^"]*"))?)?[ \t]*\{?[ \t]*'
+    r'[ \t]*+(?:(?:[0-9]{6,8}|"")(?:[ \t]++(?:[^ \t"{}]++|"[^"]*"))?|(?<=[ \t])(?:[^ \t"{}]++|"[^"]*"))?'
+    r"[ \t]*+\{?[ \t]*+"
 )
-_AFTER_ROW_TEXT = re.compile(r'[ \t]*(?:(?:-?[0-9.]+|"")(?:[ \t]+(?:[^ \t"{}]+|"[^"]*"))?)?[ \t]*\}?[ \t]*')
+_AFTER_ROW_TEXT = re.compile(
+    r'[ \t]*+(?:(?:-?[0-9.]++|"")(?:[ \t]++(?:[^ \t"{}]++|"[^"]*"))?)?[ \t]*+\}?[ \t]*+'
+)
 _TEXT_OF = {
     "VER": (3, _AFTER_VOUCHER_TEXT),
     "TRANS": (4, _AFTER_ROW_TEXT),
