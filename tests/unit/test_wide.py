@@ -396,7 +396,8 @@ def test_whoever_walks_back_sees_the_row_as_it_was_sent(tmp_path):
 
 @given(
     st.lists(
-        st.lists(st.one_of(st.none(), st.integers(-(10**9), 10**9)), min_size=3, max_size=3),
+        # below ten digits, their sums too: a longer one can look like a personal number, and is held
+        st.lists(st.one_of(st.none(), st.integers(-(10**7), 10**7)), min_size=3, max_size=3),
         min_size=1,
         max_size=12,
     ).filter(lambda grid: any(cell is not None for row in grid for cell in row))
