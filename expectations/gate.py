@@ -171,12 +171,10 @@ def _raised(result: Any) -> bool:
 def _great_expectations() -> Any:
     """Great Expectations with its usage reports off; they are decided when it is imported."""
     settings.export(GX_ANALYTICS_ENABLED="false")
-    own_log = logging.getLogger("great_expectations")
-    # at import it writes 300 lines about its own methods, and sets its level anew
-    own_log.setLevel(logging.ERROR)
+    # before the import, at which it writes 300 lines about its own methods
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     import great_expectations as gx
 
-    own_log.setLevel(logging.ERROR)
     return gx
 
 

@@ -117,14 +117,18 @@ class View:
         """The cells that so many equations after one another lead to, as long as they are no more than `most`."""
         reached = np.zeros(self.size, dtype=bool)
         reached[cell] = True
-        links = abs(self.matrix)
         for _ in range(steps):
-            wider = (links.T @ (links @ reached)) > 0
+            wider = (self.links.T @ (self.links @ reached)) > 0
             if wider.sum() > most:
                 break
             reached = wider
         reached[cell] = True
         return np.flatnonzero(reached)
+
+    @cached_property
+    def links(self) -> sparse.csr_array:
+        """Which cells stand in which equations, however."""
+        return abs(self.matrix)
 
     @cached_property
     def both_ways(self) -> sparse.csc_array:

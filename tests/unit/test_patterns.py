@@ -49,16 +49,18 @@ def uses():
             yield pytest.param(pattern, method, id=f"{module}.{name}.{method}")
     for module in sorted({module for module, *_ in found}):
         for name, several in vars(importlib.import_module(module)).items():
-            held = (
-                several.values()
-                if isinstance(several, dict)
-                else several
-                if isinstance(several, tuple)
-                else ()
-            )
-            flat = itertools.chain.from_iterable(one if isinstance(one, tuple) else (one,) for one in held)
-            for at, pattern in enumerate({one for one in flat if is_of_text(one)}):
+            for at, pattern in enumerate(dict.fromkeys(patterns_of(several))):
                 yield pytest.param(pattern, "fullmatch", id=f"{module}.{name}[{at}]")
+
+
+def patterns_of(several):
+    """Those that a dict or tuple holds, however deep; in its order, which is the same in every process."""
+    held = several.values() if isinstance(several, dict) else several
+    for one in held if isinstance(several, (dict, tuple)) else ():
+        if is_of_text(one):
+            yield one
+        else:
+            yield from patterns_of(one)
 
 
 def is_of_text(pattern):
