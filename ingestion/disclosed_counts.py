@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ALL = "all"
 _LEVELS = {"initiative": 1.0, "sex": 2.0, "association": 6.0}
 _TOTAL_IS_DEARER = 3.0
+_Codes = dict[tuple[str, str, int], list[str]]
+"""Report, measure and year -> the codes counted there."""
 
 
 class Key(NamedTuple):
@@ -57,11 +59,20 @@ class Key(NamedTuple):
 
 
 class Count(NamedTuple):
-    """One exact count. tells_of_persons: that a whole group has this code would tell something private of each."""
+    """One exact count. tells_of_persons: that a whole group has this code would tell something private of each.
+
+    shown_as: the code of several that it is shown within, and never by itself; that one is a count of its own.
+    """
 
     key: Key
     value: int
     tells_of_persons: bool
+    shown_as: str | None = None
+
+    @property
+    def shown_within(self) -> Key:
+        """Where it is shown: among others, or by itself."""
+        return self.key._replace(category_code=self.shown_as) if self.shown_as else self.key
 
 
 class Term(NamedTuple):
@@ -122,14 +133,18 @@ def linked(
     place = {count.key: at for at, count in enumerate(counts)}
     ties = _Ties([count.value for count in counts])
     _add_margins(place, ties)
+    merged = _add_merges(counts, place, ties)
+    by_code = _codes(place)
+    summed = {of: [code for code in codes if (*of, code) not in merged] for of, codes in by_code.items()}
     for relation in _by_relation(terms):
-        _add_relation(relation, place, ties)
+        _add_relation(relation, place, ties, (by_code, summed))
     values = np.array([*ties.values, *(value for value, _, _ in ties.rests)], dtype=np.int64)
     cells = (*(count.key.cell for count in counts), *(cell for _, _, cell in ties.rests))
     counts_persons = [*(True for _ in counts), *(is_told for _, is_told, _ in ties.rests)]
     sensitive = (values > 0) & (values < threshold) & np.array(counts_persons, dtype=bool)
     sensitive[_given_away(counts, place, terms)] = True
-    is_new = [*(count.key.fiscal_year not in kept_years for count in counts), *(False for _ in ties.rests)]
+    is_new = [count.key.fiscal_year not in kept_years and not count.shown_as for count in counts]
+    is_new += [False for _ in ties.rests]
     system = System(
         values,
         _matrix(ties.rows, len(values)),
@@ -168,6 +183,19 @@ def _add_margins(place: dict[Key, int], ties: _Ties) -> None:
                 ties.equal([*((at, 1) for at in summed), (place[whole], -1)])
 
 
+def _add_merges(
+    counts: Sequence[Count], place: dict[Key, int], ties: _Ties
+) -> set[tuple[str, str, int, str]]:
+    """Several codes shown as one are their sum. Returns those codes: report, measure, year and code."""
+    parts: dict[Key, list[int]] = defaultdict(list)
+    for at, count in enumerate(counts):
+        if count.shown_as:
+            parts[count.shown_within].append(at)
+    for whole, summed in parts.items():
+        ties.equal([*((at, 1) for at in summed), (place[whole], -1)])
+    return {(key.report, key.measure, key.fiscal_year, key.category_code) for key in parts}
+
+
 def _by_relation(terms: Iterable[Term]) -> list[list[Term]]:
     found: dict[str, list[Term]] = defaultdict(list)
     for term in terms:
@@ -175,13 +203,16 @@ def _by_relation(terms: Iterable[Term]) -> list[list[Term]]:
     return [found[name] for name in sorted(found)]
 
 
-def _add_relation(relation: list[Term], place: dict[Key, int], ties: _Ties) -> None:
+def _add_relation(
+    relation: list[Term], place: dict[Key, int], ties: _Ties, by_code_and_summed: tuple[_Codes, _Codes]
+) -> None:
     """The relation wherever it holds: at every place of every year that all its terms reach, and per code if it says so.
 
     A report that a year has nothing of, such as one that an earlier release did not have yet, is not reached: it is not
-    zero. An initiative that a year does not have is.
+    zero. An initiative that a year does not have is. What holds for each code holds for several of them as one too; what
+    is summed is every code by itself.
     """
-    codes = _codes(place)
+    codes, summed = by_code_and_summed
     for year, initiative_id, sex in sorted({(key.fiscal_year, key.initiative_id, key.sex) for key in place}):
         if any((term.report, term.measure, year - term.years_before) not in codes for term in relation):
             continue
@@ -191,7 +222,7 @@ def _add_relation(relation: list[Term], place: dict[Key, int], ties: _Ties) -> N
             found = [
                 (place[key], term.coefficient)
                 for term in relation
-                for key in _reached(term, year, initiative_id, sex, code, codes)
+                for key in _reached(term, year, initiative_id, sex, code, summed)
                 if key in place
             ]
             if relation[0].kind == "equal":
@@ -201,7 +232,7 @@ def _add_relation(relation: list[Term], place: dict[Key, int], ties: _Ties) -> N
                 ties.at_most(found, relation[0].rest_is_told, where.cell)
 
 
-def _codes(place: dict[Key, int]) -> dict[tuple[str, str, int], list[str]]:
+def _codes(place: dict[Key, int]) -> _Codes:
     found: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     for key in place:
         found[key.report, key.measure, key.fiscal_year].add(key.category_code)
@@ -219,7 +250,7 @@ def _reached(
     initiative_id: str,
     sex: str,
     code: str,
-    codes: dict[tuple[str, str, int], list[str]],
+    codes: _Codes,
 ) -> Iterator[Key]:
     then = year - term.years_before
     wanted = {"total": [ALL], "each": [code]}.get(term.codes)

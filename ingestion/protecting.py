@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from expectations.suites.disclosure import ATTACK_FINDS_NOTHING, RELATIONS_HOLD, RELEASE_CAN_BE_PROTECTED
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ingestion.disclosure import releases
     from ingestion.disclosure.system import Mask, System
     from ingestion.judgement import Findings
+    from ingestion.merge_offers import Offer
     from ingestion.night import OpenBuild
     from ingestion.settings import Settings
 
@@ -34,8 +36,8 @@ FEW_CELLS = 20_000
 """So many together are decided on in this process: starting others takes longer than a usual night's work."""
 ROUNDED = "round5"
 _COUNTS = (
-    "select association_id, report, fiscal_year, initiative_id, sex, category_code, measure, cell_count, tells_of_persons"
-    " from intermediate.int_outcome_cells where association_id = any(%s) order by 1, 3, 2, 4, 5, 6, 7"
+    "select association_id, report, fiscal_year, initiative_id, sex, category_code, measure, cell_count, tells_of_persons,"
+    " shown_as from intermediate.int_outcome_cells where association_id = any(%s) order by 1, 3, 2, 4, 5, 6, 7"
 )
 _TERMS = (
     "select relation, kind, rest_is_told, report, measure, codes, years_before, coefficient"
@@ -49,18 +51,33 @@ _SEEN = (
     "select association_id, token, release_period, method, threshold from ops.disclosure_published"
     " where association_id = any(%s) order by token"
 )
+_MERGEABLE = (
+    "select association_id, report, category_code from intermediate.int_outcome_codes where association_id = any(%s)"
+    " order by association_id, report, sort_order nulls last, category_code"
+)
 _DECIDED = (
     "select association_id, token, report, fiscal_year, initiative_id, sex, category_code, measure, exact_count,"
-    " shown_count from ops.disclosure_decision where token = any(%s) and association_id = any(%s)"
+    " shown_count, shown_as from ops.disclosure_decision where token = any(%s) and association_id = any(%s)"
     " order by 1, 2, 4, 3, 5, 6, 7, 8"
 )
 
 
 class Shown(NamedTuple):
-    """A count as it was released: what it was, and what readers were shown, None where nothing."""
+    """A count as it was released: what it was, and what readers were shown, None where nothing.
+
+    shown_as: the code of several that it was shown within, and not by itself.
+    """
 
     exact: int
     shown: int | None
+    shown_as: str | None = None
+
+    @property
+    def decision(self) -> str:
+        """What it is called in the register of decisions."""
+        if self.shown_as:
+            return "merged"
+        return "hidden" if self.shown is None else "published"
 
 
 @dataclass(frozen=True)
@@ -132,6 +149,8 @@ def decide(settings: Settings, build: OpenBuild) -> Decided:
         decided = _protected(due, terms)
         for name, release in decided.releases.items():
             _write(connection, build.token, name, release)
+        for name, offered in _offers(connection, due, decided, terms).items():
+            _write_offers(connection, build.token, name, offered)
         faults.point("protect.written")
     faults.point("protect.committed")
     return decided
@@ -143,8 +162,8 @@ def read_counts(connection: psycopg.Connection, scope: Sequence[str]) -> dict[st
 
     found: dict[str, list[Count]] = defaultdict(list)
     with connection.cursor() as cursor:
-        for name, *key, value, tells in cursor.stream(_COUNTS.encode(), (list(scope),)):
-            found[name].append(Count(Key(*key), value, tells))
+        for name, *key, value, tells, shown_as in cursor.stream(_COUNTS.encode(), (list(scope),)):
+            found[name].append(Count(Key(*key), value, tells, shown_as))
     return found
 
 
@@ -162,9 +181,9 @@ def read_releases(gate: psycopg.Connection, scope: Sequence[str]) -> dict[str, l
     published = gate.execute(_SEEN, (list(scope),)).fetchall()
     counts: dict[tuple[str, int], dict[Key, Shown]] = {(row[0], row[1]): {} for row in published}
     tokens = sorted({token for _, token in counts})
-    for name, token, *key, exact, shown in gate.execute(_DECIDED, (tokens, list(scope))):
+    for name, token, *key, exact, shown, shown_as in gate.execute(_DECIDED, (tokens, list(scope))):
         if (name, token) in counts:
-            counts[name, token][Key(*key)] = Shown(exact, shown)
+            counts[name, token][Key(*key)] = Shown(exact, shown, shown_as)
     found: dict[str, list[Release]] = defaultdict(list)
     for name, token, period, method, threshold in published:
         found[name].append(Release(period, Choice(threshold, method), counts[name, token]))
@@ -190,8 +209,8 @@ def _due(name: str, counts: list[Count], choice: Choice, earlier: list[Release],
     if last.release_period == period:
         has_new = any(count.key.fiscal_year not in seen for count in counts)
         return Due(name, period, last.choice, counts, earlier, tuple(sorted(seen))) if has_new else None
-    is_same = {count.key: count.value for count in counts} == {
-        key: one.exact for key, one in last.counts.items()
+    is_same = {count.key: (count.value, count.shown_as) for count in counts} == {
+        key: (one.exact, one.shown_as) for key, one in last.counts.items()
     }
     if is_same and (choice.threshold, choice.method) == (last.choice.threshold, last.choice.method):
         return None
@@ -216,7 +235,7 @@ def _protected(due: list[Due], terms: list[Term]) -> Decided:
     for one in due:
         if one.choice.method == ROUNDED:
             try:
-                found[one.association_id] = _rounded(systems[one.association_id][1], one.choice.threshold)
+                found[one.association_id] = _hidden(one.choice, systems[one.association_id][1])
             except protection.Unprotectable as problem:
                 decided.left_out[one.association_id] = str(problem)
     for one in due:
@@ -233,6 +252,13 @@ def _rounded(whole: System, threshold: int) -> Mask:
         return rounding.protect(whole, threshold=threshold).hidden
     except protection.Unprotectable:
         return protection.protect(whole).hidden
+
+
+def _hidden(choice: Choice, whole: System) -> Mask:
+    """What is hidden of a system by the association's choice. Raises Unprotectable."""
+    from ingestion.disclosure import protection
+
+    return _rounded(whole, choice.threshold) if choice.method == ROUNDED else protection.protect(whole).hidden
 
 
 def _processes(systems: Sequence[System]) -> int:
@@ -263,7 +289,10 @@ def _as_seen(release: Release, counts: list[Count], terms: list[Term]) -> releas
 
     tells = {_question(count.key): count.tells_of_persons for count in counts}
     was = linked(
-        [Count(key, one.exact, tells.get(_question(key), False)) for key, one in release.counts.items()],
+        [
+            Count(key, one.exact, tells.get(_question(key), False), one.shown_as)
+            for key, one in release.counts.items()
+        ],
         terms,
         release.choice.threshold,
     )
@@ -290,7 +319,7 @@ def _release(due: Due, hidden: list[bool]) -> Release:
         if key.fiscal_year in due.kept_years
     }
     new = {
-        count.key: Shown(count.value, None if is_hidden else value)
+        count.key: Shown(count.value, None if is_hidden or count.shown_as else value, count.shown_as)
         for count, value, is_hidden in zip(due.counts, told, hidden[: len(due.counts)], strict=True)
         if count.key.fiscal_year not in due.kept_years
     }
@@ -312,12 +341,58 @@ def _write(connection: psycopg.Connection, token: int, association_id: str, rele
     )
     statement = (
         "copy ops.disclosure_decision (token, association_id, report, fiscal_year, initiative_id, sex, category_code,"
-        " measure, decision, exact_count, shown_count) from stdin"
+        " measure, decision, exact_count, shown_count, shown_as) from stdin"
     )
     with connection.cursor().copy(statement) as copy:
         for key, one in release.counts.items():
-            decision = "hidden" if one.shown is None else "published"
-            copy.write_row((token, association_id, *key, decision, one.exact, one.shown))
+            copy.write_row((token, association_id, *key, one.decision, one.exact, one.shown, one.shown_as))
+
+
+def _offers(
+    connection: psycopg.Connection, due: list[Due], decided: Decided, terms: list[Term]
+) -> dict[str, list[Offer]]:
+    """Association -> codes that could be shown as one, where a table that is new in its release is mostly hidden."""
+    from ingestion import merge_offers
+
+    codes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for name, report, code in connection.execute(_MERGEABLE, (sorted(decided.releases),)):
+        codes[name][report].append(code)
+    found = {}
+    for one in due:
+        release = decided.releases.get(one.association_id)
+        if release is None:
+            continue
+        found[one.association_id] = merge_offers.offers(
+            one.counts,
+            {
+                key: shown.shown is None
+                for key, shown in release.counts.items()
+                if not shown.shown_as and key.fiscal_year not in one.kept_years
+            },
+            terms,
+            mergeable=codes[one.association_id],
+            threshold=one.choice.threshold,
+            hide=partial(_hidden, one.choice),
+        )
+    return found
+
+
+def _write_offers(
+    connection: psycopg.Connection, token: int, association_id: str, offered: list[Offer]
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.merge_offer (token, association_id, report, group_number, fiscal_year, codes, hidden_share,"
+            " hidden_share_after) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    *(token, association_id, one.report, number, one.fiscal_year, list(group)),
+                    *(round(one.hidden_share, 4), round(one.hidden_share_after, 4)),
+                )
+                for one in offered
+                for number, group in enumerate(one.groups, 1)
+            ],
+        )
 
 
 def record_checks(build: OpenBuild, findings: Findings) -> None:

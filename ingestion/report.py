@@ -64,6 +64,7 @@ def night_summary(settings: Settings) -> str:
             _refused(connection, settings),
             _published(connection),
             _unprotected(connection),
+            _merge_offers(connection),
             _behind(connection),
         ]
     return "\n".join([*filter(None, parts), _queries(), ""])
@@ -281,9 +282,32 @@ def _unprotected(connection: psycopg.Connection) -> str:
             "",
             f"GICK INTE ATT SKYDDA ({len(rows)}): nya antal deltagare som inte visas för alla läsare (DSC-008)",
             *(f"  {row['association_id']}: den förra utgåvan står kvar i marts" for row in rows),
-            "    Gör så här: slå samman koder, insatser eller år, eller välj en längre disclosure_period i rules.csv.",
+            "    Gör så här: slå samman koder (docs/protected_figures.md), eller välj en längre disclosure_period i rules.csv.",
         ]
     )
+
+
+def _merge_offers(connection: psycopg.Connection) -> str:
+    """Codes that could be shown as one, in the releases that readers see and that are mostly hidden; nothing where none are."""
+    rows = _dicts(
+        connection,
+        "select o.association_id, o.report, o.codes, o.hidden_share, o.hidden_share_after, o.group_number"
+        " from ops.merge_offer as o inner join (select association_id, max(token) as token from ops.disclosure_published"
+        " group by 1) as newest using (association_id, token) order by 1, 2, o.group_number",
+    )
+    if not rows:
+        return ""
+    tables = len({(row["association_id"], row["report"]) for row in rows})
+    lines = [
+        "",
+        f"KAN SLÅS SAMMAN ({tables}): skyddade tabeller där mest är dolt, och koder som kunde visas tillsammans",
+    ]
+    for row in rows:
+        if row["group_number"] == 1:
+            before, after = (f"{100 * row[name]:.0f} %" for name in ("hidden_share", "hidden_share_after"))
+            lines.append(f"  {row['association_id']}, {row['report']}: {before} dolt i dag, {after} med")
+        lines.append(f"    {' + '.join(row['codes'])}")
+    return "\n".join([*lines, "    Förbundet väljer själv: docs/protected_figures.md, Slå samman koder."])
 
 
 def _behind(connection: psycopg.Connection) -> str:

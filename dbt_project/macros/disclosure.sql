@@ -1,5 +1,6 @@
 {# What readers outside secrecy are shown of a report, made of the decisions in force and of nothing else: the exact
-   counts are not read here. A row has every code and initiative the release had; what is hidden is null. #}
+   counts are not read here. A row has every code and initiative the release had, several codes as one where the
+   association has chosen that; what is hidden is null. #}
 {% macro disclosed_rows(report) -%}
 {%- set told = (disclosed_reports() + disclosed_beside_participants()) | selectattr('name', 'equalto', report) | first -%}
 select
@@ -21,7 +22,7 @@ select
         min(decision.threshold) as sdc_threshold,
         min(decision.release_period) as release_period
     from {{ ref('fct_disclosure_decision') }} as decision
-    where decision.report = '{{ report }}'
+    where decision.report = '{{ report }}'{% if told.can_merge %} and decision.decision <> 'merged'{% endif %}
     group by 1, 2, 3, 4, 5, 6
 {%- endmacro %}
 
@@ -57,16 +58,34 @@ select
     disclosed.{{ told.code }}::text as {{ told.code }},
     initiative.initiative_name::text as initiative_name,
     listed.label_sv::text as {{ told.code.removesuffix('_code') }}_name,
+    {%- if told.can_merge %}
+    listed.part_codes::text[] as part_codes,
+    {%- endif %}
     {{ caller() }}
     disclosed.sdc_status::text as sdc_status,
     disclosed.sdc_method::text as sdc_method,
     disclosed.release_period::text as release_period
 {{ join_disclosed() }}
+{%- if told.can_merge %}
+{{ join_shown_code(report) }}
+{%- else %}
 left join {{ ref('dim_code') }} as listed
     on
         disclosed.association_id = listed.association_id
         and disclosed.{{ told.code }} = listed.code
         and listed.list_code = '{{ told.list_code }}'
+{%- endif %}
+{%- endmacro %}
+
+{# What a shown code is called, and what it consists of where it is several. #}
+{% macro join_shown_code(report) -%}
+{%- set told = disclosed_reports() | selectattr('name', 'equalto', report) | first -%}
+left join {{ ref('dim_shown_code') }} as listed
+    on
+        disclosed.association_id = listed.association_id
+        and disclosed.fiscal_year = listed.fiscal_year
+        and listed.report = '{{ report }}'
+        and disclosed.{{ told.code }} = listed.code
 {%- endmacro %}
 
 {# How many participants have each of the codes, and their share of all. #}
@@ -106,9 +125,11 @@ case
 {%- endmacro %}
 
 {# The sum of the shown counts of a group that match. Where one of those is hidden and none of the others is, it is
-   everybody but the others, unless that is a few. `whole` is everybody's row; rounded counts are never subtracted. #}
-{% macro shown_sum(count, matching, whole) -%}
+   everybody but the others, unless that is a few. `whole` is everybody's row; rounded counts are never subtracted. split: a
+   row of several codes of which only some match; unless nobody is in it, neither sum can be made. #}
+{% macro shown_sum(count, matching, whole, split) -%}
 case
+            when count(*) filter (where {{ split }} and {{ count }} is distinct from 0) > 0 then null
             when count(*) filter (where {{ matching }} and {{ count }} is null) = 0
                 then coalesce(sum({{ count }}) filter (where {{ matching }}), 0)
             when

@@ -20,6 +20,22 @@ case {{ column }}
         end
 {%- endmacro %}
 
+{# Whether a goal counts a shown exit result: by its code, its group, or each of its parts where it is several. #}
+{% macro goal_counts_result(result, goal) -%}
+coalesce({{ result }}.exit_result_code = any({{ goal }}.subject_codes)
+                or {{ result }}.exit_group_code = any({{ goal }}.subject_codes)
+                or {{ result }}.part_codes <@ {{ goal }}.subject_codes, false)
+{%- endmacro %}
+
+{# Whether it counts any of them. #}
+{% macro goal_counts_a_part(result, goal) -%}
+coalesce({{ result }}.part_codes is not null
+                and (
+                    {{ result }}.part_codes && {{ goal }}.subject_codes
+                    or {{ result }}.exit_group_codes && {{ goal }}.subject_codes
+                ), false)
+{%- endmacro %}
+
 {# What public statistics say of each goal, now and in the year it is compared with, and how many are in the target group. #}
 {% macro goal_statistics() -%}
 select

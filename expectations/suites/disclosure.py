@@ -26,7 +26,7 @@ RELEASE_CAN_BE_PROTECTED = Rule(
     "DSC-008",
     "De nya antal som skulle visas för alla läsare gick att skydda.",
     "Kan ett litet antal räknas fram vad som än döljs, visas inget av det nya: läsarna ser den förra utgåvan, eller ingen.",
-    "Slå samman koder, insatser eller år i förbundets kodlistor, eller välj en längre period (disclosure_period) i rules.csv. "
+    "Slå samman koder (docs/protected_figures.md), eller välj en längre period (disclosure_period) i rules.csv. "
     "De exakta antalen finns i marts_internal.",
     severity="finding",
     scope="build",

@@ -66,7 +66,7 @@ def protect(system: System, *, least_width: int = LEAST_WIDTH, rounds: int = ROU
         raise Unprotectable(
             cells,
             f"{len(cells)} celler kan räknas fram vad som än döljs, så tabellerna får inte lämnas ut som de är: "
-            f"{system.called(cells)}. Slå samman kategorier eller år, eller lämna ut färre tabeller tillsammans.",
+            f"{system.called(cells)}. Slå samman koder, eller lämna ut färre tabeller tillsammans.",
         )
     return Protection(hidden, used)
 

@@ -70,7 +70,7 @@ def protect(
     raise Unprotectable(
         recovered,
         f"{len(recovered)} små antal kan räknas fram trots avrundning: {system.called(recovered)}. "
-        "Slå samman kategorier eller år, eller höj tröskeln.",
+        "Slå samman koder, eller höj tröskeln.",
     )
 
 

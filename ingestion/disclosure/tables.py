@@ -19,7 +19,7 @@ A figure made of cells is shown where all of these are (`figure_is_shown`).
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -396,93 +396,3 @@ def figure_is_shown(hidden: Mask, *inputs: Whole) -> Mask:
     for places in inputs:
         shown &= ~np.append(hidden, False)[places]
     return shown
-
-
-@dataclass(frozen=True)
-class Merge:
-    """A proposal: these values of a dimension as one, and the share of the table's cells hidden before and after."""
-
-    dimension: str
-    groups: tuple[tuple[str, ...], ...]
-    share_before: float
-    share_after: float
-
-
-def merged(table: Table, dimension_name: str, groups: Sequence[tuple[str, ...]]) -> Table:
-    """The table with each group of values as one, called by all their names."""
-    at = [dimension.name for dimension in table.dimensions].index(dimension_name)
-    dimension = table.dimensions[at]
-    if not dimension.is_additive or dimension.parents:
-        raise ValueError(
-            f"{dimension_name} kan inte slås samman genom att addera: samma person kan stå under flera värden, "
-            "eller så är värdena delar av varandra."
-        )
-    called = {value: " + ".join(group) for group in groups for value in group}
-    counts: dict[str, dict[tuple[str, ...], int | None]] = {measure: {} for measure in table.counts}
-    for place, row in enumerate(table.rows):
-        new = (*row[:at], called.get(row[at], row[at]), *row[at + 1 :])
-        for measure, found in counts.items():
-            count = table.counts[measure][place]
-            found[new] = count if found.get(new) is None else found[new] + (count or 0)  # type: ignore[operator]
-    rows = list(next(iter(counts.values())))
-    return replace(
-        table, rows=rows, counts={measure: [found[row] for row in rows] for measure, found in counts.items()}
-    )
-
-
-def propose_merge(
-    table: Table,
-    dimension_name: str,
-    *,
-    is_ordered: bool,
-    limit: float = 0.5,
-    threshold: int = THRESHOLD,
-    sensitive_outcomes: Mapping[str, Iterable[str]] | None = None,
-) -> Merge | None:
-    """Which values to merge, two at a time, until at most `limit` of the cells are hidden; None where they are already.
-
-    is_ordered: only neighbours in the order of the rows may be merged (years, times in support). Of all pairs the one
-    is taken that hides least; where two values are left and too much is hidden still, that is what is offered.
-    """
-    at = [dimension.name for dimension in table.dimensions].index(dimension_name)
-    values = list(dict.fromkeys(row[at] for row in table.rows if row[at] != TOTAL))
-    groups: list[tuple[str, ...]] = [(value,) for value in values]
-
-    def share(tried: Sequence[tuple[str, ...]]) -> float:
-        return _share_hidden(merged(table, dimension_name, tried), threshold, sensitive_outcomes)
-
-    before = after = share(groups)
-    while after > limit and len(groups) > 2:
-        pairs = [
-            (first, second)
-            for first in range(len(groups))
-            for second in range(first + 1, len(groups))
-            if second == first + 1 or not is_ordered
-        ]
-        tries = [_joined(groups, first, second) for first, second in pairs]
-        shares = [share(tried) for tried in tries]
-        best = int(np.argmin(shares))
-        groups, after = tries[best], shares[best]
-    if before <= limit:
-        return None
-    return Merge(dimension_name, tuple(group for group in groups if len(group) > 1), before, after)
-
-
-def _joined(groups: list[tuple[str, ...]], first: int, second: int) -> list[tuple[str, ...]]:
-    joined = groups.copy()
-    joined[first] = groups[first] + groups[second]
-    del joined[second]
-    return joined
-
-
-def _share_hidden(
-    table: Table, threshold: int, sensitive_outcomes: Mapping[str, Iterable[str]] | None
-) -> float:
-    """Of the cells of this table alone; all of them where it cannot be protected."""
-    from ingestion.disclosure.protection import Unprotectable, protect
-
-    system = build([table], threshold=threshold, sensitive_outcomes=sensitive_outcomes).system
-    try:
-        return float(protect(system).hidden[system.published].mean())
-    except Unprotectable:
-        return 1.0

@@ -943,6 +943,9 @@ TAMPERED |= {
 
 DELIVERED |= {
     "DSC-007": _with(rules=_rows("rule_code source valid_from value_number", "disclosure_threshold;nämnden;2017-01-01;3")),
+    # one of the two codes is not in the list
+    "DSC-009": _with(code_lists=_rows("list_code code label_sv aliases group_code",
+                                      "shown_together;ut;Ut;work|moon;exit_results")),
 }  # fmt: skip
 TAMPERED |= {
     "DSC-002": _tampered("DSC-002", "update candidate.fct_disclosure_decision set shown_count = 7"

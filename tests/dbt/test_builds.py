@@ -101,6 +101,7 @@ def test_dbt_grants_nothing(room):
     assert readers == [
         ("finsam_gate", None),
         ("finsam_protect", "int_outcome_cells"),
+        ("finsam_protect", "int_outcome_codes"),
         ("finsam_protect", "int_outcome_terms"),
         ("own_publish", None),
     ]

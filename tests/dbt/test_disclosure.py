@@ -764,6 +764,95 @@ def test_how_many_persons_a_finding_is_about_is_told_to_staff_only(cases, schema
     }
 
 
+MERGED = "sammanslagen"
+FEW_EACH = [
+    *people(9, "Torget", "male", ENDED, "Studier"), *people(3, "Torget", "male", ENDED, "Arbete"),
+    *people(4, "Torget", "female", ENDED), *people(2, "Kursen", "female", ENDED, "Arbete"),
+    *people(4, "Kursen", "female", ENDED, "Studier"), *people(11, "Kursen", "male", ENDED),
+    *people(30, "Torget", "male"), *people(28, "Kursen", "female"),
+]  # fmt: skip
+OUT = associations._rows(
+    "list_code code label_sv aliases group_code",
+    "shown_together;out;Arbete eller studier;work | studies;exit_results",
+    "shown_together;nothing;Går inte;misregistered|moon;exit_results",
+    "exit_measure;only_work;Till arbete;work;",
+)
+
+
+@pytest.fixture(scope="module")
+def merged(cases):
+    """Three releases of an association: every result by itself, two as one, by itself again. (settings, seen)."""
+    settings, _, _ = cases
+    data = associations._with(participants=None) | {("participants", "2017", "whole"): FEW_EACH}
+
+    def deliver(feed_id, rows, period="whole"):
+        with administrator(settings) as connection:
+            connection.execute(
+                "update ops.delivery set state = 'superseded' where feed_id = %s and association_id = %s and period = %s",
+                (feed_id, MERGED, period),
+            )
+            associations.deliver(connection, feed_id, MERGED, rows, period, f"version{next(_numbers)}")
+
+    with administrator(settings) as connection:
+        for (feed_id, period, scope), rows in data.items():
+            associations.deliver(connection, feed_id, MERGED, rows, period, scope)
+    seen = []
+    for day, codes in (
+        (date(2027, 8, 20), None),
+        (date(2027, 8, 25), OUT),
+        (date(2027, 10, 3), OUT),
+        (date(2028, 1, 3), []),
+    ):
+        if codes is not None:
+            deliver("code_lists", codes)
+        if day == date(2027, 10, 3):
+            deliver("participants", [*FEW_EACH, *people(6, "Kursen", "female", ENDED, "Arbete")], "2017")
+        a_night(settings, day)
+        seen.append((shown(settings, MERGED), offers(settings)))
+    return settings, seen
+
+
+def offers(settings):
+    return ask(
+        settings,
+        "finsam_internal",
+        "select report, codes, hidden_share > hidden_share_after from marts_internal.merge_offer"
+        f" where association_id = '{MERGED}' order by 1",
+    )
+
+
+def test_codes_are_shown_as_one_from_the_next_release(merged):
+    """The choice waits for its release; then the sum stands where the parts stood, and later the parts again."""
+    settings, (before, chosen, together, _) = merged
+    codes = [{key[4] for key in seen[0] if key[0] == "exit_results"} for seen in merged[1]]
+    assert codes[0] == codes[1] == codes[3] >= {"work", "studies", "not_stated"}
+    assert codes[2] == codes[0] - {"work", "studies"} | {"out"}
+    assert {key: chosen[0][key] for key in before[0]} == before[0]
+    assert before[0]["exit_results", 2017, "torget", "all", "work", "ended_count"] is None
+    assert together[0]["exit_results", 2017, "torget", "all", "out", "ended_count"] in (12, None)
+    for seen, _ in merged[1]:
+        assert {count for count in seen.values() if count is not None and 0 < count < 5} == set()
+    told = ask(
+        settings,
+        "finsam_reader",
+        "select distinct exit_result_name, part_codes, exit_group_code, exit_group_codes from marts_asof.exit_results"
+        f" where association_id = '{MERGED}' and exit_result_code = 'out'",
+    )
+    assert told == [("Arbete eller studier", ["studies", "work"], None, ["studies", "work"])]
+    # a definition of both is their sum; of one of them it cannot be made
+    of_all = [
+        together[0]["exit_measures", 2017, "all", "all", code, "reached_count"]
+        for code in ("work_or_studies", "only_work")
+    ]
+    assert of_all[1] is None
+    assert of_all[0] == together[0]["exit_results", 2017, "all", "all", "out", "ended_count"]
+    # that which cannot be merged is told of, and the offers are for staff
+    asked = f"select rule_id from marts.finding where association_id = '{MERGED}' and rule_id = 'DSC-009'"
+    assert ask(settings, "finsam_reader", asked) == []
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        ask(settings, "finsam_reader", "select from marts_internal.merge_offer")
+
+
 def test_a_full_build_may_bring_out_what_was_due(cases):
     """The same inputs, and a release that could not be protected the time before: it is decided now, and no figure is wrong."""
     settings = cases[0]

@@ -397,23 +397,3 @@ def test_a_known_cell_is_never_hidden_and_links_nothing():
 def test_equations_that_do_not_hold_are_refused():
     with pytest.raises(ValueError, match="summan stämmer inte: 0, 1"):
         system(np.array([5, 4]), np.array([[1, -1]]), sensitive=np.zeros(2, dtype=bool))
-
-
-def test_merging_is_offered_before_a_table_is_all_stars():
-    times = Dimension("time_in_support")
-    counts = {(sex, f"y{at}"): count for sex, row in {"female": [2, 3, 1, 40], "male": [3, 2, 4, 50]}.items()
-              for at, count in enumerate(row)}  # fmt: skip
-    table = dense("time_in_support", (SEX, times), counts)
-    offered = tables.propose_merge(table, "time_in_support", is_ordered=True, limit=0.3)
-    assert offered.share_after < offered.share_before and offered.groups
-    assert all(list(group) == sorted(group) for group in offered.groups)
-    after = tables.merged(table, "time_in_support", offered.groups)
-    assert protected(build([after])).mean() == pytest.approx(offered.share_after)
-    assert tables.propose_merge(table, "time_in_support", is_ordered=False, limit=1.0) is None
-
-
-def test_several_answers_are_not_merged_by_adding():
-    support = Dimension("support", is_additive=False)
-    table = Table("support", (support,), [("grant",), ("sickness",), (TOTAL,)], {"ended": [2, 30, 31]})
-    with pytest.raises(ValueError, match="samma person kan stå under flera"):
-        tables.merged(table, "support", [("grant", "sickness")])

@@ -38,8 +38,9 @@ decided as (
         sex,
         category_code
     from {{ ref('fct_disclosure_decision') }}
-    -- a goal has its row whatever was decided, as long as the association has the goal
-    where report <> 'goal_attainment'
+    -- a goal has its row whatever was decided, as long as the association has the goal; a code that is shown within
+    -- another has none
+    where report <> 'goal_attainment' and decision <> 'merged'
 ),
 
 exact as (

@@ -1,5 +1,6 @@
 -- Every count that readers outside secrecy might be shown, exact and dense: each initiative over the sexes, each sex
 -- over the initiatives, and the whole. A combination nobody is in has a row too: a missing row would say zero.
+-- shown_as: the code that this one is shown within, and never by itself; that one has rows of its own, the sums.
 -- Read by the step that decides what is shown, and by nobody else.
 {{ config(post_hook="grant select on {{ this }} to finsam_protect") }}
 with counted as (
@@ -82,28 +83,54 @@ asked as (
     from place
     cross join {{ ref('int_outcome_measures') }} as counted_by
     left join listed on place.association_id = listed.association_id and counted_by.by_list = listed.list_code
+),
+
+exact as (
+    select
+        asked.association_id,
+        asked.fiscal_year,
+        asked.report,
+        asked.initiative_id,
+        asked.sex,
+        asked.category_code,
+        asked.measure,
+        asked.tells_of_persons,
+        coalesce(summed.cell_count, 0)::integer as cell_count,
+        code.shown_as
+    from asked
+    left join summed
+        on
+            asked.association_id = summed.association_id
+            and asked.fiscal_year = summed.fiscal_year
+            and asked.initiative_id = summed.initiative_id
+            and asked.sex = summed.sex
+            and asked.report = summed.report
+            and asked.category_code = summed.category_code
+            and asked.measure = summed.measure
+    left join {{ ref('int_outcome_codes') }} as code
+        on
+            asked.association_id = code.association_id
+            and asked.report = code.report
+            and asked.category_code = code.category_code
 )
 
+select * from exact
+union all
+-- several codes as one, where the association has chosen that
 select
-    asked.association_id,
-    asked.fiscal_year,
-    asked.report,
-    asked.initiative_id,
-    asked.sex,
-    asked.category_code,
-    asked.measure,
-    asked.tells_of_persons,
-    coalesce(summed.cell_count, 0)::integer as cell_count
-from asked
-left join summed
-    on
-        asked.association_id = summed.association_id
-        and asked.fiscal_year = summed.fiscal_year
-        and asked.initiative_id = summed.initiative_id
-        and asked.sex = summed.sex
-        and asked.report = summed.report
-        and asked.category_code = summed.category_code
-        and asked.measure = summed.measure
+    association_id,
+    fiscal_year,
+    report,
+    initiative_id,
+    sex,
+    shown_as as category_code,
+    measure,
+    bool_or(tells_of_persons) as tells_of_persons,
+    sum(cell_count)::integer as cell_count,
+    null as shown_as
+from exact
+where shown_as is not null
+group by association_id, fiscal_year, report, initiative_id, sex, shown_as, measure
 union all
 -- answers of whole goals: none is a part of another
 select
@@ -115,7 +142,8 @@ select
     goal_code as category_code,
     measure,
     tells_of_persons,
-    cell_count::integer as cell_count
+    cell_count::integer as cell_count,
+    null as shown_as
 from {{ ref('int_goal__asked') }}
 union all
 -- referrals: each place and each sender, and the whole
@@ -128,5 +156,6 @@ select
     referrer_code as category_code,
     measure,
     tells_of_persons,
-    cell_count::integer as cell_count
+    cell_count::integer as cell_count,
+    null as shown_as
 from {{ ref('int_referral__asked') }}

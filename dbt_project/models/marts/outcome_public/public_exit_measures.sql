@@ -1,6 +1,6 @@
 -- What the register says itself is decided on; a definition by exit results is the sum of what public_exit_results
 -- shows, so whoever reads that can make it. Where one of its results is hidden but none of the others, it is all who
--- ended but those: unless that is a few.
+-- ended but those: unless that is a few. One that counts only some of several results shown as one cannot be made.
 {{ config(tags=['disclosed']) }}
 with disclosed as (
     {{ disclosed_rows('exit_measures') }}
@@ -15,10 +15,13 @@ defined as (
         result.level,
         measure.code as measure_code,
         {{ shown_sum(
-            'result.ended_count', "measure.code = any(coalesce(result.measure_codes, '{}'))", 'whole'
+            'result.ended_count',
+            "measure.code = any(coalesce(result.measure_codes, '{}'))",
+            'whole',
+            "measure.code = any(coalesce(result.partial_measure_codes, '{}'))"
         ) }} as reached_count,
         {{ shown_sum(
-            'result.ended_count', "result.exit_result_code not in ('not_stated', 'unmapped')", 'whole'
+            'result.ended_count', "result.exit_result_code not in ('not_stated', 'unmapped')", 'whole', 'false'
         ) }} as answered_count,
         min(result.sdc_method) as sdc_method,
         min(result.release_period) as release_period

@@ -12,15 +12,15 @@ select
     disclosed.exit_result_code::text as exit_result_code,
     initiative.initiative_name::text as initiative_name,
     listed.label_sv::text as exit_result_name,
-    listed.exit_group_code::text as exit_group_code,
+    listed.part_codes::text[] as part_codes,
+    listed.group_code::text as exit_group_code,
+    listed.group_codes::text[] as exit_group_codes,
     listed.measure_codes::text[] as measure_codes,
+    listed.partial_measure_codes::text[] as partial_measure_codes,
     disclosed.ended_count::integer as ended_count,
     {{ shown_share('disclosed.ended_count', 'whole.ended_count', 'disclosed.sdc_method') }} as share_of_ended,
     disclosed.sdc_status::text as sdc_status,
     disclosed.sdc_method::text as sdc_method,
     disclosed.release_period::text as release_period
 {{ join_disclosed() }}
-left join {{ ref('dim_exit_result') }} as listed
-    on
-        disclosed.association_id = listed.association_id
-        and disclosed.exit_result_code = listed.exit_result_code
+{{ join_shown_code('exit_results') }}

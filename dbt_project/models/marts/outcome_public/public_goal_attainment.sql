@@ -74,9 +74,9 @@ exits as (
         goal.goal_code,
         {{ shown_sum(
             'result.ended_count',
-            "coalesce(result.exit_result_code = any(goal.subject_codes)"
-                ~ " or result.exit_group_code = any(goal.subject_codes), false)",
-            'whole'
+            goal_counts_result('result', 'goal'),
+            'whole',
+            "(" ~ goal_counts_a_part('result', 'goal') ~ ") and not " ~ goal_counts_result('result', 'goal')
         ) }} as counted
     from goal
     inner join {{ ref('public_exit_results') }} as result
