@@ -305,7 +305,9 @@ def _merge_offers(connection: psycopg.Connection) -> str:
     for row in rows:
         if row["group_number"] == 1:
             before, after = (f"{100 * row[name]:.0f} %" for name in ("hidden_share", "hidden_share_after"))
-            lines.append(f"  {row['association_id']}, {row['report']}: {before} dolt i dag, {after} med")
+            lines.append(
+                f"  {row['association_id']}, {row['report']}: {before} dolt, {after} om dessa visas tillsammans"
+            )
         lines.append(f"    {' + '.join(row['codes'])}")
     return "\n".join([*lines, "    Förbundet väljer själv: docs/protected_figures.md, Slå samman koder."])
 

@@ -607,6 +607,24 @@ def test_a_difference_is_told_by_the_names_readers_know(room):
     assert {figure.mart for figure in only.figures} == {"marts.participant_flow"}
 
 
+def test_an_offer_is_told_to_staff_of_the_release_that_stands(room):
+    """In the night's summary and to internal readers: which codes, and how much would be hidden then; never to others."""
+    settings, _ = room
+    standing = f"select max(token), min(token) from ops.disclosure_published where association_id = '{NAME}'"
+    ((now, before),) = ask(settings, "finsam_gate", standing)
+    offer = "insert into ops.merge_offer values (%s, %s, 'age_profile', 1, 2017, %s, 0.625, 0.4)"
+    with administrator(settings) as connection:
+        connection.execute(offer, (now, NAME, ["16_19", "20_24"]))
+        connection.execute(offer, (before, NAME, ["x", "y"]))
+    asked = f"select codes from marts_internal.merge_offer where association_id = '{NAME}' and report = 'age_profile'"
+    assert ask(settings, "finsam_internal", asked) == [(["16_19", "20_24"],)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        ask(settings, "finsam_reader", asked)
+    summary = report.night_summary(settings)
+    assert f"  {NAME}, age_profile: 62 % dolt, 40 % om dessa visas tillsammans\n    16_19 + 20_24" in summary
+    assert "x + y" not in summary
+
+
 CASES = {
     # all of Kursen are its one exit: the row's total is its only cell
     "s03": {"2017": [*people(3, "Kursen", "male", ENDED, "Arbete"), *people(9, "Torget", "male", ENDED, "Arbete"),
