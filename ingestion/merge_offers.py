@@ -6,10 +6,11 @@ this module imports it late: it loads numpy and scipy.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingestion.disclosed_counts import ALL, Count, linked
+from ingestion.disclosed_counts import Count, linked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,7 +48,7 @@ def offers(
     """An offer for each report of which more than half is hidden, by the newest such year.
 
     counts: the exact ones. is_hidden: what a release shows of them. mergeable: report -> the codes that may be merged,
-    in the order of their list. hide: what is hidden of a system; an empty answer is never given, it raises or hides.
+    in the order of their list. hide: what is hidden of a system, or Unprotectable.
     """
     newest: dict[str, int] = {}
     for (report, year), share in _shares(is_hidden).items():
@@ -56,7 +57,7 @@ def offers(
     found = []
     for report, year in sorted(newest.items()):
         table = _Table(report, _of(counts, report, year), terms, threshold, hide)
-        offer = _offer(table, report, year, mergeable[report])
+        offer = _offer(table, year, mergeable[report])
         if offer is not None:
             found.append(offer)
     return found
@@ -109,15 +110,13 @@ class _Table:
         ]
         return sum(shown) / len(shown)
 
-    def total(self, codes: Sequence[str]) -> int:
-        """How many persons stand under these codes in the whole association."""
-        return sum(
-            count.value
-            for count in self.counts
-            if count.key.report == self.report
-            and count.key.category_code in codes
-            and count.key.level == "association"
-        )
+    def totals(self) -> Counter[str]:
+        """What is counted under each code in the whole association, all the report's measures together."""
+        found: Counter[str] = Counter()
+        for count in self.counts:
+            if count.key.report == self.report and count.key.level == "association":
+                found[count.key.category_code] += count.value
+        return found
 
 
 def _merged(counts: Sequence[Count], report: str, groups: Groups) -> list[Count]:
@@ -135,14 +134,14 @@ def _merged(counts: Sequence[Count], report: str, groups: Groups) -> list[Count]
     return [*told, *(Count(key, value, tells) for key, (value, tells) in sums.items())]
 
 
-def _offer(table: _Table, report: str, year: int, codes: Sequence[str]) -> Offer | None:
+def _offer(table: _Table, year: int, codes: Sequence[str]) -> Offer | None:
     """Neighbours in the list, two at a time, the fewest persons first, until half is shown; None where nothing helps."""
-    counted = {count.key.category_code for count in table.counts if count.key.report == report} - {ALL}
-    groups: Groups = [(code,) for code in codes if code in counted]
+    totals = table.totals()
+    groups: Groups = [(code,) for code in codes if code in totals]
     before = best = table.hidden_share(groups)
     taken: Groups = []
     while best > LIMIT:
-        joined = _joined(groups, [table.total(group) for group in groups])
+        joined = _joined(groups, [sum(totals[code] for code in group) for group in groups])
         if joined is None:
             break
         groups = joined
@@ -151,7 +150,7 @@ def _offer(table: _Table, report: str, year: int, codes: Sequence[str]) -> Offer
             best, taken = share, groups
     if not taken:
         return None
-    return Offer(report, year, tuple(group for group in taken if len(group) > 1), before, best)
+    return Offer(table.report, year, tuple(group for group in taken if len(group) > 1), before, best)
 
 
 def _joined(groups: Groups, totals: Sequence[int]) -> Groups | None:
